@@ -1,0 +1,69 @@
+"""Every finding of a world, each room asked in turn."""
+
+from collections.abc import Iterator
+
+from packslip.check.families import check_families
+from packslip.compose import check_copy, known_paths
+from packslip.decide import check_rules
+from packslip.model import Finding, Where, error
+from packslip.press import check_layout, check_styles
+from packslip.world import World
+
+
+def check_world(world: World) -> tuple[Finding, ...]:
+    """Everything that is wrong with layouts, rules, phrases, brands, contents, fonts, mappings and the catalogue.
+
+    Raises:
+        WorkspaceError: the settings themselves cannot be read.
+    """
+    found = (
+        *world.findings,
+        *check_rules(world.rules),
+        *_check_layouts(world),
+        *_check_styles(world),
+        *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
+        *_check_names(world),
+        *check_families(world.layouts.values(), world.brands.values(), world.fonts),
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _check_layouts(world: World) -> Iterator[Finding]:
+    known = known_paths(world.phrases.keys)
+    for layout in world.layouts.values():
+        yield from check_layout(layout, known)
+        if layout.media not in world.settings.media:
+            where = Where(file=f"layouts/{layout.name}/layout.toml", spot="media")
+            names = ", ".join(world.settings.media)
+            yield error("media.unknown", where, f"no media {layout.media!r}", f"declared in packslip.toml: {names}")
+
+
+def _check_styles(world: World) -> tuple[Finding, ...]:
+    """The style sheets, as soon as every layout has a media to be parsed for."""
+    known = all(layout.media in world.settings.media for layout in world.layouts.values())
+    return check_styles(world) if known and world.fonts else ()
+
+
+def _check_names(world: World) -> Iterator[Finding]:
+    """Names that one file gives and another must know."""
+    for name, where in world.rules.constants("layout").items():
+        if name not in world.layouts:
+            names = ", ".join(world.layouts)
+            yield error("layout.unknown", where, f"no layout {name!r}", f"choose one of {names}")
+    if world.settings.shop.store not in world.brands:
+        where = Where(file="packslip.toml", spot="shop.store")
+        names = ", ".join(world.brands) or "none"
+        yield error("store.unknown", where, f"no brand {world.settings.shop.store!r}", f"layouts/brands holds: {names}")
+    for content in world.contents:
+        for store in content.stores:
+            if store not in world.brands:
+                where = Where(file=content.file, spot="stores")
+                yield error(
+                    "store.unknown", where, f"no brand {store!r}", f"layouts/brands holds: {', '.join(world.brands)}"
+                )
+    mapping = world.settings.hotfolder.mapping
+    if mapping and mapping not in world.mappings:
+        where = Where(file="packslip.toml", spot="hotfolder.mapping")
+        yield error(
+            "mapping.unknown", where, f"no mapping {mapping!r}", f"rules/mappings holds: {', '.join(world.mappings)}"
+        )

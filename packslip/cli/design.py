@@ -1,0 +1,196 @@
+"""Commands of designers and marketers: check, proof, publish, releases, variables, rules, phrases."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from packslip.check import check_world
+from packslip.cli.exits import Exit
+from packslip.cli.place import Place, person
+from packslip.cli.proofs import proof
+from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
+from packslip.compose import VARIABLES
+from packslip.decide import format_rules
+from packslip.errors import WorkspaceError
+from packslip.library.phrases import sync_phrases
+from packslip.library.vocabulary import Vocabulary
+from packslip.model import Finding, Severity, has_errors
+from packslip.proof import try_layouts
+from packslip.world import Release, World, current_release, go_live, previous_release, release_log, snapshot
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put this module's commands on the command line."""
+    app.command()(check)
+    app.command()(proof)
+    app.command()(publish)
+    app.command()(releases)
+    app.command()(variables)
+    rules = typer.Typer(help="Decision tables.", no_args_is_help=True)
+    rules.command("fmt")(rules_fmt)
+    app.add_typer(rules, name="rules")
+    phrases = typer.Typer(help="Copy in every language.", no_args_is_help=True)
+    phrases.command("sync")(phrases_sync)
+    app.add_typer(phrases, name="phrases")
+
+
+def check(context: typer.Context, as_json: Json = False) -> int:
+    """Report every fault of layouts, rules, phrases, pictures and settings; print nothing.
+
+    Reads the working files and draws a trial slip of each layout for each brand. Exit code 1 if there is any error.
+    """
+    place: Place = context.obj
+    findings = _check(place.working())
+    if as_json:
+        for values in finding_values(findings):
+            print_json(values)
+    else:
+        show_findings(findings, console=out)
+        say(_summary(findings))
+    return Exit.FINDINGS if has_errors(findings) else Exit.WELL
+
+
+def publish(
+    context: typer.Context,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back to the release before the current one.")
+    ] = False,
+) -> int:
+    """Make the working files go live: the line prints from them between two orders. Demands a clean check."""
+    place: Place = context.obj
+    workspace = place.workspace()
+    if rollback:
+        entry = go_live(workspace, previous_release(workspace), who=person(), at=datetime.now(UTC), rollback=True)
+        say(f"back to release {entry.id}")
+        return Exit.WELL
+    release = snapshot(workspace)
+    findings = _check(World.open(workspace.root, release))
+    if has_errors(findings):
+        show_findings(findings)
+        say(f"not published: {_summary(findings)}")
+        return Exit.FINDINGS
+    if release == current_release(workspace):
+        say(f"release {release} is live already; nothing changed")
+        return Exit.WELL
+    _announce(go_live(workspace, release, who=person(), at=datetime.now(UTC)))
+    return Exit.WELL
+
+
+def _check(world: World) -> tuple[Finding, ...]:
+    found = check_world(world)
+    return found if has_errors(found) else (*found, *try_layouts(world, today=date.today()))  # noqa: DTZ011 - the shop's own day
+
+
+def _announce(entry: Release) -> None:
+    say(f"release {entry.id} is live")
+    for path in entry.changed[:12]:
+        say(f"  changed  {path}")
+    if len(entry.changed) > 12:
+        say(f"  and {len(entry.changed) - 12} more files")
+
+
+def _summary(findings: tuple[Finding, ...]) -> str:
+    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
+    if not any(counts.values()):
+        return "all well: nothing to mend"
+    return ", ".join(
+        f"{count} {severity.value}{'s' if count != 1 else ''}" for severity, count in counts.items() if count
+    )
+
+
+def releases(context: typer.Context, as_json: Json = False) -> int:
+    """List every time a release went live, newest first."""
+    place: Place = context.obj
+    workspace = place.workspace()
+    live = current_release(workspace)
+    log = list(reversed(release_log(workspace)))
+    if as_json:
+        for entry in log:
+            print_json(
+                {
+                    "id": entry.id,
+                    "at": entry.at.isoformat(),
+                    "who": entry.who,
+                    "changed": entry.changed,
+                    "rollback": entry.rollback,
+                    "live": entry.id == live,
+                }
+            )
+        return Exit.WELL
+    if not log:
+        raise WorkspaceError("nothing is published yet", hint="packslip publish makes the working files go live")
+    shown = table("release", "live since", "who", "what")
+    for number, entry in enumerate(log):
+        what = "rollback" if entry.rollback else f"{len(entry.changed)} files changed"
+        mark = f"[bold]{entry.id}[/] ●" if number == 0 else entry.id
+        shown.add_row(mark, entry.at.astimezone().strftime("%Y-%m-%d %H:%M"), clean(entry.who), what)
+    out.print(shown)
+    return Exit.WELL
+
+
+def variables(
+    context: typer.Context,
+    rules: Annotated[bool, typer.Option("--rules", help="What decision tables can ask and set instead.")] = False,
+    as_json: Json = False,
+) -> int:
+    """List everything a layout can say, or rules can ask and set, with a label, a type and a sample."""
+    if rules:
+        place: Place = context.obj
+        return _rule_words(place.working().vocabulary, as_json=as_json)
+    if as_json:
+        for variable in VARIABLES.values():
+            print_json(
+                {"path": variable.path, "label": variable.label, "type": variable.kind, "sample": variable.sample}
+            )
+        return Exit.WELL
+    shown = table("variable", "type", "what it is", "sample")
+    for variable in VARIABLES.values():
+        top = "." not in variable.path
+        path = f"[bold]{variable.path}[/]" if top else variable.path
+        shown.add_row(path, variable.kind, variable.label, f"[dim]{variable.sample}[/]")
+    out.print(shown)
+    return Exit.WELL
+
+
+def _rule_words(words: Vocabulary, *, as_json: bool) -> int:
+    rows = [(field.path, field.kind, field.label, field.sample, field.allowed) for field in words.fields.values()]
+    rows += [
+        (f"set: {output.path}", output.kind, output.label, output.sample, output.allowed)
+        for output in words.outputs.values()
+    ]
+    if as_json:
+        for path, kind, label, sample, allowed in rows:
+            print_json({"path": path, "label": label, "type": kind, "sample": sample, "allowed": allowed})
+        return Exit.WELL
+    shown = table("heading", "type", "what it is", "sample", "one of")
+    for path, kind, label, sample, allowed in rows:
+        shown.add_row(path, kind, label, f"[dim]{escape(sample)}[/]", f"[dim]{', '.join(allowed)}[/]")
+    out.print(shown)
+    return Exit.WELL
+
+
+def rules_fmt(context: typer.Context) -> int:
+    """Write every decision table in its canonical form; tables with errors are left as they are."""
+    place: Place = context.obj
+    world = place.working()
+    findings = tuple(finding for finding in world.findings_of_rules if finding.severity is Severity.ERROR)
+    changed = format_rules(world.root / "rules", world.vocabulary)
+    for path in changed:
+        out.print(str(path.relative_to(world.root)))
+    show_findings(findings)
+    say(f"{len(changed)} tables rewritten" if changed else "every table is in canonical form")
+    return Exit.FINDINGS if findings else Exit.WELL
+
+
+def phrases_sync(context: typer.Context) -> int:
+    """Bring every catalogue up to date with en.po: new phrases added, changed ones marked fuzzy, old ones retired."""
+    place: Place = context.obj
+    changes = sync_phrases(place.workspace().root / "rules" / "phrases")
+    for change in changes:
+        out.print(clean(str(change)))
+    say(f"{len(changes)} changes" if changes else "every catalogue is up to date")
+    return Exit.WELL

@@ -1,0 +1,251 @@
+"""Commands of the line: run, render, explain."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from packslip.cli.design import Json
+from packslip.cli.exits import Exit
+from packslip.cli.place import Place
+from packslip.cli.records import one_record
+from packslip.cli.screen import clean, err, finding_values, out, print_json, progress_bar, say, show_findings, table
+from packslip.engine.events import Kind, RunEvent
+from packslip.engine.presses import open_presses
+from packslip.engine.render import FileReport, Rendered, Renderer, RenderState, document_name
+from packslip.engine.run import run_line
+from packslip.errors import UsageError
+from packslip.files import write_atomic
+from packslip.model import Because, Finding, Severity, has_errors
+
+Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Worker processes; else as set.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Order CSVs.")]
+Mapping = Annotated[str, typer.Option("--mapping", help="Mapping of another shop's export (rules/mappings/NAME.toml).")]
+Today = Annotated[str, typer.Option("--today", metavar="DATE", help="Day to print for; else each order's own date.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put this module's commands on the command line."""
+    app.command()(run)
+    app.command()(render)
+    app.command()(explain)
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Print what lies in the hot folder now, then stop.")] = False,
+    workers: Workers = None,
+) -> int:
+    """Watch the hot folder and print every order that is dropped, from the published release."""
+    place: Place = context.obj
+    summary = run_line(place.workspace(), once=once, workers=workers, listener=show_event)
+    told = ", ".join(f"{count} {state}" for state, count in sorted(summary.parcels.items())) or "no parcel"
+    say(f"stopped: {told} in {summary.drops} drops")
+    if summary.wants_a_person:
+        say("packslip held list shows what waits for a person")
+    if summary.interrupted:
+        return Exit.INTERRUPTED
+    return Exit.FINDINGS if summary.wants_a_person else Exit.WELL
+
+
+def show_event(event: RunEvent) -> None:
+    """One line for what the line just did."""
+    match event.kind:
+        case Kind.PARCEL:
+            style = "bold red" if event.state in {"held", "uncertain"} else "green" if event.state == "done" else "dim"
+            name = clean(f"{event.order_id}/{event.parcel or ''}")
+            err.print(f"  [{style}]{event.state:<10}[/]{escape(name):<20} [dim]{escape(clean(event.document))}[/]")
+        case Kind.LISTENING:
+            say(f"the line is running; drop CSVs into {event.text}")
+        case Kind.CLAIMED:
+            say(event.text)
+        case Kind.DROP:
+            err.print(f"  [dim]result    {escape(clean(event.text))}[/]")
+        case Kind.RELEASE:
+            say(f"printing from release {event.text} now")
+        case Kind.WARNING:
+            err.print(f"[yellow]{escape(clean(event.text))}[/]")
+        case Kind.STOPPING:
+            say("stopping; what is under way is finished first")
+
+
+def render(
+    context: typer.Context,
+    files: Files,
+    out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the documents.")],
+    mapping: Mapping = "",
+    today: Today = "",
+    reference: Annotated[bool, typer.Option("--reference", help="Draw by the reference path only.")] = False,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> int:
+    """Draw the slips of some files into a folder, from the working files. Nothing counts as printed.
+
+    With --json, one object for each parcel: order_id, parcel, state, document, sha256, pages, segment, message,
+    offer, parcel_kind, locale, layout, path, render_ms, because, findings.
+    """
+    place: Place = context.obj
+    world = place.working()
+    chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
+    day = parse_day(today)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    tally = dict.fromkeys(RenderState, 0)
+    with open_presses(world, workers) as presses, progress_bar(quiet=as_json) as progress:
+        renderer = Renderer(world, presses, mapping=chosen, today=day, threads=presses.count + 1)
+        task = progress.add_task("drawing", total=None)
+        for rendered in renderer.render(files):
+            path = _save(rendered, out_dir, taken)
+            tally[rendered.state] += 1
+            if as_json:
+                print_json(_values(rendered, path))
+            else:
+                _show(rendered)
+            progress.update(task, advance=1)
+    _show_reports(renderer.reports)
+    ready, held = tally[RenderState.READY], tally[RenderState.HELD]
+    twice = f", {tally[RenderState.DUPLICATE]} came twice" if tally[RenderState.DUPLICATE] else ""
+    say(f"{ready} ready in {out_dir}, {held} held{twice}")
+    whole = any(has_errors(report.findings) for report in renderer.reports)
+    return Exit.FINDINGS if held or whole else Exit.WELL
+
+
+def parse_day(text: str) -> date | None:
+    """The day a person named, if any.
+
+    Raises:
+        UsageError: it is no ISO date.
+    """
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--today: expected a date like 2026-11-20, got {text!r}") from None
+
+
+def _save(rendered: Rendered, folder: Path, taken: set[str]) -> Path | None:
+    document = rendered.outcome.document if rendered.outcome else None
+    if document is None or rendered.key is None:
+        return None
+    path = folder / document_name(rendered.key, taken)
+    write_atomic(path, document.data, mode=0o600)
+    return path
+
+
+def _show(rendered: Rendered) -> None:
+    wanted = [finding for finding in rendered.findings if finding.severity is not Severity.NOTE]
+    if rendered.state is not RenderState.READY or wanted:
+        err.print(f"[bold]{clean(str(rendered.key or rendered.label))}[/] {rendered.state.value}")
+        show_findings(wanted)
+
+
+def _show_reports(reports: Iterable[FileReport]) -> None:
+    for report in reports:
+        show_findings(report.findings)
+        for reason, count in sorted(report.skipped.items()):
+            say(f"{clean(report.file)}: {count} rows skipped: {reason}")
+
+
+def _values(rendered: Rendered, path: Path | None) -> dict[str, object]:
+    outcome, key = rendered.outcome, rendered.key
+    choice = outcome.choice if outcome else None
+    slip = outcome.slip if outcome else None
+    document = outcome.document if outcome else None
+    grant = outcome.grant if outcome else None
+    offer = choice.offer if choice else None
+    return {
+        "order_id": key.order_id if key else rendered.label,
+        "parcel": key.parcel if key else None,
+        "store": key.store if key else None,
+        "state": rendered.state.value,
+        "document": str(path) if path else None,
+        "sha256": document.sha256 if document else None,
+        "pages": len(document.pages) if document else None,
+        "segment": choice.segment if choice else None,
+        "message": choice.message if choice else None,
+        "offer": offer.name if offer else None,
+        "promo_code": (grant.promo_code or None) if grant else None,
+        "review_url": slip.review.url if slip and slip.review else None,
+        "parcel_kind": outcome.parcel.kind.value if outcome else None,
+        "locale": slip.locale if slip else rendered.order.locale if rendered.order else None,
+        "layout": slip.layout if slip else choice.layout if choice else None,
+        "path": document.path.value if document else None,
+        "render_ms": round(document.render_ms, 2) if document else None,
+        "because": [because_values(row) for row in choice.because] if choice else [],
+        "findings": finding_values(rendered.findings),
+    }
+
+
+def because_values(row: Because) -> dict[str, object]:
+    """A row that fired, for JSON."""
+    return {"table": row.table, "row": row.row, "why": row.why, "outputs": dict(row.outputs)}
+
+
+def explain(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="ORDER[/PARCEL] | FILE", help="A printed or held order, or a CSV.")],
+    store: Annotated[str, typer.Option("--store", help="Store, where several use the same order id.")] = "",
+    mapping: Mapping = "",
+    today: Today = "",
+    as_json: Json = False,
+) -> int:
+    """Say why a slip says what it says: each decision table, the row that fired, and its reason."""
+    place: Place = context.obj
+    if Path(what).is_file():
+        return _explain_file(place, Path(what), mapping, parse_day(today), as_json=as_json)
+    with place.ledger() as ledger:
+        record = one_record(ledger, what, store)
+        events = ledger.events(record.key)
+    if as_json:
+        print_json(
+            {
+                "order_id": record.key.order_id,
+                "parcel": record.key.parcel,
+                "state": record.state.value,
+                "release": record.release,
+                "because": [because_values(row) for row in record.because],
+                "findings": finding_values(record.findings),
+                "events": [
+                    {"at": event.at.isoformat(), "kind": event.kind, "state": event.target, "who": event.who}
+                    for event in events
+                ],
+            }
+        )
+        return Exit.WELL
+    _show_why(str(record.key), record.state.value, record.because, record.findings)
+    for event in events:
+        out.print(f"[dim]{event.at.astimezone():%Y-%m-%d %H:%M:%S}  {event.kind} {event.target} {clean(event.who)}[/]")
+    return Exit.WELL
+
+
+def _explain_file(place: Place, file: Path, mapping: str, today: date | None, *, as_json: bool) -> int:
+    world = place.working()
+    chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
+    renderer = Renderer(world, None, mapping=chosen, today=today)
+    found = False
+    for rendered in renderer.render([file]):
+        choice = rendered.outcome.choice if rendered.outcome else None
+        found = found or rendered.state is RenderState.HELD
+        if as_json:
+            print_json(_values(rendered, None))
+        else:
+            name = str(rendered.key or rendered.label)
+            state = "" if rendered.state is RenderState.READY else rendered.state.value
+            _show_why(name, state, choice.because if choice else (), rendered.findings)
+    _show_reports(renderer.reports)
+    whole = any(has_errors(report.findings) for report in renderer.reports)
+    return Exit.FINDINGS if found or whole else Exit.WELL
+
+
+def _show_why(name: str, state: str, because: Iterable[Because], findings: tuple[Finding, ...]) -> None:
+    out.print(f"\n[bold]{clean(name)}[/]{f'  [dim]{state}[/]' if state else ''}")
+    shown = table("table", "row", "gives", "why")
+    for row in because:
+        gives = ", ".join(f"{output} {'—' if value is None else value}" for output, value in row.outputs.items())
+        shown.add_row(row.table, str(row.row) if row.row else "", clean(gives), clean(row.why))
+    out.print(shown)
+    show_findings(findings, console=out)

@@ -1,0 +1,92 @@
+"""The command: finds the workspace, runs one subcommand, turns how it went into an exit code."""
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from packslip import __version__
+from packslip.cli import design, line, records, setting_up
+from packslip.cli.exits import BY_FATE, Exit
+from packslip.cli.place import Place
+from packslip.cli.screen import clean, out, say
+from packslip.errors import PackslipError
+
+app = typer.Typer(
+    name="packslip",
+    help="Variable-data print for the parcel: order CSVs in, personalised print-ready slips out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for part in (setting_up, design, line, records):
+    part.add_commands(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"packslip {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    workspace: Annotated[
+        Path,
+        typer.Option(
+            "--workspace", "-w", envvar="PACKSLIP_WORKSPACE", help="Folder with packslip.toml.", show_default="."
+        ),
+    ] = Path(),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Variable-data print for the parcel: order CSVs in, personalised print-ready slips out.
+
+    Exit codes: 0 well · 1 findings, or something is held · 2 wrong usage or unknown order · 3 workspace broken or
+    busy · 4 internal error · 130 interrupted.
+    """
+    context.obj = Place(workspace)
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command line."""
+    try:
+        code = app(args=arguments, prog_name="packslip", standalone_mode=False)
+    except TyperException as fault:
+        say(f"packslip: {fault}; hint: packslip --help, or packslip COMMAND --help")
+        return Exit.USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        say("interrupted")
+        return Exit.INTERRUPTED
+    except PackslipError as fault:
+        say(f"packslip: {fault}")
+        return BY_FATE[fault.fate]
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.WELL
+    except Exception:  # noqa: BLE001 - the last line of defence: a bug is reported as one, with what is needed to mend it
+        return _report_bug()
+    return code if isinstance(code, int) else Exit.WELL
+
+
+def _report_bug() -> int:
+    handle, name = tempfile.mkstemp(prefix="packslip-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as log:
+        traceback.print_exc(file=log)
+    kind = sys.exc_info()[0]
+    say(f"packslip: internal error ({clean(kind.__name__ if kind else 'unknown')}); the details are in {name}")
+    say("nothing that was printed is affected; please report it with that file")
+    return Exit.INTERNAL

@@ -1,0 +1,240 @@
+"""Commands of the packing lead: status, held, cancel, reprint, explain's records, promo codes."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from packslip.cli.design import Json
+from packslip.cli.exits import Exit
+from packslip.cli.place import Place
+from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
+from packslip.engine import is_running, reprint_parcel
+from packslip.errors import UsageError
+from packslip.files import write_atomic
+from packslip.ledger import Counts, DropRecord, Ledger, ParcelRecord, ParcelState, export_grants
+from packslip.model import Severity
+
+Parcel = Annotated[
+    str, typer.Argument(metavar="ORDER[/PARCEL]", help="Order id, with its parcel where it has several.")
+]
+Store = Annotated[str, typer.Option("--store", help="Store, where several use the same order id.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put this module's commands on the command line."""
+    app.command()(status)
+    app.command()(cancel)
+    app.command()(reprint)
+    held = typer.Typer(help="Parcels and drops that wait for a person.", no_args_is_help=True)
+    held.command("list")(held_list)
+    held.command("show")(held_show)
+    held.command("retry")(held_retry)
+    held.command("release")(held_release)
+    held.command("drop")(held_drop)
+    app.add_typer(held, name="held")
+    codes = typer.Typer(help="Promo codes.", no_args_is_help=True)
+    codes.command("export")(codes_export)
+    app.add_typer(codes, name="codes")
+
+
+def status(context: typer.Context, as_json: Json = False) -> int:
+    """Say what waits, prints, is done and is held. Exit code 1 while something is held or uncertain."""
+    place: Place = context.obj
+    workspace = place.workspace()
+    running = is_running(workspace)
+    with place.ledger() as ledger:
+        counts = ledger.counts()
+    wants_a_person = _wants_a_person(counts)
+    if as_json:
+        print_json(
+            {
+                "running": running,
+                "parcels": {state.value: count for state, count in counts.parcels.items()},
+                "drops": {state.value: count for state, count in counts.drops.items()},
+                "oldest_open": counts.oldest_open.isoformat() if counts.oldest_open else None,
+            }
+        )
+        return Exit.FINDINGS if wants_a_person else Exit.WELL
+    out.print("the line is [bold green]running[/]" if running else "the line is [bold]not running[/]")
+    shown = table("parcels", "")
+    for state, count in counts.parcels.items():
+        if count or state in {ParcelState.DONE, ParcelState.HELD}:
+            style = "bold red" if count and state in {ParcelState.HELD, ParcelState.UNCERTAIN} else ""
+            shown.add_row(f"[{style}]{state.value}[/]" if style else state.value, str(count))
+    out.print(shown)
+    if counts.oldest_open is not None:
+        seconds = (datetime.now(UTC) - counts.oldest_open).total_seconds()
+        out.print(f"the oldest drop under way has waited {seconds:.0f} s")
+    if wants_a_person:
+        out.print("packslip held list shows what waits for a person")
+    return Exit.FINDINGS if wants_a_person else Exit.WELL
+
+
+def _wants_a_person(counts: Counts) -> bool:
+    waiting = counts.parcels.get(ParcelState.HELD, 0) + counts.parcels.get(ParcelState.UNCERTAIN, 0)
+    return bool(waiting + sum(count for state, count in counts.drops.items() if state.value == "held"))
+
+
+def held_list(context: typer.Context, as_json: Json = False) -> int:
+    """List every held parcel and drop, oldest first, with the first reason."""
+    place: Place = context.obj
+    with place.ledger() as ledger:
+        parcels, drops = ledger.held(), ledger.held_drops()
+    if as_json:
+        for record in parcels:
+            print_json(_parcel_values(record))
+        for drop in drops:
+            print_json(_drop_values(drop))
+    elif parcels or drops:
+        shown = table("held", "from", "since", "why")
+        for record in parcels:
+            why = next((f for f in record.findings if f.severity is Severity.ERROR), None)
+            shown.add_row(
+                clean(str(record.key)), clean(record.drop_name), _time(record.accepted_at), clean(str(why or ""))
+            )
+        for drop in drops:
+            why = next(iter(drop.findings), None)
+            shown.add_row(f"drop {drop.id}", clean(drop.name), _time(drop.accepted_at), clean(str(why or "")))
+        out.print(shown)
+    else:
+        say("nothing is held")
+    return Exit.FINDINGS if parcels or drops else Exit.WELL
+
+
+def held_show(context: typer.Context, parcel: Parcel, store: Store = "", as_json: Json = False) -> int:
+    """Show every finding of a held parcel or drop."""
+    place: Place = context.obj
+    with place.ledger() as ledger:
+        drop = ledger.drop(parcel)
+        record = None if drop else one_record(ledger, parcel, store, held=True)
+    if as_json:
+        print_json(_drop_values(drop) if drop else _parcel_values(record) if record else {})
+        return Exit.FINDINGS
+    findings = drop.findings if drop else record.findings if record else ()
+    out.print(f"[bold]{clean(drop.name if drop else str(record.key) if record else '')}[/]")
+    show_findings(findings, console=out)
+    return Exit.FINDINGS
+
+
+def held_retry(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
+    """Try a held parcel or drop again: it is read anew, under the release that is live."""
+    place: Place = context.obj
+    with place.ledger() as ledger:
+        if ledger.drop(parcel):
+            ledger.retry_drop(parcel)
+        else:
+            ledger.retry(one_record(ledger, parcel, store, held=True).ref)
+    return _next_look(place, f"{parcel}: will be tried again")
+
+
+def held_release(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
+    """Print a held parcel despite the findings it has now; who let it pass is recorded."""
+    place: Place = context.obj
+    with place.ledger() as ledger:
+        record = one_record(ledger, parcel, store, held=True)
+        show_findings(record.findings)
+        ledger.release(record.ref)
+    return _next_look(place, f"{parcel}: released")
+
+
+def held_drop(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
+    """Put a held parcel or drop aside for good."""
+    place: Place = context.obj
+    with place.ledger() as ledger:
+        if ledger.drop(parcel):
+            ledger.put_aside_drop(parcel)
+        else:
+            ledger.put_aside(one_record(ledger, parcel, store, held=True).ref)
+    say(f"{parcel}: put aside")
+    return Exit.WELL
+
+
+def cancel(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
+    """Call off a parcel that is not on its way to a printer yet."""
+    place: Place = context.obj
+    with place.ledger() as ledger:
+        ledger.cancel(one_record(ledger, parcel, store).ref)
+    say(f"{parcel}: cancelled")
+    return Exit.WELL
+
+
+def reprint(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
+    """Send a parcel's stored document to its printer once more: the same bytes, the same code."""
+    place: Place = context.obj
+    workspace = place.workspace()
+    with place.ledger() as ledger:
+        record = one_record(ledger, parcel, store)
+        delivered = reprint_parcel(workspace, ledger, record)
+    out.print(str(delivered))
+    return Exit.WELL
+
+
+def codes_export(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="CSV to write; standard output if left out.")] = None,
+) -> int:
+    """Export every promo code that was granted, for the shop to activate."""
+    place: Place = context.obj
+    with place.ledger() as ledger:
+        data = export_grants(ledger.grants())
+    if file is None:
+        out.file.write(data.decode())
+    else:
+        write_atomic(file, data)
+        say(f"written to {file}")
+    return Exit.WELL
+
+
+def one_record(ledger: Ledger, text: str, store: str = "", *, held: bool = False) -> ParcelRecord:
+    """The one parcel record that `ORDER[/PARCEL]` means.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    found = [record for record in ledger.find(text) if not store or record.key.store == store]
+    if held:
+        found = [record for record in found if record.state is ParcelState.HELD]
+    if not found:
+        what = "is held" if held else "is on record"
+        raise UsageError(
+            f"no parcel {clean(text)!r} {what}", hint="packslip held list shows what is held" if held else ""
+        )
+    keys = {record.key for record in found}
+    if len(keys) > 1:
+        known = ", ".join(f"{record.key} of {record.key.store}" for record in found)
+        raise UsageError(f"{clean(text)!r} can mean {known}", hint="name ORDER/PARCEL and --store")
+    return found[-1] if held else found[0]
+
+
+def _next_look(place: Place, what: str) -> int:
+    running = is_running(place.workspace())
+    say(f"{what}; {'the line takes it at its next look' if running else 'start packslip run to print it'}")
+    return Exit.WELL
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _parcel_values(record: ParcelRecord) -> dict[str, object]:
+    return {
+        "order_id": record.key.order_id,
+        "parcel": record.key.parcel,
+        "store": record.key.store,
+        "state": record.state.value,
+        "drop": record.drop_name,
+        "since": record.accepted_at.isoformat(),
+        "findings": finding_values(record.findings),
+    }
+
+
+def _drop_values(drop: DropRecord) -> dict[str, object]:
+    return {
+        "drop": drop.id,
+        "name": drop.name,
+        "state": drop.state.value,
+        "since": drop.accepted_at.isoformat(),
+        "findings": finding_values(drop.findings),
+    }

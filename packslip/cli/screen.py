@@ -1,0 +1,86 @@
+"""What a person sees: findings, tables, progress. Data goes to standard output, talk to standard error."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from packslip.model import Finding, Severity
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+
+
+def say(text: str) -> None:
+    """A line of talk."""
+    err.print(escape(clean(text)))
+
+
+def show_findings(findings: Iterable[Finding], *, console: Console = err, notes: bool = True) -> None:
+    """One line a finding: severity, place, what is wrong; what to do below it."""
+    for finding in findings:
+        if finding.severity is Severity.NOTE and not notes:
+            continue
+        where = clean(str(finding.where))
+        line = Text.assemble(
+            (f"{finding.severity.value:<8}", _STYLE[finding.severity]), (f"{where}: " if where else "", "bold")
+        )
+        line.append(clean(finding.message))
+        if finding.hint:
+            line.append(f"\n        → {clean(finding.hint)}", style="dim")
+        console.print(line)
+
+
+def finding_values(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Findings for JSON."""
+    return [
+        {
+            "severity": finding.severity.value,
+            "code": finding.code,
+            "where": str(finding.where),
+            "message": finding.message,
+            "hint": finding.hint,
+        }
+        for finding in findings
+    ]
+
+
+def print_json(values: Mapping[str, object] | Sequence[object]) -> None:
+    """One JSON object on one line of standard output."""
+    out.file.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+    out.file.flush()
+
+
+def table(*columns: str, title: str = "") -> Table:
+    """A quiet table: hairline under the head, no boxes."""
+    made = Table(
+        box=None, header_style="dim", title=title or None, title_justify="left", pad_edge=False, padding=(0, 3, 0, 0)
+    )
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def progress_bar(*, quiet: bool = False) -> Progress:
+    """Progress on a terminal; nothing where nobody watches."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=quiet or not err.is_terminal,
+    )
+
+
+def clean(text: str) -> str:
+    """Text safe for a terminal: control characters are shown, not obeyed."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else f"\\x{ord(letter):02x}" for letter in text)

@@ -1,0 +1,25 @@
+"""Compose: from order, choice and grant to the slip; every word, number and date in one language, final."""
+
+from packslip.compose.blocks import wanted_pictures
+from packslip.compose.compose import compose
+from packslip.compose.format import long_date, money, number, offer_amount, share
+from packslip.compose.needs import ComposeWorld
+from packslip.compose.variables import VARIABLES, Variable, VariableKind, known_paths
+from packslip.compose.words import asked_keys, check_copy
+
+__all__ = [
+    "VARIABLES",
+    "ComposeWorld",
+    "Variable",
+    "VariableKind",
+    "asked_keys",
+    "check_copy",
+    "compose",
+    "known_paths",
+    "long_date",
+    "money",
+    "number",
+    "offer_amount",
+    "share",
+    "wanted_pictures",
+]

@@ -1,0 +1,81 @@
+"""Glyphs: whether the fonts of a slip can write everything that will be printed on it.
+
+Looks at the fields the layout shows, and at the families that layout and brand name. What no face has would print from
+a substitute font or as an empty box; here it is an error.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+
+from packslip.compose.sheet import Sheet
+from packslip.library.brands import Brand
+from packslip.library.fonts import FontFile
+from packslip.library.layouts import Layout
+from packslip.model import Finding, Slip, error
+
+_MOST_NAMED = 5
+#: Categories that leave no ink: spaces, format characters, line ends, variation selectors.
+_BLANK = frozenset({"Zs", "Cf", "Zl", "Zp"})
+
+
+def check_glyphs(sheet: Sheet, slip: Slip) -> tuple[Finding, ...]:
+    """One finding for each printed field with characters that no face can write."""
+    faces = faces_of(sheet.layout, sheet.brand, sheet.world.fonts)
+    if not faces:
+        return ()
+    findings: list[Finding] = []
+    known: dict[str, bool] = {}
+    for path in sorted(sheet.layout.variables):
+        for spot, text in printed_texts(slip, path):
+            for letter in set(text) - known.keys():
+                known[letter] = _is_blank(letter) or any(ord(letter) in face.characters for face in faces)
+            missing = sorted({letter for letter in text if not known[letter]})
+            if missing:
+                findings.append(_finding(sheet, spot, missing))
+    return tuple(findings)
+
+
+def faces_of(layout: Layout, brand: Brand, fonts: Sequence[FontFile]) -> tuple[FontFile, ...]:
+    """The faces of the families that layout and brand name; all of them where they name none."""
+    named = {family.strip(" '\"").casefold() for value in brand.fonts.values() for family in value.split(",")}
+    css = f"{layout.css}\n{brand.css}".casefold()
+    used = {
+        font.family
+        for font in fonts
+        if font.family.casefold() in named or re.search(rf"(?<![\w-]){re.escape(font.family.casefold())}(?![\w-])", css)
+    }
+    return tuple(font for font in fonts if font.family in used) or tuple(fonts)
+
+
+def printed_texts(slip: Slip, path: str) -> Iterator[tuple[str, str]]:
+    """Field and text of everything a variable path stands for: `lines.name` gives one pair a line."""
+    yield from _texts(slip, path.split("."), "")
+
+
+def _texts(value: object, parts: Sequence[str], spot: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _texts(item, parts, f"{spot}[{index}]")
+    elif isinstance(value, str):
+        if not parts:
+            yield spot, value
+    elif parts:
+        head, *rest = parts
+        inner = value.get(head) if isinstance(value, dict) else None
+        if is_dataclass(value) and head in {field.name for field in fields(value)}:
+            inner = getattr(value, head)
+        yield from _texts(inner, rest, f"{spot}.{head}" if spot else head)
+
+
+def _is_blank(letter: str) -> bool:
+    return letter == "\n" or unicodedata.category(letter) in _BLANK or "\ufe00" <= letter <= "\ufe0f"
+
+
+def _finding(sheet: Sheet, spot: str, missing: Iterable[str]) -> Finding:
+    points = [f"U+{ord(letter):04X}" for letter in missing]
+    more = f" and {len(points) - _MOST_NAMED} more" if len(points) > _MOST_NAMED else ""
+    message = f"no font of this slip has {', '.join(points[:_MOST_NAMED])}{more}"
+    hint = "add a font with it to layouts/fonts and to the brand's families, or correct the order"
+    return error("glyph.missing", sheet.where(spot), message, hint)

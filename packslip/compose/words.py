@@ -1,0 +1,101 @@
+"""Words: the phrases a layout asks for, in the voice of one slip.
+
+A layout names `copy.<block>.<name>`; which phrase that is depends on the message chosen and the kind of parcel. A block
+that is not on the slip has no words either.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from packslip.compose.sheet import GIFT, TRANSACTIONAL
+from packslip.library.layouts import Layout
+from packslip.library.phrases import Phrasebook, find_unused
+from packslip.model import Finding, ParcelKind, Where, error
+
+#: Asked for by the program itself: the press numbers pages, the totals have labels.
+ALWAYS = (("label", "page_of"),)
+TOTAL_LABELS = ("label.shipping", "label.discount", "label.tax", "label.tax_included", "label.order_total")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Phrasebook, language, brand and values of one slip."""
+
+    phrases: Phrasebook
+    locale: str
+    default: str
+    store: str
+    values: Mapping[str, str]
+    count: int  #: pieces still to come; chooses plural forms
+
+    def say(self, key: str) -> tuple[str, tuple[Finding, ...]]:
+        """The text of a key."""
+        return self.phrases.text(key, self.locale, self.store, self.values, count=self.count, default=self.default)
+
+
+def phrase_key(block: str, name: str, *, message: str, kind: str) -> str:
+    """The key behind `copy.<block>.<name>`."""
+    middle = {"message": message, "parcel": kind}.get(block)
+    return f"{block}.{middle}.{name}" if middle else f"{block}.{name}"
+
+
+def write_copy(
+    uses: Iterable[tuple[str, str]], voice: Voice, *, message: str, kind: ParcelKind, absent: frozenset[str]
+) -> tuple[dict[str, dict[str, str]], tuple[Finding, ...]]:
+    """Block → name → text for everything a layout asks for; "" for blocks that are absent."""
+    copy: dict[str, dict[str, str]] = {}
+    findings: list[Finding] = []
+    for block, name in sorted({*uses, *ALWAYS}):
+        key = phrase_key(block, name, message=message, kind=kind.value)
+        silent = block in absent or (_may_be_silent(block, kind) and not voice.phrases.has(key))
+        text, found = ("", ()) if silent else voice.say(key)
+        copy.setdefault(block, {})[name] = text
+        findings += found
+    return copy, tuple(findings)
+
+
+def asked_keys(uses: Iterable[tuple[str, str]], messages: Iterable[str]) -> frozenset[str]:
+    """Every phrase key that layouts with these uses can ask for, given the messages that rules can choose."""
+    known = {*messages, GIFT, TRANSACTIONAL}
+    keys = set(TOTAL_LABELS)
+    for block, name in (*uses, *ALWAYS):
+        keys |= {phrase_key(block, name, message=message, kind=kind) for message in known for kind in ParcelKind}
+    return frozenset(keys)
+
+
+def check_copy(phrases: Phrasebook, layouts: Iterable[Layout], messages: Mapping[str, Where]) -> tuple[Finding, ...]:
+    """Phrases that a layout asks for and some language lacks, and phrases nobody asks for.
+
+    `messages` are the messages rules can choose, each with the cell that names it.
+    """
+    layouts = tuple(layouts)
+    uses = {use for layout in layouts for use in layout.phrase_uses}
+    findings = [*_missing_messages(phrases, messages)]
+    for layout in layouts:
+        findings += _missing_words(phrases, layout)
+    return (*findings, *find_unused(phrases, asked_keys(uses, messages)))
+
+
+def _missing_messages(phrases: Phrasebook, messages: Mapping[str, Where]) -> Iterator[Finding]:
+    wanted = {GIFT: Where(), TRANSACTIONAL: Where(), **messages}
+    for message, where in wanted.items():
+        for name in ("headline", "body"):
+            key = f"message.{message}.{name}"
+            for locale in phrases.lacking(key):
+                hint = f"add {key} to rules/phrases/{locale}.po, or choose another message"
+                yield error("phrase.missing", where, f"message {message!r} has no phrase {key!r} in {locale}", hint)
+
+
+def _missing_words(phrases: Phrasebook, layout: Layout) -> Iterator[Finding]:
+    for block, name in sorted(layout.phrase_uses):
+        if block in {"message", "parcel"}:
+            continue
+        key = f"{block}.{name}"
+        where = layout.variables.get(f"copy.{key}", Where(file=f"layouts/{layout.name}/slip.html"))
+        for locale in phrases.lacking(key):
+            hint = f"add {key} to rules/phrases/{locale}.po"
+            yield error("phrase.missing", where, f"no phrase {key!r} in {locale}", hint)
+
+
+def _may_be_silent(block: str, kind: ParcelKind) -> bool:
+    return block == "parcel" and kind is ParcelKind.COMPLETE

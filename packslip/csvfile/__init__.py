@@ -1,0 +1,24 @@
+"""CSV as shops and spreadsheets write it: any encoding, delimiter and line end, read as a stream of rows.
+
+Owns bytes → rows and rows → bytes, with true file lines. Knows no column by name and no finding of the model: what is
+wrong is a `Fault`, which the reader's owner turns into a finding of its own file.
+"""
+
+from packslip.csvfile.encoding import CODECS, Encoding, detect_encoding
+from packslip.csvfile.faults import Fault
+from packslip.csvfile.table import MOST_CELL_CHARS, Row, Table, column_letters, read_table
+from packslip.csvfile.writing import safe_cell, write_csv
+
+__all__ = [
+    "CODECS",
+    "MOST_CELL_CHARS",
+    "Encoding",
+    "Fault",
+    "Row",
+    "Table",
+    "column_letters",
+    "detect_encoding",
+    "read_table",
+    "safe_cell",
+    "write_csv",
+]

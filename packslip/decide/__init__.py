@@ -1,0 +1,10 @@
+"""Order, parcel and facts → Choice: the decision tables, run by zen-engine, and the policies no table overrules.
+
+Owns the running, the policies and the check of whether tables make sense. Reads no file and no clock.
+"""
+
+from packslip.decide.checking import check_rules
+from packslip.decide.deciding import decide
+from packslip.library.rules_format import format_rules
+
+__all__ = ["check_rules", "decide", "format_rules"]

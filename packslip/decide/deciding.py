@@ -1,0 +1,159 @@
+"""One parcel's choice: run the tables, let the policies have the last word, keep why.
+
+Owns the road from outputs to `Choice`. Never prints a doubt: an output that is missing is an error.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from packslip.decide.policies import customs_findings, forced_outputs, policies_for
+from packslip.decide.running import fired_rows
+from packslip.library.literals import fold
+from packslip.library.output_cells import NONE, Amount, OutputValue
+from packslip.library.rule_headings import OFFER
+from packslip.library.rules import RuleBook
+from packslip.library.words import Situation
+from packslip.model import (
+    Because,
+    Choice,
+    Facts,
+    Finding,
+    Offer,
+    Order,
+    Parcel,
+    Product,
+    Scalar,
+    Where,
+    error,
+    has_errors,
+    note,
+)
+
+#: ranked candidates handed on, so that some may fail
+MOST_CANDIDATES = 9
+
+_EXTRA = "extra."
+
+
+def decide(
+    order: Order, parcel: Parcel, facts: Facts, rules: RuleBook, today: date, *, origin: str
+) -> tuple[Choice, tuple[Finding, ...]]:
+    """What this parcel's slip will say and look like, and why.
+
+    `origin` is the country parcels leave from. With an error among the findings the choice must not be printed.
+    """
+    situation = Situation(order=order, parcel=parcel, facts=facts, today=today)
+    findings: list[Finding] = []
+    policies = policies_for(situation)
+    forced = forced_outputs(policies)
+    outputs: dict[str, OutputValue] = {}
+    because = _run_tables(rules, situation, forced, outputs, findings)
+    outputs.update(forced)
+    choice = _choice(outputs, situation, rules, (*because, *(policy.because for policy in policies)), findings)
+    findings.extend(customs_findings(situation, origin, prices=choice.prices))
+    return choice, tuple(findings)
+
+
+def _run_tables(
+    rules: RuleBook,
+    situation: Situation,
+    forced: Mapping[str, OutputValue],
+    outputs: dict[str, OutputValue],
+    findings: list[Finding],
+) -> tuple[Because, ...]:
+    """Fill the outputs of the rows that fire."""
+    if not rules.is_sound:
+        findings.append(
+            error("rules.unsound", Where(file=rules.folder), "the decision tables have errors", "run packslip check")
+        )
+        return ()
+    because: list[Because] = []
+    for table, row in zip(rules.tables, fired_rows(rules, situation, forced), strict=True):
+        if row is None:
+            findings.append(
+                error(
+                    "rules.no_row",
+                    Where(file=table.file),
+                    "no row fires for this order",
+                    "add a default row at the end",
+                )
+            )
+            continue
+        told = {path: value for path, value in row.outputs.items() if value is not None}
+        if table.sets_offer:  # the three stand together, a later table's `none` clears them all
+            for path in OFFER:
+                outputs.pop(path, None)
+        outputs.update(told)
+        shown = {path: _scalar(value) for path, value in told.items()}
+        because.append(Because(table=table.name, row=row.line, why=row.why, outputs=shown))
+    return tuple(because)
+
+
+def _scalar(value: OutputValue) -> Scalar:
+    if isinstance(value, Amount):
+        return str(value)
+    return NONE if value == "" else value
+
+
+def _choice(
+    outputs: Mapping[str, OutputValue],
+    situation: Situation,
+    rules: RuleBook,
+    because: tuple[Because, ...],
+    findings: list[Finding],
+) -> Choice:
+    is_decided = not has_errors(findings)
+
+    def name(path: str) -> str:
+        value = outputs.get(path)
+        if isinstance(value, str) and value:
+            return value
+        if is_decided:
+            findings.append(
+                error(
+                    "rules.output_missing",
+                    Where(file=rules.folder),
+                    f"no table sets {path}",
+                    f"add a column set: {path}",
+                )
+            )
+        return ""
+
+    strategy = outputs.get("strategy")
+    strategy = strategy if isinstance(strategy, str) else ""
+    return Choice(
+        segment=name("segment"),
+        message=name("message"),
+        offer=_offer(outputs),
+        strategy=strategy,
+        recommendations=_recommendations(situation, strategy, findings),
+        layout=name("layout"),
+        review=outputs.get("review") is True,
+        content=outputs.get("content") is True,
+        prices=outputs.get("prices") is not False,
+        extra={path.removeprefix(_EXTRA): _scalar(outputs[path]) for path in outputs if path.startswith(_EXTRA)},
+        because=because,
+    )
+
+
+def _offer(outputs: Mapping[str, OutputValue]) -> Offer | None:
+    offer, amount, days = (outputs.get(path) for path in OFFER)
+    if not isinstance(offer, str) or not offer or not isinstance(amount, Amount) or not isinstance(days, int):
+        return None
+    return Offer(name=offer, amount=amount.value, unit=amount.unit, valid_days=days)
+
+
+def _recommendations(situation: Situation, strategy: str, findings: list[Finding]) -> tuple[Product, ...]:
+    """Candidates of the strategy, never something in this order, each once."""
+    if not strategy:
+        return ()
+    in_order = {fold(line.sku) for line in situation.order.lines}
+    candidates: dict[str, Product] = {}
+    for product in situation.facts.suggestions.get(strategy, ()):
+        if fold(product.sku) not in in_order:
+            candidates.setdefault(product.sku, product)
+    if not candidates:
+        findings.append(
+            note("recommendations.none", situation.order.where, f"nothing to recommend by {strategy.replace('_', ' ')}")
+        )
+    return tuple(candidates.values())[:MOST_CANDIDATES]

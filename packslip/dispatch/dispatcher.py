@@ -1,0 +1,153 @@
+"""Dispatcher: ready documents into the trays, exactly once each.
+
+stage → intent on record → rename → outcome on record. Several documents share each step, in their order.
+Knows folder printers; another kind of printer takes `Tray`'s place behind the same four steps.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packslip.dispatch.documents import DocumentStore
+from packslip.dispatch.tray import Tray
+from packslip.errors import UsageError
+from packslip.files import safe_name
+from packslip.ledger import (
+    Attempt,
+    AttemptState,
+    DocumentRow,
+    Intent,
+    Ledger,
+    ParcelRecord,
+    ParcelRef,
+    Purpose,
+    crash_point,
+)
+
+MARKED = "reprint mark"  #: what made a marked reprint's document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A ready parcel's document on its way to a printer."""
+
+    ref: ParcelRef
+    document: str  #: sha256
+    printer: str
+    data: bytes
+
+
+class Dispatcher:
+    """Delivers into the trays of a workspace; call it from one thread at a time to keep each printer's order."""
+
+    def __init__(self, ledger: Ledger, trays: Path, documents: DocumentStore) -> None:
+        self._ledger = ledger
+        self._trays = trays
+        self._documents = documents
+
+    def send(self, parcels: Sequence[Outgoing]) -> tuple[Path | None, ...]:
+        """Deliver ready documents in their order; None for a parcel that was called off meanwhile.
+
+        Raises:
+            RetryLater: a tray or the ledger is away; what was not delivered is still on record as ready or sending.
+        """
+        intents = self._stage(parcels)
+        crash_point("dispatch.staged")
+        attempts = self._ledger.intend(intents)
+        crash_point("dispatch.intended")
+        for intent, attempt in zip(intents, attempts, strict=True):
+            if attempt is None:
+                self._tray(intent.printer).unstage(intent.name)
+        made = [attempt for attempt in attempts if attempt is not None]
+        self._deliver(made)
+        return tuple(self.path(attempt.printer, attempt.name) if attempt else None for attempt in attempts)
+
+    def recover(self) -> int:
+        """Finish every delivery whose outcome is not on record, in the order they were begun; how many there were.
+
+        Raises:
+            RetryLater: a tray or the ledger is away.
+        """
+        attempts = self._ledger.open_attempts()
+        for attempt in attempts:
+            staged = self._tray(attempt.printer).is_staged(attempt.name)
+            if staged is None:
+                self._ledger.conclude([attempt], AttemptState.UNCERTAIN)
+            elif staged:
+                self._deliver([attempt])
+            else:
+                self._ledger.conclude([attempt], AttemptState.DELIVERED)
+        return len(attempts)
+
+    def reprint(self, record: ParcelRecord, *, marked: bytes | None = None) -> Path:
+        """Deliver a printed parcel's document once more: the stored bytes, or a marked document made from them.
+
+        Raises:
+            UsageError: the parcel has no document yet.
+            HoldOrder: its bytes are gone or were changed.
+            RetryLater: the tray or the ledger is away.
+        """
+        if not record.document or not record.delivered_as:
+            raise UsageError(f"parcel {record.ref} is {record.state}; only a printed one can be printed again")
+        data = self._documents.get(record.document) if marked is None else marked
+        digest = record.document if marked is None else self._keep_marked(record, marked)
+        outgoing = Outgoing(ref=record.ref, document=digest, printer=record.printer, data=data)
+        intents = self._stage([outgoing], Purpose.REPRINT)
+        attempts = [attempt for attempt in self._ledger.intend(intents) if attempt is not None]
+        crash_point("dispatch.intended")
+        self._deliver(attempts)
+        return self.path(record.printer, intents[0].name)
+
+    def path(self, printer: str, name: str) -> Path:
+        """Where a delivered document appears."""
+        return self._trays / printer / name
+
+    def _stage(self, parcels: Sequence[Outgoing], purpose: Purpose = Purpose.PRINT) -> list[Intent]:
+        intents: list[Intent] = []
+        numbers = self._ledger.next_numbers([parcel.ref for parcel in parcels])
+        for parcel, number in zip(parcels, numbers, strict=True):
+            name = tray_name(parcel.ref, parcel.document, number)
+            self._tray(parcel.printer).stage(name, parcel.data)
+            intents.append(
+                Intent(
+                    ref=parcel.ref,
+                    document=parcel.document,
+                    printer=parcel.printer,
+                    number=number,
+                    name=name,
+                    purpose=purpose,
+                )
+            )
+        return intents
+
+    def _deliver(self, attempts: Sequence[Attempt]) -> None:
+        for attempt in attempts:
+            self._tray(attempt.printer).deliver(attempt.name)
+        for printer in dict.fromkeys(attempt.printer for attempt in attempts):
+            self._tray(printer).flush()
+        crash_point("dispatch.delivered")
+        self._ledger.conclude(attempts, AttemptState.DELIVERED)
+        crash_point("dispatch.concluded")
+
+    def _keep_marked(self, record: ParcelRecord, data: bytes) -> str:
+        digest = self._documents.put(data)
+        self._ledger.add_document(
+            DocumentRow(sha256=digest, size=len(data), pages=record.pages, media=record.media, drawn_by=MARKED)
+        )
+        return digest
+
+    def _tray(self, printer: str) -> Tray:
+        return Tray(self._trays / printer)
+
+
+def tray_name(ref: ParcelRef, document: str, number: int) -> str:
+    """Name of a document in a tray: `<order id>-<parcel>-<digest>.pdf`, without personal data.
+
+    The digest is of the parcel, the document and the try, so no two deliveries ever share a name.
+    """
+    identity = "\0".join(
+        (ref.key.store, ref.key.order_id, str(ref.key.parcel), str(ref.revision), document, str(number))
+    )
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{safe_name(ref.key.order_id)}-{ref.key.parcel}-{digest}.pdf"

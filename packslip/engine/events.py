@@ -1,0 +1,54 @@
+"""What a run tells while it works, and what it sums up at the end."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    LISTENING = "listening"  #: the line is ready; `text` names the inbox
+    CLAIMED = "claimed"  #: a drop was taken; `text` is its name
+    PARCEL = "parcel"  #: a parcel has its answer; `state` is as in the result file
+    DROP = "drop"  #: a drop is finished; `text` is the path of its result file
+    RELEASE = "release"  #: the line prints from another release; `text` is its id
+    WARNING = "warning"  #: something waits or was left out; `text` is a whole sentence
+    STOPPING = "stopping"  #: no new order is begun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvent:
+    """One thing that happened. Carries no personal data."""
+
+    kind: Kind
+    text: str = ""
+    drop: str = ""  #: id
+    order_id: str = ""
+    parcel: int = 0
+    state: str = ""
+    document: str = ""  #: path in the tray, "" where nothing was printed
+
+
+Listener = Callable[[RunEvent], None]
+
+
+def ignore(_event: RunEvent) -> None:
+    """Listens to nothing."""
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """What a run did."""
+
+    parcels: Counter[str] = field(default_factory=Counter)  #: state as in the result files → how many
+    drops: int = 0
+    held_drops: int = 0
+    waiting: int = 0  #: drops that could not be finished and are tried again at the next run
+    interrupted: bool = False
+
+    @property
+    def wants_a_person(self) -> bool:
+        """Whether anything was held or is uncertain or waits."""
+        return bool(self.held_drops or self.waiting or self.parcels["held"] or self.parcels["uncertain"])

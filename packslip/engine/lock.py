@@ -1,0 +1,61 @@
+"""One run for each workspace: a lock that the kernel lets go when its process ends, however it ends."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from packslip.errors import WorkspaceError
+from packslip.files import private_folder
+
+_NAME = "run.lock"
+_TRIES = 5  #: `is_running` holds the lock for an instant
+_PAUSE_S = 0.02
+
+
+@contextlib.contextmanager
+def run_lock(state: Path) -> Iterator[None]:
+    """Hold the workspace while the line runs.
+
+    Raises:
+        WorkspaceError: another run holds it; the message names its process.
+    """
+    private_folder(state)
+    descriptor = os.open(state / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        for turn in range(_TRIES):
+            if _try_lock(descriptor):
+                break
+            time.sleep(_PAUSE_S if turn < _TRIES - 1 else 0)
+        else:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            raise WorkspaceError(
+                f"{state.parent}: a line is running here already (process {holder})", hint="stop it first"
+            )
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_locked(state: Path) -> bool:
+    """Whether a line is running in the workspace."""
+    try:
+        descriptor = os.open(state / _NAME, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

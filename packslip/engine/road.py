@@ -1,0 +1,76 @@
+"""The road of a published release: intake, facts, the line's walk and the press, with the ledger's grants."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from packslip.engine.presses import open_presses
+from packslip.engine.render import review_template
+from packslip.history import History
+from packslip.intake import Reading, read_orders
+from packslip.ledger import Ledger
+from packslip.line import Outcome, PictureDesk, Road, walk
+from packslip.model import Choice, Drop, Finding, Grant, Order, Parcel
+from packslip.settings import Settings
+from packslip.world import Workspace, World
+
+
+class ReleasedRoad:
+    """One release, open, its presses warming up."""
+
+    def __init__(self, workspace: Workspace, release: str, ledger: Ledger, workers: int | None) -> None:
+        self._world = World.open(workspace.root, release)
+        self._ledger = ledger
+        with contextlib.ExitStack() as stack:
+            presses = stack.enter_context(open_presses(self._world, workers))
+            self._history = stack.enter_context(History.open(workspace.history))
+            self._mapping = self._world.mapping(self._world.settings.hotfolder.mapping)
+            pictures = PictureDesk(self._world)
+            self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=presses)
+            self._open = stack.pop_all()
+
+    @property
+    def release(self) -> str:
+        """Id of the release."""
+        return self._world.release
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the release."""
+        return self._world.settings
+
+    def read(self, drop: Drop) -> Reading:
+        """The orders of a drop, one after another."""
+        return read_orders(drop, self._mapping, self._world.settings)
+
+    def walk(
+        self,
+        order: Order,
+        *,
+        shipped_before: Mapping[str, int],
+        today: date,
+        read: tuple[Finding, ...],
+        forgiven: frozenset[str],
+    ) -> Outcome:
+        """Take an order to its document. Of what a person let pass, only what intake found can be passed over."""
+        facts = replace(self._history.facts(order, self._world.catalogue, today), shipped_before=shipped_before)
+        judged = tuple(finding for finding in read if finding.code not in forgiven)
+        return walk(order, facts, self._road, today=today, read=judged)
+
+    def remember(self, order: Order, parcel: Parcel) -> None:
+        """Add a printed order to the history."""
+        self._history.add(order, parcel)
+
+    def close(self) -> None:
+        """End the presses and let go of the files."""
+        self._open.close()
+
+    def _grant(self, order: Order, choice: Choice, today: date) -> Grant:
+        return self._ledger.grant(
+            order.key,
+            choice.offer,
+            today=today,
+            template=review_template(self._world, order.key.store),
+            segment=choice.segment,
+        )

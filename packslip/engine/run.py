@@ -1,0 +1,254 @@
+"""Run: the line of one workspace, from the inbox to the trays, until it is told to stop.
+
+Only one at a time. Starting again takes up what the last one left, whatever ended it.
+"""
+
+import contextlib
+import functools
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packslip.dispatch import Dispatcher, DocumentStore
+from packslip.engine.drops import Closer, Desk, Feeder
+from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
+from packslip.engine.flow import Flow, Tally
+from packslip.engine.inbox import Inbox
+from packslip.engine.lock import run_lock
+from packslip.engine.ports import Road
+from packslip.engine.results import ResultRow
+from packslip.engine.road import ReleasedRoad
+from packslip.engine.roads import Roads
+from packslip.engine.step import Stepper
+from packslip.engine.waking import StopOnSignal, StopSign
+from packslip.errors import RetryLater
+from packslip.hotfolder import Claimer, Filing, refuse_overlap
+from packslip.ledger import DropRecord, Ledger
+from packslip.settings import Settings
+from packslip.world import Workspace, current_release
+
+_RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
+_LOG_LINE = "%(asctime)s %(levelname)s %(message)s"
+
+OpenRoad = Callable[[Workspace, str, Ledger, int | None], Road]
+
+
+def run_line(
+    workspace: Workspace,
+    *,
+    once: bool = False,
+    workers: int | None = None,
+    listener: Listener = ignore,
+    stop: StopSign | None = None,
+    open_road: OpenRoad = ReleasedRoad,
+) -> RunSummary:
+    """Run the line: until it is told to stop, or, `once`, until nothing is left to do.
+
+    `listener` is called by several threads. In the main thread SIGINT and SIGTERM stop the line.
+
+    Raises:
+        WorkspaceError: the workspace is broken or busy, or nothing is published.
+    """
+    sign = stop or StopSign()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(run_lock(workspace.state))
+        stack.enter_context(_log_file(workspace.log))
+        if threading.current_thread() is threading.main_thread():
+            stack.enter_context(StopOnSignal(sign))
+        ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret()))
+        roads = Roads(
+            published=functools.partial(current_release, workspace),
+            open_road=lambda release: open_road(workspace, release, ledger, workers),
+            listener=listener,
+        )
+        stack.callback(roads.close)
+        threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) + 1
+        return Line(workspace, ledger, roads, threads=threads, listener=listener, sign=sign).run(once=once)
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A drop that waits."""
+
+    until: float
+    why: str
+
+
+class Line:
+    """The loop: look, claim, feed; everything else happens in its rooms."""
+
+    def __init__(
+        self, workspace: Workspace, ledger: Ledger, roads: Roads, *, threads: int, listener: Listener, sign: StopSign
+    ) -> None:
+        settings = roads.current.settings
+        self._ledger = ledger
+        self._roads = roads
+        self._listener = listener
+        self._sign = sign
+        self._scan_s = settings.hotfolder.scan_s
+        self._summary = RunSummary()
+        self._lock = threading.Lock()
+        self._active: set[str] = set()
+        self._later: dict[str, _Later] = {}
+        self._looked_at = 0.0
+        documents = DocumentStore(workspace.documents)
+        self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents)
+        stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
+        self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
+        self._inbox = self._open_inbox(workspace, settings)
+        desk = Desk(
+            ledger=ledger,
+            filing=Filing(workspace.spool, workspace.done, workspace.held),
+            stepper=stepper,
+            results=workspace.results(settings),
+            root=workspace.root,
+            listener=listener,
+            summary=self._summary,
+        )
+        closer = Closer(desk, free=self._free, later=self._postpone)
+        self._flow = Flow(stepper, self._dispatcher, threads=threads, on_row=self._count, on_finish=closer.close)
+        self._feeder = Feeder(desk, self._flow, road=self._road, go_on=self._go_on)
+
+    def run(self, *, once: bool) -> RunSummary:
+        """Work until told to stop; `once`: until nothing is left."""
+        try:
+            self._recover()
+            self._listener(RunEvent(kind=Kind.LISTENING, text=str(self._claimer.inbox)))
+            while not self._sign.is_set:
+                self._tend()
+                self._feed()
+                self._flow.check()
+                if once and self._is_idle():
+                    break
+                self._sign.wake.wait(self._pause())
+            if self._sign.is_set:
+                self._summary.interrupted = True
+                self._listener(RunEvent(kind=Kind.STOPPING))
+        finally:
+            self._inbox.close()
+            self._flow.close()
+        self._flow.check()
+        self._summary.waiting = len(self._later)
+        return self._summary
+
+    def _recover(self) -> None:
+        """Take up what the last run left half done."""
+        self._claimer.sweep()
+        try:
+            self._dispatcher.recover()
+        except RetryLater as fault:
+            self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
+
+    def _tend(self) -> None:
+        self._looked_at = time.monotonic()
+        self._inbox.tend()
+
+    def _feed(self) -> None:
+        """Put every open drop that is not under way on its way."""
+        for drop in self._ledger.open_drops():
+            if self._sign.is_set:
+                return
+            if not self._begin(drop):
+                continue
+            self._feeder.feed(Tally(drop=drop))
+
+    def _begin(self, drop: DropRecord) -> bool:
+        """Whether to take a drop up now; one that was postponed first has its unfinished deliveries finished."""
+        with self._lock:
+            waiting = self._later.get(drop.id)
+            if drop.id in self._active or (waiting and time.monotonic() < waiting.until):
+                return False
+        if waiting:
+            try:
+                self._flow.drain()
+                self._dispatcher.recover()
+            except RetryLater as fault:
+                self._postpone(drop, str(fault))
+                return False
+        with self._lock:
+            self._later.pop(drop.id, None)
+            self._active.add(drop.id)
+        return True
+
+    def _go_on(self) -> bool:
+        """Asked before each record: a long drop keeps nobody else waiting in the inbox, and can be stopped."""
+        if time.monotonic() - self._looked_at > self._scan_s:
+            self._tend()
+        return not self._sign.is_set
+
+    def _road(self) -> Road:
+        if self._roads.is_stale():
+            self._roads.switch(self._flow.drain)
+        return self._roads.current
+
+    def _is_idle(self) -> bool:
+        """Whether nothing is left that this run could do."""
+        with self._lock:
+            if self._active:
+                return False
+            known = set(self._later)
+        return self._inbox.is_empty and all(drop.id in known for drop in self._ledger.open_drops())
+
+    def _pause(self) -> float:
+        soon = self._inbox.next_look()
+        return self._scan_s if soon is None else min(self._scan_s, soon)
+
+    def _free(self, drop: DropRecord) -> None:
+        with self._lock:
+            self._active.discard(drop.id)
+        self._sign.wake()
+
+    def _postpone(self, drop: DropRecord, why: str) -> None:
+        with self._lock:
+            before = self._later.get(drop.id)
+            self._later[drop.id] = _Later(time.monotonic() + _RETRY_S, why)
+            self._active.discard(drop.id)
+        if before is None or before.why != why:
+            self._listener(RunEvent(kind=Kind.WARNING, drop=drop.id, text=why))
+        self._sign.wake()
+
+    def _count(self, drop: DropRecord, row: ResultRow) -> None:
+        self._summary.parcels[row.state] += 1
+        self._listener(
+            RunEvent(
+                kind=Kind.PARCEL,
+                drop=drop.id,
+                order_id=row.order_id,
+                parcel=int(row.parcel or 0),
+                state=row.state,
+                document=row.document,
+            )
+        )
+
+    def _open_inbox(self, workspace: Workspace, settings: Settings) -> Inbox:
+        """The inbox; one inside the workspace is made, another one is awaited."""
+        folder = workspace.inbox(settings)
+        refuse_overlap(folder, workspace.trays(settings), workspace.results(settings), workspace.state)
+        if folder.is_relative_to(workspace.root):
+            folder.mkdir(parents=True, exist_ok=True)
+        return Inbox(
+            folder,
+            self._claimer,
+            settle_s=settings.hotfolder.settle_s,
+            wake=self._sign.wake,
+            listener=self._listener,
+        )
+
+
+@contextlib.contextmanager
+def _log_file(path: Path) -> Iterator[None]:
+    """What goes wrong inside is written to a private file."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter(_LOG_LINE))
+    logger = logging.getLogger("packslip")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,203 @@
+"""One order on the line: accept → walk → ready, or why not. Everything up to the printer, in a thread of its own."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packslip.dispatch import Dispatcher, DocumentStore, Outgoing, route
+from packslip.engine.faults import Bug, catch_bug, finding_of, internal
+from packslip.engine.ports import Outcome, ReadOrder, Road
+from packslip.engine.results import (
+    DONE,
+    DUPLICATE,
+    HELD,
+    ResultRow,
+    findings_cell,
+    granted_cells,
+    recorded_row,
+)
+from packslip.errors import PackslipError, RetryLater
+from packslip.ledger import (
+    Arrival,
+    Drawn,
+    DropRecord,
+    Ledger,
+    ParcelRecord,
+    ParcelRef,
+    ParcelState,
+    Verdict,
+    crash_point,
+)
+from packslip.model import Finding, Order, OrderKey, Where, error
+
+_NOTHING_SAID = "order.held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One record of a drop, and the release it is drawn from."""
+
+    drop: DropRecord
+    read: ReadOrder
+    road: Road
+
+    @property
+    def key(self) -> OrderKey:
+        """The parcel; a record without a readable one gets a name made of its file's bytes and its place there."""
+        if self.read.key is not None:
+            return self.read.key
+        return OrderKey(store="", order_id=f"no-id-{self.drop.sha256[:8]}-{self.read.where.line or 0}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far a record came: its row of the result file, and what is left to send."""
+
+    row: ResultRow
+    outgoing: Outgoing | None = None
+    postponed: str = ""  #: why it must be tried again later; then the row does not count
+
+
+class Stepper:
+    """Takes records to the printer's door."""
+
+    def __init__(self, ledger: Ledger, documents: DocumentStore, dispatcher: Dispatcher, root: Path) -> None:
+        self._ledger = ledger
+        self._documents = documents
+        self._dispatcher = dispatcher
+        self._root = root
+
+    def step(self, task: Task) -> Step:
+        """Take a record as far as it goes.
+
+        Raises:
+            WorkspaceError: the line cannot go on.
+        """
+        try:
+            return self._step(task)
+        except RetryLater as fault:
+            return Step(row=_row(task, "", ()), postponed=str(fault))
+
+    def resume(self, record: ParcelRecord) -> Step:
+        """Take a record that the ledger has made ready to the printer's door, without its drop."""
+        return self._send_recorded(record)
+
+    def recorded(self, record: ParcelRecord, state: str = "") -> ResultRow:
+        """The row of a record as the ledger has it; `state` where the drop knows better."""
+        grant = self._ledger.granted(record.key.store, record.key.order_id)
+        document = self.shown(self._dispatcher.path(record.printer, record.delivered_as)) if record.delivered_as else ""
+        return recorded_row(record, grant, state=state or record.state.value, document=document)
+
+    def shown(self, path: Path) -> str:
+        """A path as result files name it: relative to the workspace where it lies in it."""
+        return str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)
+
+    def _step(self, task: Task) -> Step:
+        arrival = Arrival(
+            key=task.key,
+            data_sha256=task.read.sha256,
+            drop=task.drop.id,
+            drop_name=task.drop.name,
+            where=task.read.where,
+        )
+        acceptance = self._ledger.accept(arrival)
+        crash_point("line.accepted")
+        record = acceptance.record
+        match acceptance.verdict:
+            case Verdict.DUPLICATE:
+                return Step(row=self.recorded(record, DUPLICATE))
+            case Verdict.SETTLED:
+                return self._settled(record)
+            case Verdict.CONFLICT:
+                return Step(row=_row(task, HELD, record.findings))
+            case Verdict.SEND:
+                return self._send_recorded(record)
+        return self._walk(task, record)
+
+    def _settled(self, record: ParcelRecord) -> Step:
+        under_way = record.state is ParcelState.SENDING
+        return Step(row=self.recorded(record), postponed="its delivery is not finished" if under_way else "")
+
+    def _send_recorded(self, record: ParcelRecord) -> Step:
+        try:
+            data = self._documents.get(record.document)
+        except PackslipError as fault:
+            where = Where(file=record.drop_name, line=record.line)
+            findings = (error("document.lost", where, fault.message, fault.hint),)
+            self._ledger.hold(record.ref, findings)
+            return Step(row=self.recorded(self._ledger.record(record.ref)))
+        outgoing = Outgoing(ref=record.ref, document=record.document, printer=record.printer, data=data)
+        return Step(row=self.recorded(record, DONE), outgoing=outgoing)
+
+    def _walk(self, task: Task, record: ParcelRecord) -> Step:
+        order = task.read.order
+        if order is None:
+            return self._hold(task, record.ref, task.read.findings)
+        try:
+            drawn = catch_bug(lambda: self._draw(task, record, order), f"drop {task.drop.id}, parcel {record.ref}")
+        except PackslipError as fault:
+            finding = finding_of(fault, task.read.where)
+            if finding is None:
+                raise
+            return self._hold(task, record.ref, (*task.read.findings, finding))
+        if isinstance(drawn, Bug):
+            return self._hold(task, record.ref, (*task.read.findings, internal(task.read.where)))
+        return drawn
+
+    def _draw(self, task: Task, record: ParcelRecord, order: Order) -> Step:
+        outcome = task.road.walk(
+            order,
+            shipped_before=self._ledger.shipped_before(order.key),
+            today=task.drop.accepted_at.date(),
+            read=task.read.findings,
+            forgiven=record.forgiven,
+        )
+        findings = (*task.read.findings, *outcome.findings)
+        document, slip = outcome.document, outcome.slip
+        if document is None or slip is None or outcome.choice is None:
+            return self._hold(task, record.ref, findings)
+        way, found = route(order.station, document.media, task.road.settings, order.where)
+        findings += found
+        if way is None:
+            return self._hold(task, record.ref, findings)
+        digest = self._documents.put(document.data)
+        crash_point("line.stored")
+        drawn = Drawn(
+            choice=outcome.choice,
+            offer=outcome.choice.offer.name if outcome.choice.offer and slip.offer else "",
+            slip=slip.to_json(),
+            document=digest,
+            size=len(document.data),
+            pages=len(document.pages),
+            media=document.media,
+            drawn_by=document.path.value,
+            release=task.road.release,
+            station=way.station,
+            printer=way.printer,
+            pieces={line.line.line_id: line.here for line in outcome.parcel.lines},
+            findings=findings,
+        )
+        task.road.remember(order, outcome.parcel)
+        self._ledger.ready(record.ref, drawn)
+        crash_point("line.ready")
+        outgoing = Outgoing(ref=record.ref, document=digest, printer=way.printer, data=document.data)
+        return Step(row=_drawn_row(task, outcome, findings), outgoing=outgoing)
+
+    def _hold(self, task: Task, ref: ParcelRef, findings: tuple[Finding, ...]) -> Step:
+        said = findings or (error(_NOTHING_SAID, task.read.where, "the order cannot print"),)
+        self._ledger.hold(ref, said)
+        return Step(row=_row(task, HELD, said))
+
+
+def _row(task: Task, state: str, findings: tuple[Finding, ...]) -> ResultRow:
+    key = task.read.key
+    return ResultRow(
+        order_id=key.order_id if key else task.read.label,
+        parcel=str(key.parcel) if key else "",
+        state=state,
+        findings=findings_cell(findings),
+    )
+
+
+def _drawn_row(task: Task, outcome: Outcome, findings: tuple[Finding, ...]) -> ResultRow:
+    with_code = outcome.slip is not None and outcome.slip.offer is not None
+    return replace(_row(task, DONE, findings), **granted_cells(outcome.grant, with_code=with_code))

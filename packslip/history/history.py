@@ -1,0 +1,213 @@
+"""History: what is known of a customer and of the products before an order.
+
+Owns the file of known orders and the facts drawn from it. What a customer is called and what follows from the facts is
+the rules' business; what earlier parcels of an order held is the ledger's.
+"""
+
+import threading
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from packslip.history.sales import Sales
+from packslip.history.schema import known_line, known_order, open_engine
+from packslip.history.shelf import Shelf
+from packslip.library.catalogue import Catalogue
+from packslip.model import Facts, Order, Parcel
+
+_MOST_SHELVES = 16
+_BATCH = 500  #: orders written in one transaction
+
+_INSERT_ORDER = insert(known_order).on_conflict_do_nothing()
+_INSERT_LINE = insert(known_line).on_conflict_do_nothing()
+_NUMBER = select(known_order.c.id).where(
+    known_order.c.store == bindparam("store"), known_order.c.order_id == bindparam("order_id")
+)
+_ORDERS_BEFORE = select(func.count()).where(
+    known_order.c.store == bindparam("store"),
+    known_order.c.customer_id == bindparam("customer_id"),
+    known_order.c.ordered_on < bindparam("day"),
+    known_order.c.order_id != bindparam("order_id"),
+)
+_SKUS_OF_ORDER = (
+    select(known_line.c.sku)
+    .join(known_order)
+    .where(known_order.c.store == bindparam("store"), known_order.c.order_id == bindparam("order_id"))
+)
+_NEWEST = select(func.coalesce(func.max(known_order.c.id), 0))
+_SALES = (
+    select(known_order.c.ordered_on, known_order.c.id, known_line.c.sku)
+    .distinct()
+    .join(known_line)
+    .where(known_order.c.store == bindparam("store"), known_line.c.sku != "")
+    .order_by(known_order.c.ordered_on, known_order.c.id, known_line.c.sku)
+)
+
+
+class History:
+    """Known orders. Safe with several threads; other processes may read and write at the same time."""
+
+    def __init__(self, engine: Engine | None) -> None:
+        """Opened by `History.open`; without an engine it is empty and stays so."""
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._sales: dict[str, tuple[int, Sales]] = {}  #: store → newest order when counted, its orders
+        self._shelves: dict[tuple[str, str, int], tuple[Catalogue, Sales, Shelf]] = {}
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """The history in a file; read only and not there yet, it is empty.
+
+        Raises:
+            WorkspaceError: the file is no history, or a newer packslip wrote it.
+        """
+        if read_only and not path.exists():
+            return cls(None)
+        return cls(open_engine(path, read_only=read_only))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def add(self, order: Order, parcel: Parcel) -> None:
+        """Remember an order that was printed. Said again, or with another parcel, only lines not yet known count."""
+        self.add_all([(order, parcel)])
+
+    def add_all(self, orders: Iterable[tuple[Order, Parcel]]) -> None:
+        """Remember many orders, some hundred to a transaction."""
+        batch: list[tuple[Order, Parcel]] = []
+        for pair in orders:
+            batch.append(pair)
+            if len(batch) == _BATCH:
+                self._write(batch)
+                batch = []
+        if batch:
+            self._write(batch)
+
+    def facts(self, order: Order, catalogue: Catalogue, today: date) -> Facts:
+        """What is known before this order, the order itself left out.
+
+        `known_orders` counts the customer's orders dated before this one, in the same store. Suggestions rest on the
+        orders dated before today: the order of work within a day changes nothing.
+        """
+        skus = frozenset(line.sku for line in order.lines if line.sku) | self._skus_of(order)
+        shelf = self._shelf(order, catalogue, today)
+        return Facts(
+            known_orders=self._orders_before(order),
+            customer=catalogue.customer(order.customer_id) if order.customer_id else {},
+            suggestions=shelf.suggestions(skus, _categories(order, catalogue)),
+        )
+
+    def _orders_before(self, order: Order) -> int | None:
+        if not order.customer_id:
+            return None
+        if self._engine is None:
+            return 0
+        key = {"store": order.key.store, "customer_id": order.customer_id}
+        with self._engine.connect() as connection:
+            found = connection.execute(_ORDERS_BEFORE, {**key, "day": order.order_date, "order_id": order.key.order_id})
+            return int(found.scalar_one())
+
+    def _skus_of(self, order: Order) -> frozenset[str]:
+        """What earlier parcels said is in this order."""
+        if self._engine is None:
+            return frozenset()
+        key = {"store": order.key.store, "order_id": order.key.order_id}
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(_SKUS_OF_ORDER, key).scalars())
+
+    def _shelf(self, order: Order, catalogue: Catalogue, today: date) -> Shelf:
+        store, currency = order.key.store, order.currency
+        with self._lock:
+            sales = self._sales_of(store)
+            until = sales.before(today)
+            known = self._shelves.get((store, currency, until))
+            if known is not None and known[0] is catalogue and known[1] is sales:
+                return known[2]
+            shelf = Shelf(catalogue, sales, store=store, currency=currency, until=until)
+            if len(self._shelves) >= _MOST_SHELVES:
+                self._shelves.clear()
+            self._shelves[store, currency, until] = catalogue, sales, shelf
+            return shelf
+
+    def _sales_of(self, store: str) -> Sales:
+        """The store's orders, counted anew when a tenth more are known than at the last count."""
+        newest = self._newest()
+        known = self._sales.get(store)
+        if known is not None and newest <= known[0] + known[0] // 10 + 10:
+            return known[1]
+        sales = Sales(self._rows(store))
+        self._sales[store] = newest, sales
+        return sales
+
+    def _newest(self) -> int:
+        if self._engine is None:
+            return 0
+        with self._engine.connect() as connection:
+            return int(connection.execute(_NEWEST).scalar_one())
+
+    def _rows(self, store: str) -> Iterable[tuple[date, int, str]]:
+        if self._engine is None:
+            return
+        with self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=10_000).execute(_SALES, {"store": store}):
+                yield row[0], row[1], row[2]
+
+    def _write(self, batch: list[tuple[Order, Parcel]]) -> None:
+        if self._engine is None:
+            raise RuntimeError("a history opened read only takes no orders")
+        with self._lock, self._engine.begin() as connection:
+            connection.execute(_INSERT_ORDER, [_order_row(order) for order, _ in batch])
+            lines = []
+            for order, parcel in batch:
+                number = connection.execute(
+                    _NUMBER, {"store": order.key.store, "order_id": order.key.order_id}
+                ).scalar_one()
+                lines += _line_rows(number, parcel)
+            if lines:
+                connection.execute(_INSERT_LINE, lines)
+
+
+def _categories(order: Order, catalogue: Catalogue) -> Iterable[str]:
+    for line in order.lines:
+        product = catalogue.product(line.sku) if line.sku else None
+        if line.category:
+            yield line.category
+        if product is not None and product.category:
+            yield product.category
+
+
+def _order_row(order: Order) -> dict[str, object]:
+    return {
+        "store": order.key.store,
+        "order_id": order.key.order_id,
+        "customer_id": order.customer_id,
+        "ordered_on": order.order_date,
+        "currency": order.currency,
+        "total": None if order.totals.order is None else str(order.totals.order),
+    }
+
+
+def _line_rows(number: int, parcel: Parcel) -> list[dict[str, object]]:
+    return [
+        {
+            "order": number,
+            "line_id": settled.line.line_id,
+            "sku": settled.line.sku,
+            "category": settled.line.category,
+            "quantity": settled.ordered,
+            "unit_price": None if settled.line.unit_price is None else str(settled.line.unit_price),
+        }
+        for settled in parcel.lines
+    ]

@@ -1,0 +1,71 @@
+"""Filing: where a drop's private copy lies when it is finished. One folder a day, private, never inside the inbox."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from packslip.errors import RetryLater, WorkspaceError
+from packslip.files import safe_name, sync_folder
+from packslip.hotfolder.claiming import spool_path
+from packslip.ledger import DropRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The private folders of drops."""
+
+    spool: Path
+    done: Path
+    held: Path
+
+    def find(self, drop: DropRecord) -> Path | None:
+        """Where a drop's copy lies now, None if it is kept no more."""
+        places = (spool_path(self.spool, drop.id), self._place(self.done, drop), self._place(self.held, drop))
+        return next((place for place in places if place.is_file()), None)
+
+    def file_done(self, drop: DropRecord) -> Path:
+        """File a finished drop.
+
+        Raises:
+            RetryLater: the disk is full or may not be written.
+        """
+        return self._file(drop, self._place(self.done, drop))
+
+    def file_held(self, drop: DropRecord) -> Path:
+        """File a drop that is held whole.
+
+        Raises:
+            RetryLater: the disk is full or may not be written.
+        """
+        return self._file(drop, self._place(self.held, drop))
+
+    def _file(self, drop: DropRecord, target: Path) -> Path:
+        source = self.find(drop)
+        if source is None or source == target:
+            return target
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            source.replace(target)
+            sync_folder(target.parent)
+            sync_folder(source.parent)
+        except OSError as fault:
+            raise RetryLater(f"drop {drop.id} cannot be filed: {os.strerror(fault.errno or 0).lower()}") from fault
+        return target
+
+    def _place(self, folder: Path, drop: DropRecord) -> Path:
+        name = safe_name(Path(drop.name).stem)
+        return folder / drop.accepted_at.date().isoformat() / f"{drop.id}__{name}.csv"
+
+
+def refuse_overlap(inbox: Path, *others: Path) -> None:
+    """Make sure that nothing packslip writes lands in the inbox, where it would be read as a drop.
+
+    Raises:
+        WorkspaceError: a folder is the inbox, or lies in it.
+    """
+    watched = inbox.resolve()
+    for other in others:
+        if other.resolve().is_relative_to(watched):
+            raise WorkspaceError(
+                f"{other}: lies inside the inbox {inbox}", hint="set another folder in [hotfolder] of packslip.toml"
+            )

@@ -1,0 +1,174 @@
+"""The reading of a drop: a first pass over the structure, a second that yields one order after another.
+
+The drop's bytes are in memory; of its orders there is one at a time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from packslip.csvfile import Fault, Table, read_table
+from packslip.intake import texts
+from packslip.intake.build import build_order
+from packslip.intake.cells import MOST_ID_CHARS
+from packslip.intake.digest import digest_of, digest_of_cells
+from packslip.intake.plan import Plan, make_plan
+from packslip.intake.runs import Run, runs_of
+from packslip.intake.structure import Placed, RunKey, Structure, place_rows, survey
+from packslip.library.mappings import OrderMapping
+from packslip.model import Drop, Finding, Order, OrderKey, Severity, Where, error, has_errors, warning
+from packslip.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOrder:
+    """One parcel of one order, read or held."""
+
+    key: OrderKey | None  #: None where no key could be read
+    label: str  #: the order id, safe in any report
+    order: Order | None  #: None: held
+    findings: tuple[Finding, ...]
+    where: Where
+    sha256: str  #: of what the record says: equal data, equal digest, whatever file it came in
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What a drop holds. `orders` can be walked once; the counts are complete when it ends."""
+
+    findings: tuple[Finding, ...]  #: of the whole file; with an error the whole drop is held and there are no orders
+    orders: Iterator[ReadOrder] = field(default_factory=lambda: iter(()))
+    skipped: dict[str, int] = field(default_factory=dict)  #: reason → rows left out
+    emptied: int = 0  #: orders of which every line was left out
+
+
+def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Reading:
+    """The orders of a drop, one after another in the order of the file."""
+    size = drop.spool.stat().st_size
+    if size > settings.hotfolder.max_bytes:
+        message = f"{size} bytes; at most {settings.hotfolder.max_bytes} are read"
+        return Reading(findings=(error("file.too_large", Where(file=drop.name), message, "split the file"),))
+    table = _table(drop, mapping, settings)
+    findings = tuple(_finding(fault, drop.name) for fault in table.findings)
+    if not table.is_usable:
+        return Reading(findings=findings)
+    plan, more = make_plan(table, mapping)
+    findings += more
+    if plan is None:
+        return Reading(findings=findings)
+    structure = survey(table.rows, plan)
+    if not structure.weighty and not structure.lost:
+        findings += (*structure.stray, *_no_orders(table))
+    if has_errors(findings):
+        return Reading(findings=findings)
+    reading = Reading(findings=findings)
+    zone = drop.accepted_at.tzinfo
+    reading.orders = _orders(table, plan, structure, settings=settings, zone=zone, reading=reading)
+    return reading
+
+
+def _table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
+    shape = mapping.shape
+    return read_table(
+        drop.spool.read_bytes(),
+        name=drop.name,
+        max_columns=settings.limits.columns,
+        max_field=settings.limits.field_chars,
+        encoding=shape.encoding,
+        delimiter=shape.delimiter,
+        skip_lines=shape.skip_lines,
+        header_holds=shape.header_holds,
+    )
+
+
+def _finding(fault: Fault, file: str) -> Finding:
+    where = Where(file=file, line=fault.line, spot=fault.spot)
+    return Finding(
+        severity=Severity(fault.severity), code=fault.code, where=where, message=fault.message, hint=fault.hint
+    )
+
+
+def _no_orders(table: Table) -> tuple[Finding, ...]:
+    return (
+        warning("file.no_orders", Where(file=table.name), "holds no order", "write one row for each line of an order"),
+    )
+
+
+def _orders(
+    table: Table, plan: Plan, structure: Structure, *, settings: Settings, zone: tzinfo | None, reading: Reading
+) -> Iterator[ReadOrder]:
+    told: set[RunKey | str] = set()
+    emptied: set[RunKey] = set()
+
+    def count(reason: str, rows: int) -> None:
+        reading.skipped[reason] = reading.skipped.get(reason, 0) + rows
+
+    placed = place_rows(table.rows, plan)
+    most = settings.limits.lines
+    for item in runs_of(placed, file=plan.file, most_lines=most, lost=structure.lost, count=count):
+        if isinstance(item, Placed):
+            order_id = item.key.order_id
+            if order_id not in told:
+                told.add(order_id)
+                yield _lost(item, structure.lost[order_id], plan)
+        elif not item.settle(count, structure.cancelled.get(item.key, "")):
+            if item.key not in structure.weighty:
+                emptied.add(item.key)
+                reading.emptied = len(emptied)
+        elif item.key not in told:
+            if item.key in structure.scattered:
+                told.add(item.key)
+            yield _read(item, plan, structure, settings, zone)
+
+
+def _lost(placed: Placed, finding: Finding, plan: Plan) -> ReadOrder:
+    """An order of which only damaged rows are there."""
+    order_id = placed.key.order_id
+    return ReadOrder(
+        key=None,
+        label=texts.label(order_id),
+        order=None,
+        findings=(finding,),
+        where=Where(file=plan.file, line=placed.row.line),
+        sha256=digest_of_cells([placed.row.cells]),
+    )
+
+
+def _read(run: Run, plan: Plan, structure: Structure, settings: Settings, zone: tzinfo | None) -> ReadOrder:
+    where = Where(file=plan.file, line=run.first_line)
+    run.findings.extend(_structural(run, structure, settings.limits.lines, where))
+    order = build_order(run, plan, settings, zone)
+    return ReadOrder(
+        key=order.key if order else _key(run.key, settings),
+        label=texts.label(run.key.order_id) or f"line {run.first_line}",
+        order=order,
+        findings=tuple(run.findings),
+        where=where,
+        sha256=digest_of(order) if order else digest_of_cells([row.cells for row in run.kept]),
+    )
+
+
+def _structural(run: Run, structure: Structure, most_lines: int, where: Where) -> Iterator[Finding]:
+    lines = structure.scattered.get(run.key)
+    if lines:
+        listed = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+        yield error("order.scattered", where, f"its rows begin anew on lines {listed}", "sort the file by order_id")
+    damage = structure.damaged.get(run.key.order_id)
+    if damage:
+        yield damage
+    if run.lines > most_lines:
+        yield error(
+            "order.too_many_lines",
+            where,
+            f"{run.lines} lines; at most {most_lines}",
+            "raise limits.lines in packslip.toml",
+        )
+
+
+def _key(key: RunKey, settings: Settings) -> OrderKey | None:
+    """The key of a held order, where it is sound."""
+    if not 0 < len(key.order_id) <= MOST_ID_CHARS or not texts.is_plain(key.order_id):
+        return None
+    if not (key.parcel.isascii() and key.parcel.isdigit()):
+        return None
+    return OrderKey(store=key.store or settings.shop.store, order_id=key.order_id, parcel=int(key.parcel))

@@ -1,0 +1,57 @@
+"""The queue of record: orders, grants, documents, attempts and an append-only event log.
+
+`Ledger` is the whole face; `make_grant` serves those who draw without a ledger. Knows no CSV, no layout, no printer.
+"""
+
+from packslip.ledger.arrivals import CONFLICT, Arrival, TakenDrop
+from packslip.ledger.codes import ALPHABET, is_code
+from packslip.ledger.crash import crash_point
+from packslip.ledger.deliveries import DocumentRow, Intent
+from packslip.ledger.grants import amount_text, export_grants, make_grant
+from packslip.ledger.ledger import Ledger, utc_now
+from packslip.ledger.records import (
+    Acceptance,
+    Attempt,
+    AttemptState,
+    Counts,
+    Drawn,
+    DropRecord,
+    Event,
+    GrantRecord,
+    ParcelRecord,
+    ParcelRef,
+    Purpose,
+    Verdict,
+)
+from packslip.ledger.states import DropState, Move, ParcelState
+
+__all__ = [
+    "ALPHABET",
+    "CONFLICT",
+    "Acceptance",
+    "Arrival",
+    "Attempt",
+    "AttemptState",
+    "Counts",
+    "DocumentRow",
+    "Drawn",
+    "DropRecord",
+    "DropState",
+    "Event",
+    "GrantRecord",
+    "Intent",
+    "Ledger",
+    "Move",
+    "ParcelRecord",
+    "ParcelRef",
+    "ParcelState",
+    "Purpose",
+    "TakenDrop",
+    "Verdict",
+    "amount_text",
+    "crash_point",
+    "export_grants",
+    "is_code",
+    "make_grant",
+    "utc_now",
+]

@@ -1,0 +1,109 @@
+"""What can be done to the ledger. Each function runs inside one writing transaction of the ledger thread.
+
+A change of state names a move; the UPDATE compares the state it starts from, so of two callers one wins and the other
+is told. Every change leaves an event in the same transaction.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, bindparam, insert, update
+
+from packslip.errors import UsageError
+from packslip.ledger import queries, rows
+from packslip.ledger.records import ParcelRecord, ParcelRef
+from packslip.ledger.states import DROP_STEPS, PARCEL_STEPS, DropMove, Move
+from packslip.ledger.tables import drops, events, parcels
+
+_CHANGE = (
+    update(parcels)
+    .where(queries.at_record(parcels), parcels.c.state == bindparam("at_state"))
+    .values(turn=parcels.c.turn + 1)
+)
+_EVENT = insert(events)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When a change is made and who makes it."""
+
+    at: str  #: ISO time
+    who: str = ""  #: "" for the line itself
+
+
+Value = str | int | None
+
+_NO_PARCEL: dict[str, Value] = {"store": "", "order_id": "", "parcel": None, "revision": None}
+
+
+def move(
+    connection: Connection, stamp: Stamp, ref: ParcelRef, what: Move, *, detail: str = "", **values: Value
+) -> None:
+    """Change a parcel's state, with other columns in the same breath.
+
+    Raises:
+        UsageError: the parcel is in no state that this move starts from.
+    """
+    if not try_move(connection, stamp, ref, what, detail=detail, **values):
+        raise UsageError(_no_move(ref, what, queries.record(connection, ref)))
+
+
+def try_move(
+    connection: Connection, stamp: Stamp, ref: ParcelRef, what: Move, *, detail: str = "", **values: Value
+) -> bool:
+    """Change a parcel's state if it is in one that this move starts from; say whether it was."""
+    step = PARCEL_STEPS[what]
+    for source in step.sources:
+        changed = connection.execute(_CHANGE, {**rows.at_ref(ref), "at_state": source, "state": step.target, **values})
+        if changed.rowcount == 1:
+            log(connection, stamp, what, ref=ref, source=source, target=step.target, detail=detail)
+            return True
+    return False
+
+
+def move_drop(connection: Connection, stamp: Stamp, drop: str, what: DropMove, **values: Value) -> None:
+    """Change a drop's state.
+
+    Raises:
+        UsageError: the drop is in no state that this move starts from.
+    """
+    step = DROP_STEPS[what]
+    for source in step.sources:
+        changed = connection.execute(
+            update(drops).where(and_(drops.c.id == drop, drops.c.state == source)).values(state=step.target, **values)
+        )
+        if changed.rowcount == 1:
+            log(connection, stamp, f"drop.{what}", drop=drop, source=source, target=step.target)
+            return
+    found = queries.drop_by_id(connection, drop)
+    raise UsageError(f"drop {drop} is {found.state}, too late to {what}" if found else f"no drop {drop}")
+
+
+def log(
+    connection: Connection,
+    stamp: Stamp,
+    kind: str,
+    *,
+    ref: ParcelRef | None = None,
+    drop: str = "",
+    source: str = "",
+    target: str = "",
+    detail: str = "",
+) -> None:
+    """Add a line to the event log; `detail` never holds personal data."""
+    values: dict[str, Value] = {
+        "at": stamp.at,
+        "kind": kind,
+        "drop_id": drop,
+        "source": source,
+        "target": target,
+        "who": stamp.who,
+        "detail": detail,
+    }
+    connection.execute(_EVENT, {**values, **(rows.ref_values(ref) if ref else _NO_PARCEL)})
+
+
+def _no_move(ref: ParcelRef, what: Move, found: ParcelRecord | None) -> str:
+    if found is None:
+        return f"no parcel {ref} on record"
+    wanted = " or ".join(PARCEL_STEPS[what].sources)
+    return f"parcel {ref} is {found.state}; to {what} it, it must be {wanted}"

@@ -1,0 +1,269 @@
+"""Ledger: the queue of record, seen from outside.
+
+Every method returns after its change is on disk. Any thread may call any method; one thread of the ledger's own does
+the work. Times come from the clock given at opening.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from packslip.errors import UsageError
+from packslip.ledger import arrivals, deliveries, granting, people, queries
+from packslip.ledger.arrivals import Arrival, TakenDrop
+from packslip.ledger.changes import Stamp, move_drop
+from packslip.ledger.database import make_engine, prepare_schema
+from packslip.ledger.deliveries import DocumentRow, Intent
+from packslip.ledger.place import make_private, refuse_network
+from packslip.ledger.records import (
+    Acceptance,
+    Attempt,
+    AttemptState,
+    Counts,
+    Drawn,
+    DropRecord,
+    Event,
+    GrantRecord,
+    ParcelRecord,
+    ParcelRef,
+)
+from packslip.ledger.rows import findings_text
+from packslip.ledger.states import DropMove, DropState, ParcelState
+from packslip.ledger.writer import GROUP_LIMIT, LedgerThread
+from packslip.model import Drop, Finding, Grant, Offer, OrderKey
+
+PATIENCE_S = 10.0  #: how long another command may keep the ledger busy
+
+
+def utc_now() -> datetime:
+    """The clock of the machine."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """Orders, grants, documents, attempts and events of one workspace."""
+
+    def __init__(self, thread: LedgerThread, secret: bytes, now: Callable[[], datetime], who: str) -> None:
+        self._thread = thread
+        self._secret = secret
+        self._now = now
+        self._who = who
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        secret: bytes,
+        who: str = "",
+        now: Callable[[], datetime] = utc_now,
+        patience_s: float = PATIENCE_S,
+        group_limit: int = GROUP_LIMIT,
+    ) -> Self:
+        """The ledger in a file, made if there is none.
+
+        `who` names a person in the event log; blank is the line itself.
+
+        Raises:
+            WorkspaceError: the place is a network file system, or the file is of another version or no ledger.
+            RetryLater: another command kept it busy, or the disk is full.
+        """
+        refuse_network(path.parent if path.parent.exists() else path.parent.parent)
+        make_private(path)
+        thread = LedgerThread(make_engine(path, patience_s=patience_s), group_limit=group_limit)
+        ledger = cls(thread, secret, now, who)
+        try:
+            thread.do(prepare_schema)
+        except BaseException:
+            thread.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Finish what is queued and let go of the file."""
+        self._thread.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # drops
+
+    def take_drop(self, drop: Drop, *, drop_id: str, source: str = "") -> TakenDrop:
+        """Put a claimed file on record; the same file seen again is the same drop."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: arrivals.take_drop(tx, stamp, drop, drop_id=drop_id, source=source))
+
+    def open_drops(self) -> tuple[DropRecord, ...]:
+        """Every drop with work left, oldest first."""
+        return self._thread.do(lambda tx: queries.drops_in(tx, DropState.OPEN), writes=False)
+
+    def held_drops(self) -> tuple[DropRecord, ...]:
+        """Every drop that is held whole."""
+        return self._thread.do(lambda tx: queries.drops_in(tx, DropState.HELD), writes=False)
+
+    def drop(self, drop_id: str) -> DropRecord | None:
+        """One drop."""
+        return self._thread.do(lambda tx: queries.drop_by_id(tx, drop_id), writes=False)
+
+    def drop_with(self, sha256: str) -> DropRecord | None:
+        """The first drop with these bytes."""
+        return self._thread.do(lambda tx: queries.drop_by_sha256(tx, sha256), writes=False)
+
+    def close_drop(self, drop_id: str, *, findings: tuple[Finding, ...] = (), repeated: bool = False) -> bool:
+        """Finish a drop, unless one of its parcels has work left (a person may have asked for it meanwhile)."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: people.close_drop(tx, stamp, drop_id, findings=findings, repeated=repeated))
+
+    def hold_drop(self, drop_id: str, findings: tuple[Finding, ...]) -> None:
+        """Hold a drop whole."""
+        stamp, text = self._stamp(), findings_text(findings)
+        self._thread.do(
+            lambda tx: move_drop(tx, stamp, drop_id, DropMove.HOLD, findings=text, closed_at=stamp.at),
+        )
+
+    # parcels on the line
+
+    def accept(self, arrival: Arrival) -> Acceptance:
+        """Put an order on record and learn what is to be done with it."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: arrivals.accept(tx, stamp, arrival))
+
+    def ready(self, ref: ParcelRef, drawn: Drawn) -> None:
+        """Record a drawn document; its bytes are on disk already."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: deliveries.record_drawn(tx, stamp, ref, drawn))
+
+    def hold(self, ref: ParcelRef, findings: tuple[Finding, ...]) -> None:
+        """Hold a parcel, saying why."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: deliveries.hold(tx, stamp, ref, findings))
+
+    def add_document(self, document: DocumentRow) -> None:
+        """Record a document that no parcel was drawn for, such as a marked reprint; its bytes are on disk already."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: deliveries.keep_document(tx, stamp, document))
+
+    def next_numbers(self, refs: Sequence[ParcelRef]) -> tuple[int, ...]:
+        """The numbers the next tries at delivering some parcels' documents have."""
+        return self._thread.do(lambda tx: deliveries.next_numbers(tx, refs), writes=False)
+
+    def intend(self, intents: Sequence[Intent]) -> tuple[Attempt | None, ...]:
+        """Record what is about to be delivered; None for a parcel that was called off meanwhile."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: deliveries.intend(tx, stamp, intents))
+
+    def conclude(self, tries: Sequence[Attempt], outcome: AttemptState) -> None:
+        """Record how some tries ended."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: deliveries.conclude(tx, stamp, tries, outcome))
+
+    def shipped_before(self, key: OrderKey) -> dict[str, int]:
+        """Pieces by line id that other parcels of this order hold."""
+        return self._thread.do(lambda tx: queries.shipped_before(tx, key), writes=False)
+
+    # grants
+
+    def grant(self, key: OrderKey, offer: Offer | None, *, today: date, template: str, segment: str = "") -> Grant:
+        """What the order owns; the first grant on record wins, whatever is asked for later.
+
+        Without an offer wanted the answer has no code, even where an earlier parcel got one.
+        """
+        secret = self._secret
+        return self._thread.do(
+            lambda tx: granting.grant(tx, secret, key, offer, today=today, template=template, segment=segment)
+        )
+
+    def granted(self, store: str, order_id: str) -> GrantRecord | None:
+        """What an order owns, if anything."""
+        return self._thread.do(lambda tx: queries.grant_of(tx, store, order_id), writes=False)
+
+    def grants(self) -> tuple[GrantRecord, ...]:
+        """Every grant, by the day it was made."""
+        return self._thread.do(queries.all_grants, writes=False)
+
+    # what people ask
+
+    def counts(self) -> Counts:
+        """How many parcels and drops are in each state."""
+        return self._thread.do(queries.counts, writes=False)
+
+    def find(self, text: str) -> tuple[ParcelRecord, ...]:
+        """Every record that `ORDER` or `ORDER/PARCEL` can mean, in all stores and revisions."""
+        return self._thread.do(lambda tx: queries.find(tx, text), writes=False)
+
+    def record(self, ref: ParcelRef) -> ParcelRecord:
+        """One record of a parcel.
+
+        Raises:
+            UsageError: there is none.
+        """
+        found = self._thread.do(lambda tx: queries.record(tx, ref), writes=False)
+        if found is None:
+            raise UsageError(f"no parcel {ref} on record")
+        return found
+
+    def held(self) -> tuple[ParcelRecord, ...]:
+        """Every held parcel, oldest first."""
+        return self.in_state(ParcelState.HELD)
+
+    def in_state(self, *states: ParcelState) -> tuple[ParcelRecord, ...]:
+        """Every parcel in some states, oldest first."""
+        return self._thread.do(lambda tx: queries.in_state(tx, *states), writes=False)
+
+    def parcels_of(self, drop_id: str) -> tuple[ParcelRecord, ...]:
+        """Every parcel record a drop owns, by line."""
+        return self._thread.do(lambda tx: queries.of_drop(tx, drop_id), writes=False)
+
+    def events(self, key: OrderKey) -> tuple[Event, ...]:
+        """What happened to a parcel, oldest first."""
+        return self._thread.do(lambda tx: queries.events_of(tx, key), writes=False)
+
+    def attempts(self, ref: ParcelRef) -> tuple[Attempt, ...]:
+        """Every try at delivering a parcel's document, oldest first."""
+        return self._thread.do(lambda tx: queries.attempts_of(tx, ref), writes=False)
+
+    def open_attempts(self) -> tuple[Attempt, ...]:
+        """Every try whose outcome is not on record, in the order they were begun."""
+        return self._thread.do(queries.open_attempts, writes=False)
+
+    # what people decide; a running line sees it at its next look
+
+    def retry(self, ref: ParcelRef) -> None:
+        """Try a held parcel again: its drop is read anew, under the release of that moment."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: people.retry(tx, stamp, ref))
+
+    def release(self, ref: ParcelRef) -> None:
+        """Try a held parcel again, letting the findings it has now pass where that can be."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: people.release(tx, stamp, ref))
+
+    def put_aside(self, ref: ParcelRef) -> None:
+        """Drop a held parcel: the same record will not be tried again by itself."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: people.put_aside(tx, stamp, ref))
+
+    def cancel(self, ref: ParcelRef) -> None:
+        """Call a parcel off that is not on its way to a printer yet."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: people.cancel(tx, stamp, ref))
+
+    def retry_drop(self, drop_id: str) -> None:
+        """Read a drop that is held whole once more."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: people.retry_drop(tx, stamp, drop_id))
+
+    def put_aside_drop(self, drop_id: str) -> None:
+        """Drop a file that is held whole."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: move_drop(tx, stamp, drop_id, DropMove.DROP))
+
+    def _stamp(self) -> Stamp:
+        return Stamp(at=self._now().isoformat(), who=self._who)

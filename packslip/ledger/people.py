@@ -1,0 +1,67 @@
+"""What people decide about held parcels and drops, and the closing of a drop that respects it.
+
+A parcel that is tried again reopens its drop, so that a running line, or the next one to start, reads it anew.
+"""
+
+from sqlalchemy import Connection
+
+from packslip.errors import UsageError
+from packslip.ledger import queries
+from packslip.ledger.changes import Stamp, move, move_drop
+from packslip.ledger.deliveries import forgive
+from packslip.ledger.records import ParcelRef
+from packslip.ledger.rows import findings_text
+from packslip.ledger.states import DropMove, DropState, Move
+from packslip.model import Finding
+
+
+def retry(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
+    """Make a held parcel accepted again."""
+    move(connection, stamp, ref, Move.RETRY, detail="by hand", accepted_at=stamp.at)
+    _reopen(connection, stamp, ref)
+
+
+def release(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
+    """Make a held parcel accepted again, its present findings forgiven."""
+    forgive(connection, stamp, ref)
+    _reopen(connection, stamp, ref)
+
+
+def put_aside(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
+    """Drop a held parcel."""
+    move(connection, stamp, ref, Move.DROP)
+
+
+def cancel(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
+    """Call a parcel off."""
+    move(connection, stamp, ref, Move.CANCEL)
+
+
+def retry_drop(connection: Connection, stamp: Stamp, drop_id: str) -> None:
+    """Open a drop that is held whole again.
+
+    Raises:
+        UsageError: the drop is not held.
+    """
+    found = queries.drop_by_id(connection, drop_id)
+    if found is None or found.state is not DropState.HELD:
+        raise UsageError(f"drop {drop_id} is {found.state if found else 'not on record'}, not held")
+    move_drop(connection, stamp, drop_id, DropMove.REOPEN, findings="[]", closed_at=None)
+
+
+def close_drop(
+    connection: Connection, stamp: Stamp, drop_id: str, *, findings: tuple[Finding, ...], repeated: bool
+) -> bool:
+    """Close a drop, unless one of its parcels has work left."""
+    if queries.is_pending(connection, drop_id):
+        return False
+    what = DropMove.REPEAT if repeated else DropMove.CLOSE
+    move_drop(connection, stamp, drop_id, what, findings=findings_text(findings), closed_at=stamp.at)
+    return True
+
+
+def _reopen(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
+    found = queries.record(connection, ref)
+    drop = queries.drop_by_id(connection, found.drop) if found else None
+    if drop is not None and drop.state is not DropState.OPEN:
+        move_drop(connection, stamp, drop.id, DropMove.REOPEN, closed_at=None)

@@ -1,0 +1,205 @@
+"""What can be asked of the ledger. Reads only; each function runs inside a transaction of the ledger thread."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, select
+
+from packslip.ledger import rows
+from packslip.ledger.records import (
+    Attempt,
+    AttemptState,
+    Counts,
+    DropRecord,
+    Event,
+    GrantRecord,
+    ParcelRecord,
+    ParcelRef,
+)
+from packslip.ledger.states import PENDING, SHIPPED, DropState, ParcelState
+from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels
+from packslip.model import OrderKey
+
+_ORDER_AND_PARCEL = re.compile(r"(?P<order_id>.+)/(?P<parcel>[0-9]{1,9})")
+
+
+def at_parcel(table: Table) -> ColumnElement[bool]:
+    """Every row of a parcel, see `rows.at_key`."""
+    columns = table.c
+    return and_(
+        columns.store == bindparam("at_store"),
+        columns.order_id == bindparam("at_order_id"),
+        columns.parcel == bindparam("at_parcel"),
+    )
+
+
+def at_record(table: Table) -> ColumnElement[bool]:
+    """Every row of one record of a parcel, see `rows.at_ref`."""
+    return and_(at_parcel(table), table.c.revision == bindparam("at_revision"))
+
+
+_delivered_as = (
+    select(attempts.c.name)
+    .where(
+        attempts.c.store == parcels.c.store,
+        attempts.c.order_id == parcels.c.order_id,
+        attempts.c.parcel == parcels.c.parcel,
+        attempts.c.revision == parcels.c.revision,
+        attempts.c.state == AttemptState.DELIVERED,
+    )
+    .order_by(attempts.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("delivered_as")
+)
+
+PARCEL: Select[tuple[object, ...]] = (
+    select(
+        *parcels.c,
+        documents.c.pages,
+        documents.c.media,
+        drops.c.name.label("drop_name"),
+        _delivered_as,
+    )
+    .select_from(parcels.join(drops, drops.c.id == parcels.c.drop_id).outerjoin(documents))
+    .order_by(parcels.c.store, parcels.c.order_id, parcels.c.parcel, parcels.c.revision)
+)
+
+
+# Statements of the line's every order are built once: building one costs more than running it.
+_RECORDS = PARCEL.where(at_parcel(parcels))
+_RECORD = PARCEL.where(at_record(parcels))
+_DROP_BY_SHA256 = select(drops).where(drops.c.sha256 == bindparam("sha256")).order_by(drops.c.number).limit(1)
+_PIECES = select(parcels.c.pieces).where(
+    parcels.c.store == bindparam("at_store"),
+    parcels.c.order_id == bindparam("at_order_id"),
+    parcels.c.parcel != bindparam("at_parcel"),
+    parcels.c.state.in_(SHIPPED),
+)
+_GRANT = select(grants).where(grants.c.store == bindparam("store"), grants.c.order_id == bindparam("order_id"))
+
+
+def records_of(connection: Connection, key: OrderKey) -> tuple[ParcelRecord, ...]:
+    """Every record of a parcel, oldest first."""
+    return _parcels(connection, _RECORDS, rows.at_key(key))
+
+
+def record(connection: Connection, ref: ParcelRef) -> ParcelRecord | None:
+    """One record of a parcel."""
+    found = _parcels(connection, _RECORD, rows.at_ref(ref))
+    return found[0] if found else None
+
+
+def find(connection: Connection, text: str) -> tuple[ParcelRecord, ...]:
+    """Every record that `ORDER` or `ORDER/PARCEL` can mean, in all stores; an order id may itself hold a slash."""
+    found = _parcels(connection, PARCEL.where(parcels.c.order_id == text))
+    match = _ORDER_AND_PARCEL.fullmatch(text)
+    if found or match is None:
+        return found
+    return _parcels(
+        connection,
+        PARCEL.where(parcels.c.order_id == match["order_id"], parcels.c.parcel == int(match["parcel"])),
+    )
+
+
+def in_state(connection: Connection, *states: ParcelState) -> tuple[ParcelRecord, ...]:
+    """Every record in some states, by the drop they came with and their place in it."""
+    ordered = PARCEL.order_by(None).order_by(drops.c.number, parcels.c.line)
+    return _parcels(connection, ordered.where(parcels.c.state.in_(states)))
+
+
+def of_drop(connection: Connection, drop: str, *states: ParcelState) -> tuple[ParcelRecord, ...]:
+    """The records a drop owns, in some states or in all."""
+    ordered = PARCEL.order_by(None).order_by(parcels.c.line).where(parcels.c.drop_id == drop)
+    return _parcels(connection, ordered.where(parcels.c.state.in_(states)) if states else ordered)
+
+
+def is_pending(connection: Connection, drop: str) -> bool:
+    """Whether a drop still has work to do."""
+    query = select(parcels.c.order_id).where(parcels.c.drop_id == drop, parcels.c.state.in_(PENDING)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def drops_in(connection: Connection, *states: DropState) -> tuple[DropRecord, ...]:
+    """Every drop in some states, oldest first."""
+    query = select(drops).where(drops.c.state.in_(states)).order_by(drops.c.number)
+    return tuple(rows.drop_of(row) for row in connection.execute(query).mappings())
+
+
+def drop_by_id(connection: Connection, drop: str) -> DropRecord | None:
+    """One drop."""
+    row = connection.execute(select(drops).where(drops.c.id == drop)).mappings().first()
+    return rows.drop_of(row) if row else None
+
+
+def drop_by_sha256(connection: Connection, sha256: str) -> DropRecord | None:
+    """The first drop with these bytes."""
+    row = connection.execute(_DROP_BY_SHA256, {"sha256": sha256}).mappings().first()
+    return rows.drop_of(row) if row else None
+
+
+def counts(connection: Connection) -> Counts:
+    """How many parcels and drops are in each state; every state is named."""
+    by_parcel = _count_states(connection, parcels)
+    by_drop = _count_states(connection, drops)
+    oldest = connection.scalar(select(func.min(drops.c.accepted_at)).where(drops.c.state == DropState.OPEN))
+    return Counts(
+        parcels={state: by_parcel.get(state, 0) for state in ParcelState},
+        drops={state: by_drop.get(state, 0) for state in DropState},
+        oldest_open=datetime.fromisoformat(oldest) if oldest else None,
+    )
+
+
+def events_of(connection: Connection, key: OrderKey) -> tuple[Event, ...]:
+    """What happened to a parcel, oldest first."""
+    query = (
+        select(events)
+        .where(events.c.order_id == key.order_id, events.c.store == key.store, events.c.parcel == key.parcel)
+        .order_by(events.c.id)
+    )
+    return tuple(rows.event_of(row) for row in connection.execute(query).mappings())
+
+
+def attempts_of(connection: Connection, ref: ParcelRef) -> tuple[Attempt, ...]:
+    """Every try at delivering a parcel's document, oldest first."""
+    query = select(attempts).where(at_record(attempts)).order_by(attempts.c.number)
+    return tuple(rows.attempt_of(row) for row in connection.execute(query, rows.at_ref(ref)).mappings())
+
+
+def open_attempts(connection: Connection) -> tuple[Attempt, ...]:
+    """Every try whose outcome is not on record, in the order they were begun."""
+    query = select(attempts).where(attempts.c.state == AttemptState.INTENT).order_by(attempts.c.id)
+    return tuple(rows.attempt_of(row) for row in connection.execute(query).mappings())
+
+
+def shipped_before(connection: Connection, key: OrderKey) -> dict[str, int]:
+    """Pieces by line that other parcels of the order hold, printed or about to be."""
+    totals: dict[str, int] = {}
+    for text in connection.scalars(_PIECES, rows.at_key(key)):
+        for line, pieces in rows.pieces_of(text).items():
+            totals[line] = totals.get(line, 0) + pieces
+    return totals
+
+
+def grant_of(connection: Connection, store: str, order_id: str) -> GrantRecord | None:
+    """What an order owns."""
+    row = connection.execute(_GRANT, {"store": store, "order_id": order_id}).mappings().first()
+    return rows.grant_of(row) if row else None
+
+
+def all_grants(connection: Connection) -> tuple[GrantRecord, ...]:
+    """Every grant, by the day it was made."""
+    query = select(grants).order_by(grants.c.granted_on, grants.c.store, grants.c.order_id)
+    return tuple(rows.grant_of(row) for row in connection.execute(query).mappings())
+
+
+def _count_states(connection: Connection, table: Table) -> dict[str, int]:
+    query = select(table.c.state, func.count()).group_by(table.c.state)
+    return {str(state): int(count) for state, count in connection.execute(query)}
+
+
+def _parcels(
+    connection: Connection, query: Select[tuple[object, ...]], values: Mapping[str, str | int] | None = None
+) -> tuple[ParcelRecord, ...]:
+    return tuple(rows.parcel_of(row) for row in connection.execute(query, values or {}).mappings())

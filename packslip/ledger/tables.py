@@ -1,0 +1,189 @@
+"""The ledger's tables, in SQLAlchemy Core, and the triggers that keep states to the allowed changes.
+
+Times are ISO text, so that every backend sorts and compares them alike; values of the model are JSON text.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
+
+from packslip.ledger.states import DropState, ParcelState, drop_changes, parcel_changes
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+
+def _text(name: str, *, default: str | None = "") -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})")
+
+
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), _text("value", default=None))
+
+drops = Table(
+    "drops",
+    metadata,
+    Column("number", Integer, primary_key=True),  # order of arrival
+    Column("id", Text, nullable=False, unique=True),
+    _text("name", default=None),
+    _text("sha256", default=None),
+    _text("source"),  # identity of the dropped file, so that a claim cut short is known again
+    _text("accepted_at", default=None),
+    _text("state", default=None),
+    _text("findings", default="[]"),
+    Column("closed_at", Text),
+    _text("repeats"),
+    _one_of("state", DropState),
+    Index("drops_by_sha256", "sha256"),
+    Index("drops_by_state", "state"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    _text("media", default=None),
+    _text("drawn_by", default=None),
+    _text("made_at", default=None),
+)
+
+parcels = Table(
+    "parcels",
+    metadata,
+    _text("store", default=None),
+    _text("order_id", default=None),
+    Column("parcel", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    _text("state", default=None),
+    Column("turn", Integer, nullable=False, server_default="0"),  # fencing token: grows with every change of state
+    _text("data_sha256", default=None),
+    Column("drop_id", Text, ForeignKey("drops.id"), nullable=False),
+    Column("line", Integer),
+    _text("findings", default="[]"),
+    _text("forgiven", default="[]"),
+    _text("segment"),
+    _text("message"),
+    _text("offer"),
+    Column("choice", Text),
+    _text("slip"),
+    _text("pieces", default="{}"),
+    Column("document", Text, ForeignKey("documents.sha256")),
+    _text("release"),
+    _text("station"),
+    _text("printer"),
+    _text("accepted_at", default=None),
+    Column("ready_at", Text),
+    Column("done_at", Text),
+    PrimaryKeyConstraint("store", "order_id", "parcel", "revision"),
+    _one_of("state", ParcelState),
+    Index("parcels_by_order", "order_id"),
+    Index("parcels_by_state", "state"),
+    Index("parcels_by_drop", "drop_id"),
+)
+
+_PARCEL = ("store", "order_id", "parcel", "revision")
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("store", default=None),
+    _text("order_id", default=None),
+    Column("parcel", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("document", Text, ForeignKey("documents.sha256"), nullable=False),
+    _text("printer", default=None),
+    _text("name", default=None),
+    _text("purpose", default=None),
+    _text("state", default=None),
+    _text("who"),
+    _text("intended_at", default=None),
+    Column("ended_at", Text),
+    ForeignKeyConstraint(_PARCEL, [f"parcels.{name}" for name in _PARCEL]),
+    UniqueConstraint(*_PARCEL, "number"),
+    Index("attempts_by_state", "state"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    _text("store", default=None),
+    _text("order_id", default=None),
+    _text("promo_code"),
+    _text("offer", default="null"),
+    _text("granted_on", default=None),
+    _text("expires_on"),
+    _text("review_token", default=None),
+    _text("review_url", default=None),
+    _text("segment"),
+    PrimaryKeyConstraint("store", "order_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("at", default=None),
+    _text("kind", default=None),
+    _text("store"),
+    _text("order_id"),
+    Column("parcel", Integer),
+    Column("revision", Integer),
+    _text("drop_id"),
+    _text("source"),
+    _text("target"),
+    _text("who"),
+    _text("detail"),
+    Index("events_by_order", "order_id"),
+)
+
+
+def _guard(table: Table, changes: Iterable[tuple[str, str, str]]) -> None:
+    allowed = " OR ".join(f"(OLD.state = '{source}' AND NEW.state = '{target}')" for source, _, target in changes)
+    _add_trigger(
+        table,
+        f"CREATE TRIGGER {table.name}_change BEFORE UPDATE OF state ON {table.name} "
+        f"WHEN NEW.state <> OLD.state AND NOT ({allowed}) BEGIN SELECT RAISE(ABORT, 'no such change of state'); END",
+    )
+
+
+def _append_only(table: Table) -> None:
+    _add_trigger(
+        table,
+        f"CREATE TRIGGER {table.name}_append_only BEFORE UPDATE ON {table.name} "
+        "BEGIN SELECT RAISE(ABORT, 'the event log is only added to'); END",
+    )
+
+
+def _add_trigger(table: Table, statement: str) -> None:
+    @event.listens_for(table, "after_create")
+    def _create(_table: Table, connection: Connection, **_options: object) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(statement)
+
+
+_guard(parcels, parcel_changes())
+_guard(drops, drop_changes())
+_append_only(events)

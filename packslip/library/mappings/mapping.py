@@ -1,0 +1,56 @@
+"""The mapping of one export, and the identity mapping of the contract itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from packslip.library.mappings.contract import COLUMNS
+from packslip.library.mappings.numbers import PLAIN, NumberShape
+from packslip.library.mappings.skipping import SkipRule
+from packslip.library.mappings.sources import Source
+
+__all__ = ["CONTRACT", "FileShape", "NumberShape", "OrderMapping"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileShape:
+    """How the export is written; blank settings are found out from the file."""
+
+    encoding: str = ""
+    delimiter: str = ""
+    skip_lines: int = 0  #: lines before the header
+    header_holds: tuple[str, ...] = ()  #: columns by which the header is known after a preamble
+    pads_rows: bool = False  #: rows shorter than the header are in order, what lacks is blank
+    keeps_unknown: bool = True  #: columns the mapping does not name become `extra.<name>`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMapping:
+    """How the rows of one export become orders."""
+
+    name: str  #: "" for the contract itself
+    shape: FileShape = field(default_factory=FileShape)
+    columns: Mapping[str, Source]  #: contract column → where its value comes from
+    extras: Mapping[str, Source] = field(default_factory=dict)
+    number: NumberShape = PLAIN
+    numbers: Mapping[str, NumberShape] = field(default_factory=dict)  #: for single columns
+    dates: tuple[str, ...] = ()  #: strptime formats tried before ISO 8601
+    column_dates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    locale: str = ""  #: where the export names none and the country tells none
+    locales: Mapping[str, str] = field(default_factory=dict)  #: by country of delivery
+    skips: tuple[SkipRule, ...] = ()
+
+    @property
+    def is_contract(self) -> bool:
+        """Whether files are in the contract's own columns."""
+        return not self.name
+
+    def number_of(self, column: str) -> NumberShape:
+        """How a contract column writes its numbers."""
+        return self.numbers.get(column, self.number)
+
+    def dates_of(self, column: str) -> tuple[str, ...]:
+        """Formats of a contract column's dates."""
+        return self.column_dates.get(column, self.dates)
+
+
+CONTRACT = OrderMapping(name="", columns={column.name: Source(column=column.name) for column in COLUMNS})

@@ -1,0 +1,258 @@
+"""The built-in fields of the rules: each with its kind, label, sample and evaluator.
+
+Owns how a field is read from an order, its parcel and what is known of the customer. A blank text is an unknown value.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.numbers import list_currencies
+
+from packslip.library.literals import fold, parse_yes_no, plain_date, plain_number
+from packslip.library.words import Field, Kind, Situation, Value
+from packslip.model import CustomerStatus, ParcelKind, Scalar
+
+#: columns of customers.csv that ask for no marketing
+SUPPRESSING = ("suppress", "opt_out", "marketing_opt_out")
+
+_NO_COUNTRY = frozenset(("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"))
+
+
+def opted_out(situation: Situation) -> bool:
+    """Whether the order or the customer record asks for no marketing.
+
+    In a suppressing column anything but blank and a clear no counts as yes: in doubt the customer is left alone.
+    """
+    if situation.order.marketing_opt_out:
+        return True
+    customer = {fold(name): value for name, value in situation.facts.customer.items()}
+    return any(not _is_clear_no(customer.get(column)) for column in SUPPRESSING)
+
+
+def _is_clear_no(value: Scalar) -> bool:
+    if value is None or value is False or value == 0:
+        return True
+    text = str(value).strip()
+    if text in ("", "0"):
+        return True
+    try:
+        return not parse_yes_no(text)
+    except ValueError:
+        return False
+
+
+def coerce(value: Scalar, kind: Kind) -> Value:
+    """What a column of customers.csv holds, as the kind its field has; None where it does not fit."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if kind is Kind.YES_NO:
+        return _as_yes_no(value)
+    if kind in (Kind.NUMBER, Kind.WHOLE):
+        return _as_number(value)
+    if kind is Kind.DATE:
+        return value if isinstance(value, date) else plain_date(str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _as_yes_no(value: Scalar) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    try:
+        return parse_yes_no(str(value).strip())
+    except ValueError:
+        return None
+
+
+def _as_number(value: Scalar) -> Decimal | None:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value)
+    return plain_number(str(value))
+
+
+def customer_kinds(customers: Iterable[Mapping[str, Scalar]]) -> dict[str, Kind]:
+    """The kind of every column of customers.csv, by column: what at least nine in ten of its cells fit, else text.
+
+    A cell that does not fit is an unknown value to the rules.
+    """
+    columns: dict[str, list[Scalar]] = {}
+    for record in customers:
+        for column, value in record.items():
+            columns.setdefault(column, []).append(value)
+    return {column: _column_kind(values) for column, values in columns.items()}
+
+
+def _column_kind(values: Iterable[Scalar]) -> Kind:
+    given = [value for value in values if value is not None and str(value).strip()]
+    for kind in (Kind.YES_NO, Kind.NUMBER, Kind.DATE):
+        fitting = sum(coerce(value, kind) is not None for value in given)
+        if given and fitting >= 0.9 * len(given):
+            return kind
+    return Kind.TEXT
+
+
+def _texts(values: Iterable[str]) -> frozenset[str] | None:
+    return frozenset(value for value in values if value.strip()) or None
+
+
+def _orders(situation: Situation) -> Value:
+    stated = situation.order.customer_orders
+    return situation.facts.known_orders if stated is None else stated
+
+
+def _status(situation: Situation) -> Value:
+    status = situation.order.customer_status
+    return None if status is None else status.value
+
+
+def _language(situation: Situation) -> Value:
+    return situation.order.locale.replace("_", "-").split("-")[0]
+
+
+def _pieces(situation: Situation) -> Value:
+    return sum(line.quantity for line in situation.order.lines)
+
+
+def _parcel_kind(situation: Situation) -> Value:
+    return situation.parcel.kind.value
+
+
+def _lines_here(situation: Situation) -> Value:
+    return sum(line.here > 0 for line in situation.parcel.lines)
+
+
+def _pieces_here(situation: Situation) -> Value:
+    return sum(line.here for line in situation.parcel.lines)
+
+
+def _delivery(situation: Situation) -> Value:
+    return situation.order.delivery_estimate
+
+
+def _skus(situation: Situation) -> Value:
+    return _texts(line.sku for line in situation.order.lines)
+
+
+def _categories(situation: Situation) -> Value:
+    return _texts(line.category for line in situation.order.lines)
+
+
+def _brands(situation: Situation) -> Value:
+    return _texts(line.brand for line in situation.order.lines)
+
+
+Read = Callable[[Situation], Value]
+
+
+def _always(path: str, kind: Kind, label: str, sample: str, read: Read) -> Field:
+    return Field(path=path, kind=kind, label=label, sample=sample, read=read, always=True)
+
+
+def _maybe(path: str, kind: Kind, label: str, sample: str, read: Read) -> Field:
+    return Field(path=path, kind=kind, label=label, sample=sample, read=read)
+
+
+def _choice(path: str, allowed: Iterable[str], label: str, sample: str, read: Read) -> Field:
+    return Field(
+        path=path, kind=Kind.CHOICE, label=label, sample=sample, read=read, allowed=tuple(str(item) for item in allowed)
+    )
+
+
+@lru_cache(maxsize=1)
+def built_in_fields() -> Mapping[str, Field]:
+    """Every field that needs no column of the shop's own, by path, in the order people look for them."""
+    text, number, whole, yes_no = Kind.TEXT, Kind.NUMBER, Kind.WHOLE, Kind.YES_NO
+    fields = (
+        _always("order.id", text, "order number", "OA-20417", lambda s: s.order.key.order_id),
+        _maybe("order.store", text, "store, and so brand", "oriel-ash", lambda s: s.order.key.store),
+        _maybe("order.channel", text, "where it was bought", "web", lambda s: s.order.channel),
+        _always("order.date", Kind.DATE, "day of the order", "2026-12-01", lambda s: s.order.order_date),
+        replace(
+            _choice("order.country", _countries(), "country of delivery", "FR", lambda s: s.order.ship_to.country),
+            aliases=_country_names(),
+        ),
+        _maybe("order.region", text, "region of delivery", "Bretagne", lambda s: s.order.ship_to.region),
+        _maybe("order.company", text, "company of delivery", "Ash Ltd", lambda s: s.order.ship_to.company),
+        _choice("order.currency", currencies(), "currency of the order", "EUR", lambda s: s.order.currency),
+        _maybe("order.locale", text, "language and country", "de-AT", lambda s: s.order.locale),
+        _maybe("order.language", text, "language alone", "de", _language),
+        _maybe("order.total", number, "total as the shop states it", "129.90", lambda s: s.order.totals.order),
+        _maybe("order.shipping", number, "shipping cost", "4.90", lambda s: s.order.totals.shipping),
+        _maybe("order.discount", number, "discount", "10.00", lambda s: s.order.totals.discount),
+        _always("order.lines", whole, "number of lines", "3", lambda s: len(s.order.lines)),
+        _always("order.pieces", whole, "pieces ordered", "5", _pieces),
+        _maybe("order.skus", Kind.SET, "SKUs in the order", "OA-101", _skus),
+        _maybe("order.categories", Kind.SET, "categories in the order", "Candles", _categories),
+        _maybe("order.brands", Kind.SET, "brands in the order", "Halden", _brands),
+        _maybe("order.ship_method", text, "way of shipping", "express", lambda s: s.order.ship_method),
+        _maybe("order.delivery_estimate", Kind.DATE, "expected delivery", "2026-12-04", _delivery),
+        _maybe("order.dealer", text, "dealer", "d-17", lambda s: s.order.dealer),
+        _maybe("order.station", text, "packing station", "bench", lambda s: s.order.station),
+        _always("order.gift", yes_no, "is a gift", "no", lambda s: s.order.gift),
+        replace(_choice("parcel.kind", ParcelKind, "complete or not", "partial", _parcel_kind), always=True),
+        _always("parcel.number", whole, "which parcel of the order", "1", lambda s: s.parcel.number),
+        _always("parcel.lines", whole, "lines in this parcel", "2", _lines_here),
+        _always("parcel.pieces", whole, "pieces in this parcel", "4", _pieces_here),
+        _maybe("customer.id", text, "customer number", "C-1029", lambda s: s.order.customer_id),
+        _always("customer.known", yes_no, "has a customer number", "yes", lambda s: bool(s.order.customer_id)),
+        _choice("customer.status", CustomerStatus, "what the shop calls the customer", "repeat", _status),
+        _maybe("customer.orders", whole, "orders placed before this one", "2", _orders),
+        _always("customer.opt_out", yes_no, "wants no marketing", "no", opted_out),
+        _always("today", Kind.DATE, "the day the slip is made", "2026-12-02", lambda s: s.today),
+    )
+    return {field.path: field for field in fields}
+
+
+def customer_field(column: str, kind: Kind) -> Field:
+    """The field of a column of customers.csv."""
+    name = fold(column)
+
+    def read(situation: Situation) -> Value:
+        customer = {fold(key): value for key, value in situation.facts.customer.items()}
+        return coerce(customer.get(name), kind)
+
+    return _maybe(f"customer.{name}", kind, f"column {column!r} of customers.csv", "", read)
+
+
+def extra_field(name: str) -> Field:
+    """The field of a column that the order CSV has beyond the contract."""
+    name = fold(name)
+
+    def read(situation: Situation) -> Value:
+        extra = {fold(key): value for key, value in situation.order.extra.items()}
+        return extra.get(name, "")
+
+    return _maybe(f"extra.{name}", Kind.LOOSE, f"column {name!r} of the order CSV", "", read)
+
+
+def read_field(field: Field, situation: Situation) -> Value:
+    """What a field holds, a blank text being unknown."""
+    value = field.read(situation)
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _countries() -> tuple[str, ...]:
+    codes = (str(code) for code in Locale("en").territories)
+    return tuple(sorted(code for code in codes if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY))
+
+
+def _country_names() -> Mapping[str, str]:
+    """What people write for a country: its name in the languages of our marketers, and the usual slips."""
+    names = {"uk": "GB", "england": "GB", "el": "GR", "usa": "US", "holland": "NL"}
+    allowed = frozenset(_countries())
+    for language in ("fr", "de", "en"):
+        for code, name in Locale(language).territories.items():
+            if code in allowed:
+                names[fold(str(name))] = str(code)
+    return names
+
+
+@lru_cache(maxsize=1)
+def currencies() -> tuple[str, ...]:
+    """Every currency code CLDR knows."""
+    return tuple(sorted(list_currencies()))

@@ -1,0 +1,76 @@
+"""One TOML file, read into one typed record, or findings that say what to mend.
+
+Owns the way from TOML to pydantic and from pydantic's faults to findings with a line. Knows no particular file.
+"""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from packslip.model import Finding, Where, error
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def read_toml(path: Path, record: type[Record], *, label: str) -> tuple[Record | None, tuple[Finding, ...]]:
+    """The record a TOML file holds, or None and what is wrong with it.
+
+    `label` is the file's name in findings.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except FileNotFoundError:
+        return None, (error("file.missing", Where(file=label), "no such file"),)
+    except UnicodeDecodeError:
+        return None, (error("file.encoding", Where(file=label), "not UTF-8", "save the file as UTF-8"),)
+    except tomllib.TOMLDecodeError as fault:
+        found = re.search(r"at line (\d+)", str(fault))
+        line = int(found.group(1)) if found else len(text.splitlines())
+        return None, (error("toml.syntax", Where(file=label, line=line), f"no TOML: {fault}"),)
+    try:
+        return record.model_validate(values), ()
+    except ValidationError as fault:
+        known = _known_keys(record)
+        return None, tuple(_finding(item, label=label, text=text, known=known) for item in fault.errors())
+
+
+def _finding(item: ErrorDetails, *, label: str, text: str, known: frozenset[str]) -> Finding:
+    loc, kind, message, value = tuple(map(str, item["loc"])), item["type"], item["msg"], item["input"]
+    where = Where(file=label, line=_line_of(text, loc), spot=".".join(loc))
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(loc[-1], known, n=1)
+        return error("toml.unknown_key", where, "unknown key", f"did you mean {close[0]!r}" if close else "remove it")
+    if kind == "missing":
+        return error("toml.missing_key", where, "missing", "add the key")
+    shown = f", got {value!r}" if isinstance(value, str | int | float | bool) else ""
+    return error("toml.bad_value", where, message[:1].lower() + message[1:] + shown)
+
+
+def _known_keys(record: type[BaseModel]) -> frozenset[str]:
+    keys: set[str] = set()
+    for name, field in record.model_fields.items():
+        keys.add(field.alias or name)
+        inner = field.annotation
+        for candidate in (inner, *getattr(inner, "__args__", ())):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                keys |= _known_keys(candidate)
+    return frozenset(keys)
+
+
+def _line_of(text: str, loc: tuple[str, ...]) -> int | None:
+    """Line of the last key of a path that stands in the text, the table header before the key."""
+    lines = text.splitlines()
+    table = ".".join(loc[:-1])
+    start = next((n for n, line in enumerate(lines) if table and line.strip() == f"[{table}]"), 0)
+    key = re.compile(rf"\s*\"?{re.escape(loc[-1])}\"?\s*=") if loc else None
+    if key is not None:
+        for number in range(start, len(lines)):
+            if key.match(lines[number]):
+                return number + 1
+    return start + 1 if start else None

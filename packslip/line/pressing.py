@@ -1,0 +1,49 @@
+"""What a worker does: one slip in, one document out, preflight included.
+
+Runs in a limited child process that holds a release open; it never sees the ledger, the catalogue or the network.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from packslip.model import Document, Finding, Slip
+from packslip.pictures import PictureLibrary
+from packslip.preflight import preflight
+from packslip.press import press, warm
+from packslip.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A document, None where there is none to print, and what was found."""
+
+    document: Document | None
+    findings: tuple[Finding, ...]
+
+
+class PressRoom:
+    """A release, ready to draw its slips."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @cached_property
+    def _pictures(self) -> PictureLibrary:
+        workspace, settings = self.world.workspace, self.world.settings
+        return PictureLibrary(workspace.image_cache, workspace.root / settings.pictures.folder, settings.pictures)
+
+    def __call__(self, slip: Slip) -> Pressed:
+        """Draw a slip and check the document."""
+        document, findings = press(slip, self.world, self._pictures.path)
+        if document is not None:
+            layout = self.world.layout(slip.layout)
+            findings += preflight(document, slip, layout, self.world.media(layout))
+        return Pressed(document=document, findings=findings)
+
+
+def open_press_room(root: Path, release: str) -> PressRoom:
+    """A press room that is warm: the first slip does not wait for fonts or imports."""
+    world = World.open(root, release)
+    warm(world, world.phrases.locales)
+    return PressRoom(world)

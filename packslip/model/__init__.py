@@ -1,0 +1,83 @@
+"""The data in the order it flows: Drop → Order → Choice (+ Grant) → Slip → Document → PrintJob.
+
+All frozen, with slots, keyword-only. Reads no file and no clock.
+"""
+
+from packslip.model.choice import Because, Choice, Facts, Grant, Offer, Product, Scalar
+from packslip.model.document import Document, JobState, PageBox, PlacedCode, PressPath, PrintJob
+from packslip.model.findings import Finding, Severity, Where, error, has_errors, note, warning
+from packslip.model.order import (
+    Address,
+    CustomerStatus,
+    Drop,
+    Line,
+    Order,
+    OrderKey,
+    Parcel,
+    ParcelKind,
+    ParcelLine,
+    Totals,
+)
+from packslip.model.parcel import settle_parcel
+from packslip.model.slip import (
+    Code,
+    Slip,
+    SlipAddress,
+    SlipBrand,
+    SlipContent,
+    SlipLine,
+    SlipOffer,
+    SlipOrder,
+    SlipParcel,
+    SlipProduct,
+    SlipReview,
+    SlipTotal,
+    Symbology,
+)
+
+__all__ = [
+    "Address",
+    "Because",
+    "Choice",
+    "Code",
+    "CustomerStatus",
+    "Document",
+    "Drop",
+    "Facts",
+    "Finding",
+    "Grant",
+    "JobState",
+    "Line",
+    "Offer",
+    "Order",
+    "OrderKey",
+    "PageBox",
+    "Parcel",
+    "ParcelKind",
+    "ParcelLine",
+    "PlacedCode",
+    "PressPath",
+    "PrintJob",
+    "Product",
+    "Scalar",
+    "Severity",
+    "Slip",
+    "SlipAddress",
+    "SlipBrand",
+    "SlipContent",
+    "SlipLine",
+    "SlipOffer",
+    "SlipOrder",
+    "SlipParcel",
+    "SlipProduct",
+    "SlipReview",
+    "SlipTotal",
+    "Symbology",
+    "Totals",
+    "Where",
+    "error",
+    "has_errors",
+    "note",
+    "settle_parcel",
+    "warning",
+]

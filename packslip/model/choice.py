@@ -1,0 +1,84 @@
+"""Facts, Choice and Grant: what is known, what was decided and why, what the order now owns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+Scalar = str | int | bool | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One row of the catalogue."""
+
+    sku: str
+    name: str
+    names: Mapping[str, str] = field(default_factory=dict)  #: by locale or language, from `name.<locale>` columns
+    category: str = ""
+    brand: str = ""
+    store: str = ""  #: the one store that sells it, "" for all
+    price: Decimal | None = None
+    currency: str = ""
+    image: str = ""  #: file name or http(s) URL
+    url: str = ""
+    available: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of the customer and the products before this order."""
+
+    known_orders: int | None = None  #: orders of this customer before this one; None: nothing is known
+    customer: Mapping[str, Scalar] = field(default_factory=dict)  #: columns of catalogue/customers.csv
+    shipped_before: Mapping[str, int] = field(default_factory=dict)  #: line_id → pieces in earlier parcels
+    #: strategy → ranked products, none of them in this order
+    suggestions: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An offer a rule wants made."""
+
+    name: str
+    amount: Decimal
+    unit: str  #: "percent" or a currency
+    valid_days: int  #: counted from today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """One row that fired."""
+
+    table: str  #: file name of the table
+    row: int  #: line in the file, the header being 1
+    why: str  #: the marketer's own words
+    outputs: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the rules decided for one parcel, and why."""
+
+    segment: str
+    message: str
+    offer: Offer | None
+    strategy: str  #: recommendation strategy, "" for none
+    recommendations: tuple[Product, ...]  #: ranked, more than will be shown so that one may fail
+    layout: str
+    review: bool
+    content: bool
+    prices: bool
+    extra: Mapping[str, Scalar] = field(default_factory=dict)
+    because: tuple[Because, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """The promo code and the review token an order owns, the same on every retry and reprint."""
+
+    promo_code: str = ""  #: grouped for reading, "" where no offer was made
+    offer: Offer | None = None
+    expires_on: date | None = None  #: last valid day
+    review_token: str
+    review_url: str

@@ -1,0 +1,59 @@
+"""Recipe and rendered: what a rendition shall be, and what came of it.
+
+Both travel to a limited child process and back, so they hold plain values only.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from packslip.model import Finding, Where, error
+from packslip.units import DotsPerMm, Mm, dots_per_mm, whole_dots
+
+Ink = Literal["colour", "black"]
+
+#: Bumped whenever the same source and recipe would give other bytes.
+VERSION = 1
+
+#: Finest resolution a colour rendition is made at; more shows nothing on paper.
+FINEST = dots_per_mm(300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a rendition shall be."""
+
+    width_mm: float
+    height_mm: float
+    dots_per_mm: float  #: resolution of the device
+    ink: Ink
+    max_pixels: int  #: pictures with more are refused before they are decoded
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels: device dots for black, at most 300 to the inch for colour."""
+        if self.ink == "black":
+            resolution = DotsPerMm(self.dots_per_mm)
+            dots = whole_dots(Mm(self.width_mm), resolution), whole_dots(Mm(self.height_mm), resolution)
+            return max(dots[0], 1), max(dots[1], 1)
+        finest = min(self.dots_per_mm, FINEST)
+        return max(round(self.width_mm * finest), 1), max(round(self.height_mm * finest), 1)
+
+    def __str__(self) -> str:
+        place = f"{self.width_mm:g}x{self.height_mm:g}mm"
+        return f"{VERSION} {place} {self.dots_per_mm:g}/mm {self.ink} {self.max_pixels}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What came of decoding one picture; `data` is empty where it gave no rendition."""
+
+    data: bytes = b""
+    suffix: str = ""  #: "jpg" or "png"
+    width: int = 0  #: pixels
+    height: int = 0  #: pixels
+    findings: tuple[Finding, ...] = field(default=())  #: their `where` is blank: only the caller knows the name
+
+
+def refused(code: str, message: str, hint: str) -> Rendered:
+    """No rendition, and why."""
+    return Rendered(findings=(error(code, Where(), message, hint),))

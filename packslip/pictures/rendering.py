@@ -1,0 +1,210 @@
+"""Rendering: untrusted picture bytes in, one print-ready rendition out.
+
+`render_rendition` is pure and picklable, made to run in a limited child. It trusts nothing: formats by allow-list,
+pixels counted before they are decoded, a truncated file is an error and never half a picture.
+"""
+
+import io
+import struct
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import ExifTags, Image, ImageFile, ImageFilter, UnidentifiedImageError
+
+from packslip.model import Finding, Where, warning
+from packslip.pictures.colours import to_scalable, to_srgb
+from packslip.pictures.recipe import Recipe, Rendered, refused
+from packslip.units import MM_PER_INCH
+
+#: What is read. GIF and animated WebP give their first frame; TIFF is what studios send. No EPS, PSD, JPEG 2000 or
+#: AVIF: their decoders are large and shops do not need them.
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF")
+LEAST_PPI = 150
+
+#: What Pillow's decoders are known to raise on broken files.
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+)
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+
+#: Thermal heads have no light grey: nearly white becomes white, so that backdrops stay clean.
+_PAPER_WHITE = 242
+_TONES = [min(255, max(0, round((value - 6) * 255 / (_PAPER_WHITE - 6)))) for value in range(256)]
+
+_SHARPEN = ImageFilter.UnsharpMask(radius=0.8, percent=55, threshold=2)
+
+_decoder = threading.Lock()
+
+
+def render_rendition(data: bytes, recipe: Recipe) -> Rendered:
+    """One picture, cropped to its box from the centre and ready for the press.
+
+    Colour: baseline JPEG, sRGB, quality 90, 4:4:4, no metadata, never more pixels than the source has. Black: 1-bit PNG
+    of exactly the device's dots, dithered. Same bytes in, same bytes out. Total: bad input gives a finding.
+    """
+    try:
+        with _strict_decoder(recipe.max_pixels):
+            return _render(data, recipe)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        message = f"picture has more than the {recipe.max_pixels} pixels allowed"
+        return refused("picture.too_large", message, "scale the picture down, or raise pictures.max_pixels")
+    except UnidentifiedImageError:
+        return _unreadable(data)
+    except _BROKEN as fault:
+        return _broken(str(fault).split("\n", 1)[0][:120] or type(fault).__name__)
+
+
+def _render(data: bytes, recipe: Recipe) -> Rendered:
+    image = _open(data)
+    if image.format == "PNG":
+        image.verify()  # checks every chunk's sum, and spends the image
+        image = _open(data)
+    orientation = _orientation(image)
+    sideways = orientation in _SIDEWAYS
+    source = _flipped(image.size) if sideways else image.size
+    findings = _judge_resolution(source, recipe)
+    wanted = _flipped(recipe.size) if sideways else recipe.size
+    image.draft("", (wanted[0] * 2, wanted[1] * 2))  # a JPEG may be decoded at an eighth of its size
+    profile = image.info.get("icc_profile")
+    scaled = _scale(to_scalable(image), wanted, enlarge=recipe.ink == "black")
+    colours, more = to_srgb(scaled, profile if isinstance(profile, bytes) else None)
+    turn = _TURNS.get(orientation)
+    upright = colours if turn is None else colours.transpose(turn)
+    encoded, suffix = _encode(upright, recipe)
+    return Rendered(
+        data=encoded, suffix=suffix, width=upright.width, height=upright.height, findings=(*findings, *more)
+    )
+
+
+@contextmanager
+def _strict_decoder(max_pixels: int) -> Iterator[None]:
+    """Pillow's process-wide switches, set for one decode and put back: no half pictures, no more pixels than allowed.
+
+    WeasyPrint turns LOAD_TRUNCATED_IMAGES on when it is imported: half a picture would pass for a whole one.
+    """
+    with _decoder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        lenient, limit = ImageFile.LOAD_TRUNCATED_IMAGES, Image.MAX_IMAGE_PIXELS
+        ImageFile.LOAD_TRUNCATED_IMAGES, Image.MAX_IMAGE_PIXELS = False, max_pixels
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES, Image.MAX_IMAGE_PIXELS = lenient, limit
+
+
+def _open(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data), formats=FORMATS)
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held, 1 to 8; 1 for TIFF, which Pillow turns upright itself when it loads it."""
+    if image.format == "TIFF":
+        return 1
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except _BROKEN:  # the tags are broken, the picture need not be
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _flipped(size: tuple[int, int]) -> tuple[int, int]:
+    return size[1], size[0]
+
+
+def _cover(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest centred part of a picture with the wanted proportions, as left, top, right, bottom."""
+    width, height = size
+    scale = min(width / wanted[0], height / wanted[1])
+    across, down = wanted[0] * scale, wanted[1] * scale
+    left, top = (width - across) / 2, (height - down) / 2
+    return max(left, 0.0), max(top, 0.0), min(left + across, float(width)), min(top + down, float(height))
+
+
+def _scale(image: Image.Image, wanted: tuple[int, int], *, enlarge: bool) -> Image.Image:
+    left, top, right, bottom = _cover(image.size, wanted)
+    shrink = (right - left) / wanted[0]
+    if shrink < 1 and not enlarge:
+        wanted = max(round(wanted[0] * shrink), 1), max(round(wanted[1] * shrink), 1)
+    resized = image.resize(wanted, Image.Resampling.LANCZOS, box=(left, top, right, bottom), reducing_gap=3.0)
+    return resized.filter(_SHARPEN) if shrink > 1 and resized.mode in {"L", "RGB"} else resized
+
+
+def _judge_resolution(size: tuple[int, int], recipe: Recipe) -> tuple[Finding, ...]:
+    left, top, right, bottom = _cover(size, recipe.size)
+    ppi = min((right - left) / recipe.width_mm, (bottom - top) / recipe.height_mm) * MM_PER_INCH
+    if ppi >= LEAST_PPI:
+        return ()
+    place = f"{recipe.width_mm:g} × {recipe.height_mm:g} mm"
+    message = f"{size[0]} × {size[1]} pixels make {ppi:.0f} to the inch at {place}"
+    needed = " × ".join(str(round(side * 300 / MM_PER_INCH)) for side in (recipe.width_mm, recipe.height_mm))
+    return (warning("picture.low_resolution", Where(), message, f"give a picture of {needed} pixels or more"),)
+
+
+def _encode(image: Image.Image, recipe: Recipe) -> tuple[bytes, str]:
+    stream = io.BytesIO()
+    if recipe.ink == "black":
+        image.convert("L").point(_TONES).convert("1").save(stream, "PNG", optimize=True)
+        return stream.getvalue(), "png"
+    image.save(stream, "JPEG", quality=90, subsampling=0, optimize=True, progressive=False)
+    return stream.getvalue(), "jpg"
+
+
+def _broken(reason: str) -> Rendered:
+    return refused("picture.broken", f"picture is broken: {reason}", "open it in a picture editor and save it again")
+
+
+_OURS = {
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"RIFF": "WebP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+}
+_OTHERS = {
+    b"%PDF": "a PDF",
+    b"%!PS": "an EPS or PostScript file",
+    b"8BPS": "a Photoshop file",
+    b"BM": "a BMP picture",
+    b"<svg": "an SVG drawing",
+    b"<?xml": "an XML or SVG file",
+    b"<!": "a web page",
+    b"<html": "a web page",
+    b"\0\0\0\x0cjP": "a JPEG 2000 picture",
+}
+
+
+def _unreadable(data: bytes) -> Rendered:
+    """Says what a file that Pillow refuses to open seems to be."""
+    for start, name in _OURS.items():
+        if data.startswith(start):
+            return _broken(f"its {name} header does not make sense")
+    found = "an AVIF or HEIF picture" if data[4:8] == b"ftyp" else "an unknown format"
+    shown = (
+        next((name for start, name in _OTHERS.items() if data.startswith(start)), found) if data else "an empty file"
+    )
+    hint = "save it as JPEG, PNG, WebP, TIFF or GIF"
+    return refused("picture.not_readable", f"no picture packslip reads: {shown}", hint)

@@ -1,0 +1,29 @@
+"""WeasyPrint, and the only part of packslip that knows its inside.
+
+Everything else sees HTML, CSS and names go in and `Drawn` values come out. WeasyPrint is pinned to `VERSION`; a test
+fails as soon as a new version moves what is touched here.
+"""
+
+from packslip.press.weasy import machine  # first: no machine fonts
+
+# isort: split
+
+from packslip.press.weasy.drawing import Facts, Style, draw, parse_css
+from packslip.press.weasy.fonts import Face, Fonts, load_fonts
+from packslip.press.weasy.images import Images
+
+VERSION = "70.0"
+FONTS_CONFIGURATION = machine.FONTS_CONFIGURATION
+
+__all__ = [
+    "FONTS_CONFIGURATION",
+    "VERSION",
+    "Face",
+    "Facts",
+    "Fonts",
+    "Images",
+    "Style",
+    "draw",
+    "load_fonts",
+    "parse_css",
+]

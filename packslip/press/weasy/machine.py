@@ -1,0 +1,23 @@
+"""The machine, kept out: imports WeasyPrint so that nothing of the machine shows in a document or in this process.
+
+`import weasyprint` reads the machine's fonts, warns where there are none, and makes Pillow load truncated pictures
+without a word in the whole process. Imported by `weasy` before anything else.
+"""
+
+import os
+import warnings
+from pathlib import Path
+
+from PIL import Image, ImageFile
+
+#: An empty fontconfig configuration: no folder, no alias, no fallback.
+FONTS_CONFIGURATION = Path(__file__).with_name("fonts.conf")
+
+os.environ["FONTCONFIG_FILE"] = str(FONTS_CONFIGURATION)
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # "No fonts configured in FontConfig", which is what we want
+    import weasyprint  # noqa: F401 -- for what the import does
+
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+Image.preinit()  # now, not while the first slip waits

@@ -1,0 +1,260 @@
+"""Settings: one TOML file, every key typed, with a default and a description.
+
+Owns the shape of `packslip.toml` and where a workspace keeps its files. Secrets are never settings.
+"""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from packslip.errors import WorkspaceError
+
+FILE_NAME = "packslip.toml"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ShopSettings(_Part):
+    """Who sends the orders."""
+
+    store: Name = Field("oriel-ash", description="brand used where an order names no store")
+    locale: str = Field("en-GB", description="language where nothing else tells it (BCP 47)")
+    country: str = Field("GB", pattern=r"^[A-Z]{2}$", description="where the parcels leave from (ISO 3166-1 alpha-2)")
+    country_locales: dict[str, str] = Field(
+        default_factory=lambda: {
+            "AT": "de-AT",
+            "BE": "fr-BE",
+            "CH": "de-CH",
+            "DE": "de-DE",
+            "FR": "fr-FR",
+            "GB": "en-GB",
+            "IE": "en-IE",
+            "LU": "fr-LU",
+            "US": "en-US",
+        },
+        description="locale by country of delivery, where the order names none",
+    )
+
+
+class HotfolderSettings(_Part):
+    """The hot folder."""
+
+    inbox: str = Field("hotfolder/in", description="folder the shop drops CSVs into")
+    trays: str = Field("hotfolder/out", description="folder with one tray for each folder printer")
+    results: str = Field("hotfolder/results", description="folder for the result files, one folder a day")
+    mapping: str = Field("", description="mapping for every drop; blank: the order contract itself")
+    settle_s: float = Field(0.4, ge=0, description="seconds a file must lie unchanged before it is read")
+    scan_s: float = Field(1.0, gt=0, description="seconds between two looks at the folder, events or not")
+    max_bytes: int = Field(256_000_000, gt=0, description="largest file that is read, in bytes")
+
+
+class MediaSettings(_Part):
+    """What is printed on."""
+
+    width_mm: float = Field(gt=0, le=2000, description="trim width in mm")
+    height_mm: float = Field(gt=0, le=2000, description="trim height in mm")
+    dots_per_mm: float = Field(23.622, gt=0, description="resolution of the device in dots per mm")
+    safe_mm: float = Field(4.0, ge=0, description="margin that must stay free of text, in mm")
+    ink: Literal["colour", "black"] = Field("colour", description="black: pure black and white, dot for dot")
+
+
+class PrinterSettings(_Part):
+    """One printer."""
+
+    kind: Literal["folder"] = Field("folder", description="folder: documents are delivered into a tray folder")
+    media: Name = Field(description="media it is loaded with")
+
+
+class StationSettings(_Part):
+    """A packing table."""
+
+    printers: tuple[Name, ...] = Field(description="its printers; a document goes to the first with its media")
+
+
+class ReviewSettings(_Part):
+    """Review codes."""
+
+    url: str = Field(
+        "HTTPS://OA.EXAMPLE/R/{token}",
+        description="what the QR says; upper case keeps the symbol small; {token} is required",
+    )
+
+    @model_validator(mode="after")
+    def _has_token(self) -> Self:
+        if self.url.count("{token}") != 1 or re.search(r"[{}]", self.url.replace("{token}", "")):
+            raise ValueError("review url must hold {token} once and no other braces")
+        return self
+
+
+class WorkerSettings(_Part):
+    """The limited child processes that draw documents."""
+
+    count: int = Field(0, ge=0, le=64, description="how many; 0: one for each core")
+    memory_mb: int = Field(1536, ge=256, description="most memory a worker may use, in MB")
+    deadline_s: float = Field(
+        60.0, gt=0, description="longest time for one document in seconds; a slower worker is killed"
+    )
+
+
+class PictureSettings(_Part):
+    """Product pictures."""
+
+    folder: str = Field("catalogue/pictures", description="folder that bare picture names are looked up in")
+    max_pixels: int = Field(60_000_000, gt=0, description="largest picture that is decoded, in pixels")
+    max_bytes: int = Field(40_000_000, gt=0, description="largest picture file that is read, in bytes")
+    fetch_s: float = Field(4.0, gt=0, description="longest time for fetching a picture by URL, in seconds")
+    hosts: tuple[str, ...] = Field((), description="hosts pictures may be fetched from; empty: none")
+
+
+class LimitSettings(_Part):
+    """What an order may be."""
+
+    lines: int = Field(2000, gt=0, description="most lines of one order")
+    field_chars: int = Field(2000, gt=0, description="longest text in one cell")
+    columns: int = Field(400, gt=0, description="most columns of a CSV")
+
+
+def _default_media() -> dict[str, MediaSettings]:
+    return {
+        "a4": MediaSettings(width_mm=210, height_mm=297),
+        "a5": MediaSettings(width_mm=148, height_mm=210),
+        "label-4x6": MediaSettings(width_mm=101.5, height_mm=152.5, dots_per_mm=8, safe_mm=2.0, ink="black"),
+    }
+
+
+def _default_printers() -> dict[str, PrinterSettings]:
+    return {
+        "bench-a4": PrinterSettings(media="a4"),
+        "bench-a5": PrinterSettings(media="a5"),
+        "bench-label": PrinterSettings(media="label-4x6"),
+    }
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="PACKSLIP_SET_", env_nested_delimiter="__"
+    )
+
+    default_station: Name = Field("bench", description="station of orders that name none")
+    shop: ShopSettings = Field(default_factory=ShopSettings)
+    hotfolder: HotfolderSettings = Field(default_factory=HotfolderSettings)
+    review: ReviewSettings = Field(default_factory=ReviewSettings)
+    workers: WorkerSettings = Field(default_factory=WorkerSettings)
+    pictures: PictureSettings = Field(default_factory=PictureSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    media: dict[Name, MediaSettings] = Field(default_factory=_default_media)
+    printers: dict[Name, PrinterSettings] = Field(default_factory=_default_printers)
+    stations: dict[Name, StationSettings] = Field(
+        default_factory=lambda: {"bench": StationSettings(printers=("bench-a4", "bench-a5", "bench-label"))}
+    )
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for name, printer in self.printers.items():
+            if printer.media not in self.media:
+                raise ValueError(
+                    f"printers.{name}.media: no media {printer.media!r}; declared: {', '.join(self.media)}"
+                )
+        for name, station in self.stations.items():
+            for printer_name in station.printers:
+                if printer_name not in self.printers:
+                    raise ValueError(
+                        f"stations.{name}.printers: no printer {printer_name!r}; declared: {', '.join(self.printers)}"
+                    )
+        if self.default_station not in self.stations:
+            raise ValueError(
+                f"default_station: no station {self.default_station!r}; declared: {', '.join(self.stations)}"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file; nothing else."""
+        return (env_settings, init_settings)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings a TOML file holds; environment variables `PACKSLIP_SET_<PART>__<KEY>` win over it.
+
+    Raises:
+        WorkspaceError: the file is missing, no TOML, or holds a key or value that does not fit.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WorkspaceError(
+            f"{path}: no such file", hint="run packslip init DIR, or name a workspace with --workspace"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise WorkspaceError(f"{path}: not readable as TOML: {fault}") from None
+    try:
+        return Settings(**values)
+    except ValidationError as fault:
+        lines = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg']}" for item in fault.errors())
+        raise WorkspaceError(f"{path}: {lines}", hint="docs/settings.md lists every key") from None
+
+
+def settings_toml(settings: Settings | None = None) -> str:
+    """A whole `packslip.toml`: every key with its description as a comment, in the order of the model."""
+    blocks: list[str] = ["# Every setting of this workspace. Secrets are never kept here."]
+    tables: list[str] = []
+    for name in Settings.model_fields:
+        value = getattr(settings or Settings(), name)
+        if isinstance(value, BaseModel):
+            tables.append(_table(f"[{name}]", value, comments=True))
+        elif isinstance(value, dict):
+            first = True
+            for key, part in value.items():
+                tables.append(_table(f"[{name}.{_key(key)}]", part, comments=first))
+                first = False
+        else:
+            field = Settings.model_fields[name]
+            blocks.append(f"{f'# {field.description}{chr(10)}' if field.description else ''}{name} = {_toml(value)}")
+    return "\n\n".join([*blocks, *tables]) + "\n"
+
+
+def _table(header: str, part: BaseModel, *, comments: bool) -> str:
+    lines = [header]
+    if comments and part.__doc__:
+        lines.insert(0, f"# {part.__doc__.splitlines()[0]}")
+    for name, field in type(part).model_fields.items():
+        comment = f"  # {field.description}" if comments and field.description else ""
+        value = getattr(part, name)
+        if isinstance(value, dict):
+            inner = ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items())
+            lines.append(f"{name} = {{ {inner} }}{comment}")
+        else:
+            lines.append(f"{name} = {_toml(value)}{comment}")
+    return "\n".join(lines)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    return json.dumps(str(value), ensure_ascii=False)

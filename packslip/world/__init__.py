@@ -1,0 +1,27 @@
+"""The one door to a workspace and its releases."""
+
+from packslip.world.releases import (
+    Release,
+    current_release,
+    go_live,
+    previous_release,
+    release_folder,
+    release_log,
+    snapshot,
+)
+from packslip.world.workspace import RELEASED, Workspace
+from packslip.world.world import WORKING, World
+
+__all__ = [
+    "RELEASED",
+    "WORKING",
+    "Release",
+    "Workspace",
+    "World",
+    "current_release",
+    "go_live",
+    "previous_release",
+    "release_folder",
+    "release_log",
+    "snapshot",
+]

@@ -1,0 +1,148 @@
+"""Releases: content-addressed snapshots of layouts, rules, phrases and settings.
+
+Saving is not going live: the line prints from the published release only. A release is a folder named by the digest of
+what it holds; the pointer to the current one is switched in one rename.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from packslip.errors import UsageError, WorkspaceError
+from packslip.files import private_folder, sha256, sync_folder, write_atomic
+from packslip.world.workspace import RELEASED, Workspace
+
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One entry of the log: a release went live."""
+
+    id: str
+    at: datetime
+    who: str
+    changed: tuple[str, ...]  #: files that differ from the release before
+    rollback: bool = False
+
+
+def current_release(workspace: Workspace) -> str | None:
+    """Id of the release the line prints from, None before the first."""
+    try:
+        return (workspace.releases / "current").read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def release_folder(workspace: Workspace, release: str) -> Path:
+    """The folder of a release.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    known = {entry.name for entry in workspace.releases.glob("*") if entry.is_dir() and not entry.name.startswith(".")}
+    if release not in known:
+        raise UsageError(f"no release {release!r}", hint="packslip releases lists them")
+    return workspace.releases / release
+
+
+def snapshot(workspace: Workspace) -> str:
+    """Freeze the working files; gives the id of the release. The same files give the same id.
+
+    Nothing goes live by this.
+    """
+    private_folder(workspace.releases)
+    fresh = Path(tempfile.mkdtemp(dir=workspace.releases, prefix=".new-"))
+    try:
+        for name in RELEASED:
+            _copy(workspace.root / name, fresh / name)
+        release = sha256("".join(f"{path}\0{digest}\n" for path, digest in _digests(fresh)).encode())[:_ID_LENGTH]
+        target = workspace.releases / release
+        if not target.exists():
+            fresh.replace(target)
+            sync_folder(workspace.releases)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return release
+
+
+def go_live(workspace: Workspace, release: str, *, who: str, at: datetime, rollback: bool = False) -> Release:
+    """Switch the line to a release, between two orders, and write it down."""
+    before = current_release(workspace)
+    folder = release_folder(workspace, release)
+    changed = _changed(workspace.releases / before, folder) if before else tuple(path for path, _ in _digests(folder))
+    entry = Release(id=release, at=at, who=who, changed=changed, rollback=rollback)
+    line = json.dumps(
+        {"id": entry.id, "at": at.isoformat(), "who": who, "changed": list(changed), "rollback": rollback}
+    )
+    with (workspace.releases / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(line + "\n")
+        log.flush()
+        os.fsync(log.fileno())
+    write_atomic(workspace.releases / "current", release.encode())
+    return entry
+
+
+def release_log(workspace: Workspace) -> tuple[Release, ...]:
+    """Every time a release went live, oldest first."""
+    try:
+        lines = (workspace.releases / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    entries = []
+    for line in lines:
+        try:
+            values = json.loads(line)
+            entries.append(
+                Release(
+                    id=values["id"],
+                    at=datetime.fromisoformat(values["at"]),
+                    who=values["who"],
+                    changed=tuple(values["changed"]),
+                    rollback=values["rollback"],
+                )
+            )
+        except (ValueError, KeyError, TypeError):
+            continue  # a line torn by a crash: the pointer was not switched yet
+    return tuple(entries)
+
+
+def previous_release(workspace: Workspace) -> str:
+    """The release that was live before the current one, rollbacks undone step by step.
+
+    Raises:
+        WorkspaceError: there was none.
+    """
+    stack: list[str] = []
+    for entry in release_log(workspace):
+        if entry.rollback and len(stack) > 1:
+            stack.pop()
+        elif not stack or stack[-1] != entry.id:
+            stack.append(entry.id)
+    if len(stack) < 2:
+        raise WorkspaceError("no earlier release to go back to", hint="packslip releases lists what was published")
+    return stack[-2]
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "*~", "*.tmp", "*.swp", "__pycache__"))
+    elif source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    else:
+        raise WorkspaceError(f"{source}: missing", hint="packslip init DIR makes a whole workspace")
+
+
+def _digests(folder: Path) -> list[tuple[str, str]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [(path.relative_to(folder).as_posix(), sha256(path.read_bytes())) for path in files]
+
+
+def _changed(before: Path, after: Path) -> tuple[str, ...]:
+    old, new = dict(_digests(before)), dict(_digests(after))
+    return tuple(sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path)))

@@ -1,0 +1,194 @@
+"""The one door to a release: layouts, brands, contents, fonts, phrases, rules, mappings, media, and the live catalogue.
+
+Each part is read at first use and kept. A world never changes; a new release is a new world.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from packslip.errors import LayoutError, UsageError
+from packslip.library.brands import Brand, load_brands
+from packslip.library.catalogue import Catalogue, load_catalogue
+from packslip.library.contents import Content, load_contents
+from packslip.library.fonts import FontFile, load_fonts
+from packslip.library.layouts import Layout, load_layouts
+from packslip.library.mappings import CONTRACT, OrderMapping, load_mapping
+from packslip.library.phrases import Phrasebook, load_phrases
+from packslip.library.rule_fields import customer_kinds
+from packslip.library.rules import RuleBook, load_rules
+from packslip.library.vocabulary import Vocabulary, vocabulary
+from packslip.model import Finding
+from packslip.settings import FILE_NAME, MediaSettings, Settings, load_settings
+from packslip.world.releases import release_folder
+from packslip.world.workspace import Workspace
+
+#: Release name of the working files.
+WORKING = "working"
+
+
+class World:
+    """One release, or the working files, opened for reading."""
+
+    def __init__(self, workspace: Workspace, *, root: Path, release: str) -> None:
+        self.workspace = workspace
+        self.root = root
+        self.release = release
+
+    @classmethod
+    def open(cls, root: Path, release: str | None = None) -> "World":
+        """The world of a workspace folder: a release by its id, or the working files.
+
+        Raises:
+            WorkspaceError: no workspace there.
+            UsageError: no such release.
+        """
+        workspace = Workspace.at(root)
+        if release is None or release == WORKING:
+            return cls(workspace, root=workspace.root, release=WORKING)
+        return cls(workspace, root=release_folder(workspace, release), release=release)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this release."""
+        return load_settings(self.root / FILE_NAME)
+
+    @cached_property
+    def _layouts(self) -> tuple[dict[str, Layout], tuple[Finding, ...]]:
+        return load_layouts(self.root / "layouts")
+
+    @cached_property
+    def _brands(self) -> tuple[dict[str, Brand], tuple[Finding, ...]]:
+        return load_brands(self.root / "layouts" / "brands")
+
+    @cached_property
+    def _contents(self) -> tuple[tuple[Content, ...], tuple[Finding, ...]]:
+        return load_contents(self.root / "layouts" / "content")
+
+    @cached_property
+    def _fonts(self) -> tuple[tuple[FontFile, ...], tuple[Finding, ...]]:
+        return load_fonts(self.root / "layouts" / "fonts")
+
+    @cached_property
+    def _phrases(self) -> tuple[Phrasebook, tuple[Finding, ...]]:
+        return load_phrases(self.root / "rules" / "phrases")
+
+    @cached_property
+    def _rules(self) -> tuple[RuleBook, tuple[Finding, ...]]:
+        return load_rules(self.root / "rules", self.vocabulary)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What rules can ask and set: the shop's own customer columns and stores beside the built-in fields."""
+        return vocabulary(customers=customer_kinds(self.catalogue.customers.values()), stores=self.brands)
+
+    @cached_property
+    def _mappings(self) -> tuple[dict[str, OrderMapping], tuple[Finding, ...]]:
+        mappings: dict[str, OrderMapping] = {}
+        findings: list[Finding] = []
+        for path in sorted((self.root / "rules" / "mappings").glob("*.toml")):
+            mapping, found = load_mapping(path)
+            mappings[path.stem] = mapping
+            findings += found
+        return mappings, tuple(findings)
+
+    @cached_property
+    def _catalogue(self) -> tuple[Catalogue, tuple[Finding, ...]]:
+        return load_catalogue(self.workspace.catalogue)
+
+    @property
+    def layouts(self) -> Mapping[str, Layout]:
+        """Layouts by name."""
+        return self._layouts[0]
+
+    @property
+    def brands(self) -> Mapping[str, Brand]:
+        """Brands by store."""
+        return self._brands[0]
+
+    @property
+    def contents(self) -> tuple[Content, ...]:
+        """Editorial blocks, newest first."""
+        return self._contents[0]
+
+    @property
+    def fonts(self) -> tuple[FontFile, ...]:
+        """The only fonts there are."""
+        return self._fonts[0]
+
+    @property
+    def phrases(self) -> Phrasebook:
+        """The copy in every language."""
+        return self._phrases[0]
+
+    @property
+    def rules(self) -> RuleBook:
+        """The decision tables, compiled."""
+        return self._rules[0]
+
+    @property
+    def mappings(self) -> Mapping[str, OrderMapping]:
+        """Mappings of other shops' exports by name."""
+        return self._mappings[0]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Products and customers, live: no release freezes them."""
+        return self._catalogue[0]
+
+    @property
+    def findings_of_rules(self) -> tuple[Finding, ...]:
+        """What was wrong with the decision tables alone."""
+        return self._rules[1]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was wrong with any file of this world; reads them all."""
+        parts = (
+            self._layouts[1],
+            self._brands[1],
+            self._contents[1],
+            self._fonts[1],
+            self._phrases[1],
+            self._rules[1],
+            self._mappings[1],
+            self._catalogue[1],
+        )
+        return tuple(finding for part in parts for finding in part)
+
+    def layout(self, name: str) -> Layout:
+        """A layout by name.
+
+        Raises:
+            LayoutError: there is no such layout.
+        """
+        try:
+            return self.layouts[name]
+        except KeyError:
+            raise LayoutError(f"no layout {name!r}", hint=f"choose one of {', '.join(self.layouts)}") from None
+
+    def media(self, layout: Layout) -> MediaSettings:
+        """What a layout is printed on.
+
+        Raises:
+            LayoutError: the settings declare no such media.
+        """
+        try:
+            return self.settings.media[layout.media]
+        except KeyError:
+            known = ", ".join(self.settings.media)
+            raise LayoutError(f"layouts/{layout.name}: no media {layout.media!r}", hint=f"declared: {known}") from None
+
+    def mapping(self, name: str) -> OrderMapping:
+        """A mapping by name; blank is the order contract itself.
+
+        Raises:
+            UsageError: there is no such mapping.
+        """
+        if not name:
+            return CONTRACT
+        try:
+            return self.mappings[name]
+        except KeyError:
+            known = ", ".join(self.mappings) or "none"
+            raise UsageError(f"no mapping {name!r}", hint=f"rules/mappings holds: {known}") from None

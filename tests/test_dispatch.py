@@ -1,0 +1,278 @@
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from line_kit import Crash, crash_at, make_choice  # noqa: F401 - a fixture
+
+from packslip.dispatch import Dispatcher, DocumentStore, Outgoing, Tray, route, tray_name
+from packslip.errors import HoldOrder, RetryLater, UsageError
+from packslip.files import sha256
+from packslip.ledger import (
+    Arrival,
+    AttemptState,
+    Drawn,
+    Ledger,
+    ParcelRef,
+    ParcelState,
+    Purpose,
+)
+from packslip.model import Drop, OrderKey, Where
+from packslip.settings import Settings
+
+WHERE = Where(file="a.csv", line=2)
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+class Place:
+    def __init__(self, root):
+        self.root = root
+        self.ledger = Ledger.open(root / "state/ledger.db", secret=b"s" * 32)
+        self.documents = DocumentStore(root / "state/documents")
+        self.dispatcher = Dispatcher(self.ledger, root / "out", self.documents)
+
+    def restart(self):
+        self.ledger.close()
+        self.__init__(self.root)
+        return self.dispatcher.recover()
+
+    def ready(self, *orders, printer="bench-a4"):
+        outgoing = []
+        for line, order in enumerate(orders, 2):
+            drop = Drop(name="a.csv", spool=Path(), sha256=order, accepted_at=datetime.now(UTC))
+            self.ledger.take_drop(drop, drop_id=order)
+            where = Where(file="a.csv", line=line)
+            key = OrderKey(store="s", order_id=order)
+            ref = self.ledger.accept(
+                Arrival(key=key, data_sha256=order, drop=order, drop_name="a.csv", where=where)
+            ).record.ref
+            data = f"%PDF {order}".encode()
+            digest = self.documents.put(data)
+            self.ledger.ready(
+                ref,
+                Drawn(
+                    choice=make_choice(),
+                    offer="",
+                    slip="{}",
+                    document=digest,
+                    size=len(data),
+                    pages=1,
+                    media="a4",
+                    drawn_by="reference",
+                    release="r1",
+                    station="bench",
+                    printer=printer,
+                    pieces={},
+                    findings=(),
+                ),
+            )
+            outgoing.append(Outgoing(ref=ref, document=digest, printer=printer, data=data))
+        return outgoing
+
+    def tray(self, printer="bench-a4"):
+        return sorted(path.read_text() for path in (self.root / "out" / printer).glob("*.pdf"))
+
+    def staged(self, printer="bench-a4"):
+        return list((self.root / "out" / printer / ".staging").glob("*"))
+
+    def state(self, outgoing):
+        return self.ledger.record(outgoing.ref).state
+
+
+# routes
+
+
+def test_a_document_goes_to_the_first_printer_with_its_media():
+    way, findings = route("", "label-4x6", SETTINGS, WHERE)
+    assert (way.station, way.printer, findings) == ("bench", "bench-label", ())
+    assert route("bench", "a4", SETTINGS, WHERE)[0].printer == "bench-a4"
+
+
+def test_an_unknown_station_is_told_and_the_default_one_prints():
+    way, (finding,) = route("packing 7", "a4", SETTINGS, WHERE)
+    assert (way.station, finding.severity.value, finding.code) == ("bench", "warning", "station.unknown")
+    assert "'packing 7'" in finding.message
+
+
+def test_media_that_no_printer_has_is_an_error():
+    way, (finding,) = route("", "a3", SETTINGS, WHERE)
+    assert (way, finding.severity.value, finding.code) == (None, "error", "printer.no_media")
+    assert "bench-a4 (a4)" in finding.hint
+
+
+# documents
+
+
+def test_documents_are_private_and_checked(tmp_path):
+    store = DocumentStore(tmp_path)
+    digest = store.put(b"%PDF one")
+    assert digest == sha256(b"%PDF one") == store.put(b"%PDF one")
+    assert store.get(digest) == b"%PDF one"
+    assert store.path(digest).stat().st_mode & 0o777 == 0o600
+    assert store.path(digest).parent.stat().st_mode & 0o777 == 0o700
+    store.path(digest).write_bytes(b"other")
+    with pytest.raises(HoldOrder, match="changed on disk"):
+        store.get(digest)
+    with pytest.raises(HoldOrder, match="not stored"):
+        store.get("0" * 64)
+
+
+# names
+
+
+@pytest.mark.parametrize("order", ["../../x", "/etc/passwd", "a\nb", "..", "CON", "é" * 300, "\x1b[2J", "a/b", ""])
+def test_a_tray_name_is_never_a_path(order):
+    name = tray_name(ParcelRef(key=OrderKey(store="s", order_id=order)), "d" * 64, 1)
+    assert Path(name).name == name
+    assert name.isascii()
+    assert name.isprintable()
+    assert not name.startswith((".", "-"))
+    assert len(name) < 80
+
+
+def test_two_deliveries_never_share_a_name():
+    def name(store="s", order="a/b", parcel=1, revision=1, number=1, document="d"):
+        key = OrderKey(store=store, order_id=order, parcel=parcel)
+        return tray_name(ParcelRef(key=key, revision=revision), document, number)
+
+    names = [name(), name("t"), name(order="a-b"), name(parcel=2), name(revision=2), name(number=2), name(document="e")]
+    assert len(set(names)) == len(names)
+    assert name() == name()
+
+
+# delivery
+
+
+def test_documents_arrive_in_order_and_are_done(place, monkeypatch):
+    sent = place.ready("A1", "A2", "A3")
+    seen = []
+    deliver = Tray.deliver
+    monkeypatch.setattr(Tray, "deliver", lambda tray, name: seen.append(name) or deliver(tray, name))
+    paths = place.dispatcher.send(sent)
+    assert seen == [path.name for path in paths]
+    assert [path.read_text() for path in paths] == ["%PDF A1", "%PDF A2", "%PDF A3"]
+    assert [place.state(one) for one in sent] == [ParcelState.DONE] * 3
+    assert place.staged() == []
+    assert place.ledger.record(sent[0].ref).delivered_as == paths[0].name
+
+
+def test_a_parcel_called_off_meanwhile_is_not_delivered(place):
+    one, two = place.ready("A1", "A2")
+    place.ledger.cancel(one.ref)
+    assert [path is None for path in place.dispatcher.send([one, two])] == [True, False]
+    assert place.tray() == ["%PDF A2"]
+    assert place.staged() == []
+
+
+POINTS = [
+    "dispatch.staged",
+    "dispatch.intended",
+    "dispatch.renamed",
+    "dispatch.renamed:2",
+    "dispatch.delivered",
+    "dispatch.concluded",
+]
+
+
+@pytest.mark.parametrize("consumed", [False, True], ids=["lies in tray", "was printed"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_crash_at_any_step_delivers_once(place, crash_at, point, consumed):  # noqa: F811
+    sent = place.ready("A1", "A2")
+    crash_at(point)
+    with pytest.raises(Crash):
+        place.dispatcher.send(sent)
+    printed = []
+    if consumed:  # the printer takes what it sees at once
+        for path in (place.root / "out/bench-a4").glob("*.pdf"):
+            printed.append(path.read_text())
+            path.unlink()
+    crash_at("nowhere")
+    place.restart()
+    left = [one for one in sent if place.state(one) is ParcelState.READY]
+    place.dispatcher.send(left)
+    assert sorted(printed + place.tray()) == ["%PDF A1", "%PDF A2"]
+    assert [place.state(one) for one in sent] == [ParcelState.DONE] * 2
+    assert place.staged() == []
+
+
+def test_a_tray_that_was_lost_on_the_way_makes_the_parcel_uncertain(place, crash_at):  # noqa: F811
+    sent = place.ready("A1")
+    crash_at("dispatch.intended")
+    with pytest.raises(Crash):
+        place.dispatcher.send(sent)
+    shutil.rmtree(place.root / "out/bench-a4")
+    assert place.restart() == 1
+    assert place.state(sent[0]) is ParcelState.UNCERTAIN
+
+
+def test_a_tray_that_cannot_be_written_waits(place):
+    (place.root / "out").write_text("a file where the trays should be")
+    sent = place.ready("A1")
+    with pytest.raises(RetryLater, match="tray bench-a4: not a directory"):
+        place.dispatcher.send(sent)
+    assert place.state(sent[0]) is ParcelState.READY
+    (place.root / "out").unlink()
+    place.dispatcher.send(sent)
+    assert place.tray() == ["%PDF A1"]
+
+
+def test_delivery_goes_on_where_the_rename_failed(place, monkeypatch):
+    sent = place.ready("A1", "A2")
+    monkeypatch.setattr(Tray, "deliver", lambda self, name: (_ for _ in ()).throw(RetryLater("full")))
+    with pytest.raises(RetryLater):
+        place.dispatcher.send(sent)
+    assert [place.state(one) for one in sent] == [ParcelState.SENDING] * 2
+    monkeypatch.undo()
+    assert place.dispatcher.recover() == 2
+    assert place.tray() == ["%PDF A1", "%PDF A2"]
+    assert place.dispatcher.recover() == 0
+
+
+# reprints
+
+
+def test_a_reprint_sends_the_same_bytes_as_an_attempt_of_its_own(place):
+    (one,) = place.ready("A1")
+    (first,) = place.dispatcher.send([one])
+    again = place.dispatcher.reprint(place.ledger.record(one.ref))
+    assert again != first
+    assert again.read_bytes() == first.read_bytes()
+    attempts = place.ledger.attempts(one.ref)
+    assert [(a.number, a.purpose, a.state) for a in attempts] == [
+        (1, Purpose.PRINT, AttemptState.DELIVERED),
+        (2, Purpose.REPRINT, AttemptState.DELIVERED),
+    ]
+    assert place.state(one) is ParcelState.DONE
+    assert place.ledger.record(one.ref).delivered_as == again.name
+
+
+def test_a_marked_reprint_is_a_document_of_its_own(place):
+    (one,) = place.ready("A1")
+    place.dispatcher.send([one])
+    path = place.dispatcher.reprint(place.ledger.record(one.ref), marked=b"%PDF A1 reprint")
+    assert path.read_bytes() == b"%PDF A1 reprint"
+    assert place.ledger.attempts(one.ref)[1].document == sha256(b"%PDF A1 reprint")
+    assert place.ledger.record(one.ref).document == one.document
+
+
+def test_what_was_not_printed_cannot_be_printed_again(place):
+    (one,) = place.ready("A1")
+    with pytest.raises(UsageError, match="is ready; only a printed one"):
+        place.dispatcher.reprint(place.ledger.record(one.ref))
+
+
+def test_a_reprint_cut_short_is_finished_once(place, crash_at):  # noqa: F811
+    (one,) = place.ready("A1")
+    place.dispatcher.send([one])
+    crash_at("dispatch.intended")
+    with pytest.raises(Crash):
+        place.dispatcher.reprint(place.ledger.record(one.ref))
+    crash_at("nowhere")
+    place.restart()
+    assert place.tray() == ["%PDF A1", "%PDF A1"]
+    assert place.state(one) is ParcelState.DONE

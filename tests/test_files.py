@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from packslip import files
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "result.csv"
+    files.write_atomic(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        files.write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["result.csv"]
+
+
+def test_a_written_file_is_private(tmp_path: Path) -> None:
+    files.write_atomic(tmp_path / "a" / "b", b"x")
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o600
+
+
+@given(st.text())
+def test_a_safe_name_is_a_plain_file_name(text: str) -> None:
+    name = files.safe_name(text)
+    assert name == Path(name).name
+    assert name not in {"", ".", ".."}
+    assert name.isascii()
+    assert not name.startswith((".", "-"))
+
+
+def test_a_safe_name_says_what_the_text_says() -> None:
+    assert files.safe_name("OA-104882") == "OA-104882"
+    assert files.safe_name("../../etc/passwd") == "etc-passwd"

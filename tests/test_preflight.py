@@ -1,0 +1,225 @@
+"""Preflight: a right document passes; broken in just one way, it is caught for that."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from press_kit import A5, CSS, HTML, LABEL, make_layout, make_slip, make_world, no_pictures
+
+from packslip.model import Code, Document, Finding, Severity, Symbology
+from packslip.preflight import preflight
+from packslip.press import press
+from packslip.settings import MediaSettings
+from packslip.units import Mm
+
+LAYOUT = make_layout()
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    return drawn(tmp_path_factory.mktemp("card"), A5)
+
+
+@pytest.fixture(scope="module")
+def label(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    return drawn(tmp_path_factory.mktemp("label"), LABEL)
+
+
+def drawn(root: Path, media: MediaSettings, html: str = HTML, css: str = CSS) -> Document:
+    document, findings = press(make_slip(), make_world(root, html, css, media=media), no_pictures)
+    assert findings == ()
+    assert document is not None
+    return document
+
+
+def codes_of(findings: tuple[Finding, ...]) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+def changed(document: Document, change: Callable[[pikepdf.Pdf], None]) -> Document:
+    with pikepdf.open(io.BytesIO(document.data)) as pdf:
+        change(pdf)
+        out = io.BytesIO()
+        pdf.save(out)
+    return replace(document, data=out.getvalue(), sha256=hashlib.sha256(out.getvalue()).hexdigest())
+
+
+def prepend(content: bytes) -> Callable[[pikepdf.Pdf], None]:
+    return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(content), prepend=True)
+
+
+def append(content: bytes) -> Callable[[pikepdf.Pdf], None]:
+    return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(content))
+
+
+def test_right_documents_pass(card: Document, label: Document) -> None:
+    assert preflight(card, make_slip(), LAYOUT, A5) == ()
+    assert preflight(label, make_slip(), LAYOUT, LABEL) == ()
+
+
+def test_saving_anew_alone_changes_no_verdict(card: Document) -> None:
+    assert preflight(changed(card, lambda pdf: None), make_slip(), LAYOUT, A5) == ()
+
+
+def shrink_trim(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].obj.TrimBox = pikepdf.Array([0, 0, 400, 595])
+
+
+def drop_trim(pdf: pikepdf.Pdf) -> None:
+    del pdf.pages[0].obj["/TrimBox"]
+
+
+def turn(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].obj.Rotate = 90
+
+
+def annotate(pdf: pikepdf.Pdf) -> None:
+    link = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9])
+    pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(link)])
+
+
+def script(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.OpenAction = pdf.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)"))
+
+
+def attach(pdf: pikepdf.Pdf) -> None:
+    pdf.attachments["x.txt"] = b"x"
+
+
+def unembed(pdf: pikepdf.Pdf) -> None:
+    for thing in pdf.objects:
+        if isinstance(thing, pikepdf.Dictionary) and "/FontFile2" in thing:
+            del thing["/FontFile2"]
+
+
+def double(pdf: pikepdf.Pdf) -> None:
+    pdf.pages.append(pdf.pages[0])
+
+
+MUTATIONS: dict[str, tuple[Callable[[pikepdf.Pdf], None], set[str]]] = {
+    "trim of another size": (shrink_trim, {"page.size"}),
+    "no trim": (drop_trim, {"page.no_trim"}),
+    "a turned page": (turn, {"page.turned"}),
+    "an annotation": (annotate, {"pdf.annotation"}),
+    "a script": (script, {"pdf.active"}),
+    "an attachment": (attach, {"pdf.attachment"}),
+    "fonts left out": (unembed, {"font.not_embedded"}),
+    "one page more": (double, {"pages.count", "pages.too_many"}),
+    "codes painted over": (append(b" q 1 1 1 rg 0 0 9999 9999 re f Q "), {"code.unreadable"}),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_each_fault_is_caught(card: Document, name: str) -> None:
+    change, expected = MUTATIONS[name]
+    findings = preflight(changed(card, change), make_slip(), LAYOUT, A5)
+    assert expected <= codes_of(findings)
+    assert codes_of(findings) <= {*expected, "code.unreadable"}
+    assert all(finding.severity is Severity.ERROR for finding in findings)
+
+
+INKS = {
+    b"0.5 g": "colour 0.5 g",
+    b"1 0 0 rg": "colour 1 0 0 rg",
+    b"0.2 0.2 0.2 RG": "colour 0.2 0.2 0.2 RG",
+    b"0.3 0 0 0 k": "colour 0.3 0 0 0 k",
+    b"/lab-d50 cs 50 0 0 sc": "colour space lab-d50",
+    b"/DeviceRGB cs 0 0 1 sc": "colour 0 0 1",
+    b"/DeviceGray cs 0.5 sc": "colour 0.5",
+}
+
+
+@pytest.mark.parametrize("ink", INKS)
+def test_black_media_take_black_and_white_only(label: Document, ink: bytes) -> None:
+    findings = preflight(changed(label, prepend(b" q " + ink + b" Q ")), make_slip(), LAYOUT, LABEL)
+    assert codes_of(findings) == {"ink.not_black"}
+    assert f"{INKS[ink]} on black-only media" in str(findings[0])
+
+
+@pytest.mark.parametrize("ink", [b"0 g", b"1 G", b"0 0 0 1 k", b"/DeviceRGB CS 0 0 0 SC", b"1 1 1 rg"])
+def test_pure_inks_pass_on_black_media(label: Document, ink: bytes) -> None:
+    assert preflight(changed(label, prepend(b" q " + ink + b" Q ")), make_slip(), LAYOUT, LABEL) == ()
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "h1{color:#333}",
+        "h1{opacity:.5}",
+        "h1{background:linear-gradient(#000,#fff)}",
+        "h1{border:1px solid #eee}",
+        "h1{box-shadow:0 0 4mm #000}",
+        "h1{color:rgb(0 0 0/.5)}",
+    ],
+)
+def test_grey_by_css_is_caught_on_black_media(tmp_path: Path, css: str) -> None:
+    document, findings = press(make_slip(), make_world(tmp_path, css=CSS + css, media=LABEL), no_pictures)
+    assert document is not None
+    assert findings == ()
+    assert codes_of(preflight(document, make_slip(), LAYOUT, LABEL)) == {"ink.not_black"}
+
+
+def test_a_grey_picture_is_caught_on_black_media(tmp_path: Path) -> None:
+    world = make_world(tmp_path, HTML.replace("<h1>", '<img style="width:9mm" src="art:grey.png"><h1>'), media=LABEL)
+    Image.new("L", (99, 99), 120).save(tmp_path / "layouts" / "art" / "grey.png")
+    document, _ = press(make_slip(), world, no_pictures)
+    assert document is not None
+    assert codes_of(preflight(document, make_slip(), LAYOUT, LABEL)) == {"ink.not_black"}
+
+
+@pytest.mark.parametrize(("pixels", "expected"), [(400, set()), (200, set()), (100, {"picture.low_ppi"})])
+def test_pictures_need_pixels(tmp_path: Path, pixels: int, expected: set[str]) -> None:
+    world = make_world(
+        tmp_path, HTML.replace("<h1>", '<p style="opacity:.99"><img style="width:30mm" src="art:x.jpg"></p><h1>')
+    )
+    Image.new("RGB", (pixels, pixels), (99, 99, 99)).save(tmp_path / "layouts" / "art" / "x.jpg")
+    document, _ = press(make_slip(), world, no_pictures)
+    assert document is not None
+    findings = preflight(document, make_slip(), LAYOUT, A5)
+    assert codes_of(findings) == expected
+    assert all(finding.severity is Severity.WARNING for finding in findings)
+
+
+def test_a_code_of_the_slip_that_stands_nowhere_is_an_error(tmp_path: Path) -> None:
+    html = HTML.replace('<p><img src="{{ order.code }}"></p>', "")
+    findings = preflight(drawn(tmp_path, A5, html), make_slip(), LAYOUT, A5)
+    assert codes_of(findings) == {"code.absent"}
+    assert "'order'" in str(findings[0])
+
+
+def test_a_code_that_says_something_else_is_an_error(card: Document) -> None:
+    wrong = replace(card.codes[0], payload="HTTPS://OA.EXAMPLE/R/OTHER")
+    slip = make_slip(codes=(Code(name="review", symbology=Symbology.QR, payload=wrong.payload), make_slip().codes[1]))
+    findings = preflight(replace(card, codes=(wrong, card.codes[1])), slip, LAYOUT, A5)
+    assert codes_of(findings) == {"code.unreadable"}
+
+
+def test_a_code_near_the_edge_and_one_off_the_dots_are_errors(label: Document) -> None:
+    narrow = LABEL.model_copy(update={"safe_mm": 13.0})
+    assert codes_of(preflight(label, make_slip(), LAYOUT, narrow)) == {"code.unsafe"}
+    moved = replace(label.codes[0], x=Mm(label.codes[0].x + 0.06))
+    assert codes_of(preflight(replace(label, codes=(moved, label.codes[1])), make_slip(), LAYOUT, LABEL)) == {
+        "code.off_dots"
+    }
+
+
+@settings(max_examples=60)
+@given(share=st.floats(0, 0.997), flip=st.integers(0, 255), at=st.floats(0, 0.999))
+def test_broken_bytes_are_findings_never_crashes(card: Document, share: float, flip: int, at: float) -> None:
+    cut = card.data[: int(len(card.data) * share)]
+    assert preflight(replace(card, data=cut), make_slip(), LAYOUT, A5)
+    place = int(len(card.data) * at)
+    bent = card.data[:place] + bytes([flip]) + card.data[place + 1 :]
+    preflight(replace(card, data=bent), make_slip(), LAYOUT, A5)
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"no pdf at all", b"\0" * 2000])
+def test_what_is_no_pdf_is_a_finding(card: Document, data: bytes) -> None:
+    assert codes_of(preflight(replace(card, data=data), make_slip(), LAYOUT, A5)) == {"pdf.broken"}

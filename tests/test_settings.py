@@ -1,0 +1,55 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from packslip.errors import WorkspaceError
+from packslip.settings import Settings, load_settings, settings_toml
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_workspace_s_own_file_states_every_setting_as_it_is_by_default() -> None:
+    assert (ROOT / "packslip.toml").read_text(encoding="utf-8") == settings_toml()
+
+
+def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
+    path = tmp_path / "packslip.toml"
+    settings = Settings(shop={"store": "halden", "country": "SE", "country_locales": {"SE": "en-GB"}})
+    path.write_text(settings_toml(settings), encoding="utf-8")
+    assert load_settings(path) == settings
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[shop]\nstoer = 'x'", "shop.stoer"),
+        ("[shop]\ncountry = 'Germany'", "shop.country"),
+        ("[review]\nurl = 'https://a.example/'", "{token}"),
+        ("[printers.one]\nmedia = 'a3'", "no media 'a3'"),
+        ("default_station = 'attic'", "no station 'attic'"),
+        ("[shop", "not readable as TOML"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "packslip.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(WorkspaceError) as caught:
+        load_settings(path)
+    assert told in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "packslip.toml"
+    path.write_text("[workers]\ncount = 3", encoding="utf-8")
+    monkeypatch.setenv("PACKSLIP_SET_WORKERS__COUNT", "5")
+    assert load_settings(path).workers.count == 5
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for table, values in tomllib.loads(settings_toml()).items():
+        keys = values.keys() if isinstance(values, dict) else {table}
+        for key in keys:
+            assert f"`{key}`" in text or f".{key}" in text or f"{table}.<name>" in text, f"{table}.{key}"
