@@ -28,6 +28,9 @@ class ShopSettings(_Part):
 
     store: Name = Field("oriel-ash", description="brand used where an order names no store")
     locale: str = Field("en-GB", description="language where nothing else tells it (BCP 47)")
+    late_minutes: float = Field(
+        30, ge=0, description="so near to an order's deadline a slip that cannot be drawn falls back to the plain one"
+    )
     country: str = Field("GB", pattern=r"^[A-Z]{2}$", description="where the parcels leave from (ISO 3166-1 alpha-2)")
     country_locales: dict[str, str] = Field(
         default_factory=lambda: {

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,6 +92,19 @@ def test_hidden_files_and_editors_litter_stay_out(workspace: Workspace) -> None:
     (workspace.root / "layouts/.DS_Store").write_text("x")
     (workspace.root / "layouts/plain/slip.html~").write_text("x")
     assert snapshot(workspace) == clean
+
+
+def test_threads_that_come_together_share_one_secret(workspace: Workspace) -> None:
+    barrier = threading.Barrier(8)
+
+    def ask() -> bytes:
+        barrier.wait()
+        return workspace.secret()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = {future.result() for future in [threads.submit(ask) for _ in range(8)]}
+    assert len(answers) == 1
+    assert [entry.name for entry in workspace.state.iterdir()] == ["secret"]
 
 
 def test_the_secret_is_made_once_and_is_private(workspace: Workspace) -> None:

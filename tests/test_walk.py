@@ -73,7 +73,14 @@ def pressed(*findings: Finding, pages: int = 1) -> Pressed:
     return Pressed(document=document, findings=findings)
 
 
-def go(press: Press, this: Order | None = None, *, late: bool = False, read: tuple[Finding, ...] = ()) -> Outcome:
+def go(
+    press: Press,
+    this: Order | None = None,
+    *,
+    late: bool = False,
+    read: tuple[Finding, ...] = (),
+    forgiven: frozenset[str] = frozenset(),
+) -> Outcome:
     road = Road(
         world=world(),
         pictures=PictureDesk(world()),
@@ -82,7 +89,7 @@ def go(press: Press, this: Order | None = None, *, late: bool = False, read: tup
         ),
         press=press,
     )
-    return walk(this or order(), facts(), road, today=TODAY, read=read, late=late)
+    return walk(this or order(), facts(), road, today=TODAY, read=read, late=late, forgiven=forgiven)
 
 
 def test_a_sound_slip_is_ready_with_everything_on_it() -> None:
@@ -208,3 +215,18 @@ def test_prices_print_as_given() -> None:
     outcome = go(lambda slip: pressed(), replace(order(), lines=(line,)))
     assert outcome.slip is not None
     assert "64.005" in outcome.slip.lines[0].price
+
+
+def test_what_a_person_let_pass_holds_nothing() -> None:
+    assert not go(lambda slip: pressed(OVERFLOW)).is_ready
+    outcome = go(lambda slip: pressed(OVERFLOW), forgiven=frozenset({"text.overflow"}))
+    assert outcome.is_ready
+    assert outcome.slip is not None
+    assert outcome.slip.dropped == ()
+    assert "text.overflow" in {finding.code for finding in outcome.findings}
+    assert not go(lambda slip: pressed(OVERFLOW), forgiven=frozenset({"code.too_small"})).is_ready
+
+
+def test_nothing_prints_without_a_document_whoever_let_it_pass() -> None:
+    nothing = Pressed(document=None, findings=(OVERFLOW,))
+    assert not go(lambda slip: nothing, forgiven=frozenset({"text.overflow"})).is_ready

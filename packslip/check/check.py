@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from packslip.check.families import check_families
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
-from packslip.model import Finding, Where, error
+from packslip.model import Finding, Where, error, warning
+from packslip.pictures import PictureFolder, is_url
 from packslip.press import check_layout, check_styles
 from packslip.world import World
+
+#: So many products without their picture are named, the others counted.
+_MOST_MISSING = 20
 
 
 def check_world(world: World) -> tuple[Finding, ...]:
@@ -23,6 +27,7 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *_check_styles(world),
         *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
         *_check_names(world),
+        *_check_pictures(world),
         *check_families(world.layouts.values(), world.brands.values(), world.fonts),
     )
     return tuple(dict.fromkeys(found))
@@ -42,6 +47,25 @@ def _check_styles(world: World) -> tuple[Finding, ...]:
     """The style sheets, as soon as every layout has a media to be parsed for."""
     known = all(layout.media in world.settings.media for layout in world.layouts.values())
     return check_styles(world) if known and world.fonts else ()
+
+
+def _check_pictures(world: World) -> Iterator[Finding]:
+    """Products whose picture file is not there; addresses are asked when they are needed."""
+    folder = world.workspace.root / world.settings.pictures.folder
+    pictures = PictureFolder(folder)
+    missing = [
+        product
+        for product in world.catalogue.products
+        if product.image and not is_url(product.image) and pictures.find(product.image) is None
+    ]
+    for product in missing[:_MOST_MISSING]:
+        where = Where(file="catalogue/products.csv", spot=product.sku)
+        near = pictures.nearest(product.image)
+        hint = f"did you mean {near!r}?" if near else f"put it into {world.settings.pictures.folder}"
+        yield warning("picture.missing", where, f"no picture {product.image!r}", hint)
+    if len(missing) > _MOST_MISSING:
+        more = f"and {len(missing) - _MOST_MISSING} more products without their picture"
+        yield warning("picture.missing", Where(file="catalogue/products.csv"), more)
 
 
 def _check_names(world: World) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from packslip.engine.presses import open_presses
 from packslip.engine.render import review_template
@@ -53,10 +53,15 @@ class ReleasedRoad:
         read: tuple[Finding, ...],
         forgiven: frozenset[str],
     ) -> Outcome:
-        """Take an order to its document. Of what a person let pass, only what intake found can be passed over."""
+        """Take an order to its document."""
         facts = replace(self._history.facts(order, self._world.catalogue, today), shipped_before=shipped_before)
-        judged = tuple(finding for finding in read if finding.code not in forgiven)
-        return walk(order, facts, self._road, today=today, read=judged)
+        return walk(order, facts, self._road, today=today, read=read, late=self._is_late(order), forgiven=forgiven)
+
+    def _is_late(self, order: Order) -> bool:
+        """Whether the carrier's cut-off is near or past."""
+        if order.deadline is None:
+            return False
+        return order.deadline - datetime.now(UTC) < timedelta(minutes=self._world.settings.shop.late_minutes)
 
     def remember(self, order: Order, parcel: Parcel) -> None:
         """Add a printed order to the history."""

@@ -80,20 +80,28 @@ class _Drawn:
 
 
 def walk(
-    order: Order, facts: Facts, road: Road, *, today: date, read: tuple[Finding, ...] = (), late: bool = False
+    order: Order,
+    facts: Facts,
+    road: Road,
+    *,
+    today: date,
+    read: tuple[Finding, ...] = (),
+    late: bool = False,
+    forgiven: frozenset[str] = frozenset(),
 ) -> Outcome:
     """Take an order from its record to its document.
 
     `read` is what intake found in the record; it is judged here, not repeated in the outcome. `late` says that the
     carrier's cut-off is near: then a slip that cannot be drawn falls back to the plain transactional one instead of
-    being held.
+    being held. `forgiven` are codes of findings that a person let pass: they hold nothing, where there is a document.
     """
     judged = judge(order, facts, road.world, today=today, read=read)
+    judged = replace(judged, findings=_forgive(judged.findings, forgiven))
     choice = judged.choice
     if choice is None or has_errors(judged.findings):
         return judged
     grant = road.grant(order, choice, today)
-    attempts = _Attempts(order=order, parcel=judged.parcel, grant=grant, road=road, today=today)
+    attempts = _Attempts(order=order, parcel=judged.parcel, grant=grant, road=road, today=today, forgiven=forgiven)
     drawn = _draw(attempts, choice, late=late)
     return replace(
         judged,
@@ -123,6 +131,7 @@ class _Attempts:
     grant: Grant
     road: Road
     today: date
+    forgiven: frozenset[str]
 
     def draw(self, choice: Choice, dropped: frozenset[str] = frozenset()) -> _Drawn:
         """The slip without some blocks."""
@@ -136,11 +145,12 @@ class _Attempts:
         slip, found = compose(
             self.order, self.parcel, choice, self.grant, pictures, world, today=self.today, dropped=dropped
         )
-        findings += found
+        findings = _forgive(findings + found, self.forgiven)
         if has_errors(findings):
             return _Drawn(slip=slip, document=None, findings=findings)
         pressed = self.road.press(slip)
-        return _Drawn(slip=slip, document=pressed.document, findings=findings + pressed.findings)
+        findings += _forgive(pressed.findings, self.forgiven)
+        return _Drawn(slip=slip, document=pressed.document, findings=findings)
 
 
 def _draw(attempts: _Attempts, choice: Choice, *, late: bool) -> _Drawn:
@@ -207,6 +217,12 @@ def _explain(whole: _Drawn) -> tuple[Finding, ...]:
     return tuple(
         warning(f"left_out.{finding.code}", finding.where, finding.message, "printed without an optional block")
         for finding in whole.errors
+    )
+
+
+def _forgive(findings: tuple[Finding, ...], codes: frozenset[str]) -> tuple[Finding, ...]:
+    return tuple(
+        replace(finding, severity=Severity.WARNING) if finding.code in codes else finding for finding in findings
     )
 
 

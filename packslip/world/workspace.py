@@ -1,12 +1,13 @@
 """The workspace: which folder holds what. Paths only; nothing is read but the site secret."""
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from packslip.errors import WorkspaceError
-from packslip.files import private_folder, write_atomic
+from packslip.files import private_folder, sync_folder, write_atomic
 from packslip.settings import FILE_NAME, Settings, load_settings
 
 #: What a release freezes.
@@ -115,14 +116,12 @@ class Workspace:
         path = self.state / "secret"
         private_folder(self.state)
         if not path.exists():
-            fresh = self.state / f"secret.{os.getpid()}"
+            fresh = self.state / f".secret.{secrets.token_hex(8)}"
             write_atomic(fresh, secrets.token_hex(_SECRET_BYTES).encode())
-            try:
-                os.link(fresh, path)  # the first of several processes wins
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, path)  # the first of several processes or threads wins
+            fresh.unlink()
+            sync_folder(self.state)
         try:
             secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
         except ValueError:

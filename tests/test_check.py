@@ -1,0 +1,66 @@
+"""What only two rooms together can see, and that nothing wrong can go live."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from packslip.check import check_world
+from packslip.settings import settings_toml
+from packslip.world import World
+from packslip.world.starter import make_workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("check") / "shop"
+    make_workspace(folder)
+    return folder
+
+
+@pytest.fixture
+def shop(pristine: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(pristine, tmp_path / "shop"))
+
+
+def edit(shop: Path, name: str, change: Callable[[str], str]) -> list[str]:
+    path = shop / name
+    path.write_text(change(path.read_text(encoding="utf-8-sig")), encoding="utf-8")
+    return [f"{finding.severity} {finding.code} {finding}" for finding in check_world(World.open(shop))]
+
+
+def test_what_is_shipped_is_well(shop: Path) -> None:
+    assert check_world(World.open(shop)) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("layouts/plain/slip.html", "</body>", "\n{{ order.nmae }}</body>", "'order.nmae'"),
+        ("layouts/plain/slip.html", "</body>", "{% set x = 1 %}</body>", "layouts/plain/slip.html"),
+        ("layouts/plain/slip.html", "</body>", "{{ copy.label.nothing }}</body>", "copy.label.nothing"),
+        ("layouts/plain/layout.toml", 'media = "a4"', 'media = "a3"', "no media 'a3'"),
+        ("layouts/plain/slip.css", "", "p { font-family: Helvetica }\n", "Helvetica"),
+        ("layouts/brands/halden.toml", "Inter", "Intre", "did you mean 'Inter'"),
+        ("rules/20-message.csv", "new,new,", "new,brandnew,", "20-message.csv"),
+        ("rules/50-layout.csv", ",,,atelier-a4,", ",,,atelier-a5,", "50-layout.csv"),
+        ("rules/10-segment.csv", "customer.orders", "customer.order", "did you mean"),
+        ("rules/phrases/de.po", 'msgstr "Was noch folgt"', 'msgstr ""', "parcel.partial.title"),
+        ("rules/phrases/en.po", "", '\nmsgid "label.unheard"\nmsgstr "Unheard"\n', "label.unheard"),
+        ("catalogue/products.csv", "vase-stoneware-ash.jpg", "vase-stoneware-ahs.jpg", "vase-stoneware-ahs.jpg"),
+    ],
+)
+def test_each_fault_is_told_with_its_place(shop: Path, name: str, old: str, new: str, told: str) -> None:
+    def change(text: str) -> str:
+        return text.replace(old, new, 1) if old else text + new
+
+    findings = edit(shop, name, change)
+    assert any(told in finding for finding in findings), findings
+
+
+def test_a_shop_without_its_brand_is_told(shop: Path) -> None:
+    (shop / "packslip.toml").write_text(settings_toml().replace('store = "oriel-ash"', 'store = "oriel"'))
+    assert "store.unknown" in {finding.code for finding in check_world(World.open(shop))}
