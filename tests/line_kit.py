@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from packslip.engine import run_line
+from packslip.engine.run import run_line
 from packslip.errors import WorkspaceError
 from packslip.ledger import Ledger, crash
 from packslip.model import (

@@ -21,9 +21,11 @@ from line_kit import (
 )
 
 import packslip
-from packslip.engine import Kind, StopSign, is_running, reprint_parcel, run_line
+from packslip.engine.events import Kind
 from packslip.engine.lock import run_lock
-from packslip.engine.waking import StopOnSignal
+from packslip.engine.reprint import is_running, reprint_parcel
+from packslip.engine.run import run_line
+from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import RetryLater, UsageError, WorkspaceError
 from packslip.ledger import Ledger, ParcelState
 

@@ -9,7 +9,7 @@ import pytest
 import typer.main
 
 from packslip.cli.exits import Exit
-from packslip.cli.main import app
+from packslip.cli.main import PARTS, build_app
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "packslip").rglob("*.py"))
@@ -25,7 +25,7 @@ def commands(group: typer.main.TyperGroup, prefix: str = "packslip") -> list[str
 
 
 def every_command() -> list[str]:
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(build_app())
     assert isinstance(group, typer.main.TyperGroup)
     return commands(group)
 
@@ -34,6 +34,14 @@ def every_command() -> list[str]:
 def test_every_command_is_in_the_documents(command: str) -> None:
     name = command.removeprefix("packslip ")
     assert re.search(rf"packslip (-w \S+ )?{re.escape(name)}\b", DOCS) or f"`{name}`" in DOCS, command
+
+
+def test_every_command_is_found_where_it_is_said_to_be() -> None:
+    for part, names in PARTS.items():
+        for name in names:
+            group = typer.main.get_command(build_app([name]))
+            assert isinstance(group, typer.main.TyperGroup)
+            assert set(group.commands) == set(names), part
 
 
 def test_every_exit_code_is_documented() -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from packslip.desk import PageServer, ProofPage
 from packslip.errors import LayoutError, UsageError
-from packslip.line import PressRoom
+from packslip.line.pressing import PressRoom
 from packslip.model import ParcelKind, Where, error, settle_parcel, warning
 from packslip.proof import (
     Changes,

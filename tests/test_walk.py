@@ -151,10 +151,18 @@ def test_a_code_that_is_merely_tight_stays() -> None:
     assert outcome.slip.order.code
 
 
-def test_nothing_optional_is_worth_another_sheet() -> None:
-    outcome = go(lambda slip: pressed(pages=2 if slip.recommendations else 1))
+@pytest.mark.parametrize(
+    ("is_long", "dropped"),
+    [
+        (lambda slip: slip.content is not None, ("content",)),
+        (lambda slip: slip.recommendations, ("recommendations",)),
+        (lambda slip: slip.content is not None or slip.recommendations, ("content", "recommendations")),
+    ],
+)
+def test_nothing_optional_is_worth_another_sheet(is_long: Callable[[Slip], object], dropped: tuple[str, ...]) -> None:
+    outcome = go(lambda slip: pressed(pages=2 if is_long(slip) else 1))
     assert outcome.slip is not None
-    assert outcome.slip.dropped == ("recommendations",)
+    assert outcome.slip.dropped == dropped
     assert outcome.document is not None
     assert len(outcome.document.pages) == 1
 

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from packslip.check import check_world
 from packslip.cli.exits import Exit
+from packslip.cli.options import Json
 from packslip.cli.place import Place, person
 from packslip.cli.proofs import proof
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
@@ -19,8 +20,6 @@ from packslip.library.vocabulary import Vocabulary
 from packslip.model import Finding, Severity, has_errors
 from packslip.proof import try_layouts
 from packslip.world import Release, World, current_release, go_live, previous_release, release_log, snapshot
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 
 
 def add_commands(app: typer.Typer) -> None:

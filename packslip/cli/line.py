@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from packslip.cli.design import Json
 from packslip.cli.exits import Exit
+from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.records import one_record
 from packslip.cli.screen import clean, err, finding_values, out, print_json, progress_bar, say, show_findings, table
@@ -148,6 +148,8 @@ def _show_reports(reports: Iterable[FileReport]) -> None:
         show_findings(report.findings)
         for reason, count in sorted(report.skipped.items()):
             say(f"{clean(report.file)}: {count} rows skipped: {reason}")
+        if report.emptied:
+            say(f"{clean(report.file)}: {report.emptied} orders had no line left, so they need no slip")
 
 
 def _values(rendered: Rendered, path: Path | None) -> dict[str, object]:

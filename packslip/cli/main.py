@@ -1,9 +1,11 @@
 """The command: finds the workspace, runs one subcommand, turns how it went into an exit code."""
 
+import importlib
 import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,22 +13,34 @@ import typer
 from typer.exceptions import TyperException
 
 from packslip import __version__
-from packslip.cli import design, line, records, setting_up
 from packslip.cli.exits import BY_FATE, Exit
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, out, say
 from packslip.errors import PackslipError
 
-app = typer.Typer(
-    name="packslip",
-    help="Variable-data print for the parcel: order CSVs in, personalised print-ready slips out.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for part in (setting_up, design, line, records):
-    part.add_commands(app)
+#: Which module holds which commands; only what a call needs is loaded, so that `status` does not wait for the press.
+PARTS = {
+    "packslip.cli.setting_up": ("init", "doctor", "demo"),
+    "packslip.cli.design": ("check", "proof", "publish", "releases", "variables", "rules", "phrases"),
+    "packslip.cli.line": ("run", "render", "explain"),
+    "packslip.cli.records": ("status", "held", "cancel", "reprint", "codes"),
+}
+
+
+def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command line with every command that these arguments could mean; with all of them where they name none."""
+    app = typer.Typer(
+        name="packslip",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(start)
+    wanted = [part for part, commands in PARTS.items() if set(commands) & set(arguments)]
+    for part in () if "--version" in arguments else wanted or PARTS:
+        importlib.import_module(part).add_commands(app)
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -35,7 +49,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def start(
     context: typer.Context,
     workspace: Annotated[
@@ -64,7 +77,7 @@ def main() -> NoReturn:
 def run(arguments: list[str]) -> int:
     """The exit code of a command line."""
     try:
-        code = app(args=arguments, prog_name="packslip", standalone_mode=False)
+        code = build_app(arguments)(args=arguments, prog_name="packslip", standalone_mode=False)
     except TyperException as fault:
         say(f"packslip: {fault}; hint: packslip --help, or packslip COMMAND --help")
         return Exit.USAGE

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from packslip.cli.design import Json
 from packslip.cli.exits import Exit
+from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
-from packslip.engine import is_running, reprint_parcel
+from packslip.engine.reprint import is_running, reprint_parcel
 from packslip.errors import UsageError
 from packslip.files import write_atomic
 from packslip.ledger import Counts, DropRecord, Ledger, ParcelRecord, ParcelState, export_grants

@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from packslip import __version__
-from packslip.cli.design import Json
 from packslip.cli.exits import Exit
+from packslip.cli.options import Json
 from packslip.cli.place import Place, person
 from packslip.cli.screen import clean, out, print_json, say
 from packslip.cli.showing import show_demo

@@ -10,7 +10,9 @@ from rich.progress import Progress, TaskID
 
 from packslip.cli.exits import Exit
 from packslip.cli.screen import clean, err, out, progress_bar, say
-from packslip.engine import Kind, RunEvent, StopSign, run_line
+from packslip.engine.events import Kind, RunEvent
+from packslip.engine.run import run_line
+from packslip.engine.waking import StopSign
 from packslip.files import write_atomic
 from packslip.proof import tray_sheet
 from packslip.world import Workspace, World

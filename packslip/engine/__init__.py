@@ -1,24 +1,5 @@
 """The engine: watch, claim, draw in limited workers, send, answer. It alone joins hot folder, ledger and line.
 
-`run_line` is the line of a workspace; `ReleasedRoad` is what it walks unless a test says otherwise.
+`run.run_line` is the line of a workspace, `render.Renderer` the same road for files that are only looked at, `reprint`
+what a person's command does beside them. Imported by module: `packslip status` must not wait for what only a run needs.
 """
-
-from packslip.engine.events import Kind, RunEvent, RunSummary
-from packslip.engine.pool import Pool, WorkerKilled
-from packslip.engine.reprint import is_running, reprint_parcel
-from packslip.engine.road import ReleasedRoad
-from packslip.engine.run import run_line
-from packslip.engine.waking import StopSign
-
-__all__ = [
-    "Kind",
-    "Pool",
-    "ReleasedRoad",
-    "RunEvent",
-    "RunSummary",
-    "StopSign",
-    "WorkerKilled",
-    "is_running",
-    "reprint_parcel",
-    "run_line",
-]

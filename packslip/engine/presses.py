@@ -1,13 +1,19 @@
 """Presses: the worker pool of one release, as the pressing half of the line, of render and of proof."""
 
 import contextlib
-from collections.abc import Iterator
+import importlib
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
+from typing import cast
 
 from packslip.engine.pool import Pool
-from packslip.line import Pressed, open_press_room
+from packslip.line import Pressed
 from packslip.model import Slip
 from packslip.world import World
+
+#: Loaded in the workers alone; see `packslip.line`.
+_PRESSING = "packslip.line.pressing"
 
 Presses = Pool[Slip, Pressed]
 
@@ -19,7 +25,13 @@ def open_presses(world: World, workers: int | None = None) -> Iterator[Presses]:
     `workers` is how many; None as the settings say, which is one for each core unless set.
     """
     wanted = world.settings.workers
-    factory = partial(open_press_room, world.workspace.root, world.release)
+    factory = partial(_open_press_room, world.workspace.root, world.release)
     count = wanted.count if workers is None else workers
     with Pool[Slip, Pressed](factory, count=count, memory_mb=wanted.memory_mb, deadline_s=wanted.deadline_s) as presses:
         yield presses
+
+
+def _open_press_room(root: Path, release: str) -> Callable[[Slip], Pressed]:
+    """The worker's task, opened where it is needed."""
+    opened = importlib.import_module(_PRESSING).open_press_room(root, release)
+    return cast("Callable[[Slip], Pressed]", opened)

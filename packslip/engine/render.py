@@ -63,6 +63,7 @@ class FileReport:
     file: str
     findings: tuple[Finding, ...]
     skipped: Mapping[str, int]  #: reason → rows left out by the mapping
+    emptied: int = 0  #: orders of which every line was left out
 
 
 class Renderer:
@@ -106,7 +107,14 @@ class Renderer:
         drop = open_drop(file)
         reading = read_orders(drop, self._mapping, self._world.settings)
         yield from reading.orders
-        self.reports.append(FileReport(file=file.name, findings=tuple(reading.findings), skipped=dict(reading.skipped)))
+        self.reports.append(
+            FileReport(
+                file=file.name,
+                findings=tuple(reading.findings),
+                skipped=dict(reading.skipped),
+                emptied=reading.emptied,
+            )
+        )
 
     def _prepare(self, record: ReadOrder) -> tuple[ReadOrder, Facts | None, RenderState]:
         """What must happen in the order of the file: facts, earlier parcels, records that come twice."""

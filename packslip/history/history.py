@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
+import pandas as pd
 from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
@@ -40,7 +41,7 @@ _SKUS_OF_ORDER = (
 )
 _NEWEST = select(func.coalesce(func.max(known_order.c.id), 0))
 _SALES = (
-    select(known_order.c.ordered_on, known_order.c.id, known_line.c.sku)
+    select(known_order.c.ordered_on.label("day"), known_order.c.id.label("order"), known_line.c.sku)
     .distinct()
     .join(known_line)
     .where(known_order.c.store == bindparam("store"), known_line.c.sku != "")
@@ -147,7 +148,7 @@ class History:
         known = self._sales.get(store)
         if known is not None and newest <= known[0] + known[0] // 10 + 10:
             return known[1]
-        sales = Sales(self._rows(store))
+        sales = Sales(self._lines(store))
         self._sales[store] = newest, sales
         return sales
 
@@ -157,12 +158,12 @@ class History:
         with self._engine.connect() as connection:
             return int(connection.execute(_NEWEST).scalar_one())
 
-    def _rows(self, store: str) -> Iterable[tuple[date, int, str]]:
+    def _lines(self, store: str) -> pd.DataFrame:
+        """The SKUs of the store's orders, by day."""
         if self._engine is None:
-            return
+            return pd.DataFrame({"day": [], "order": [], "sku": []})
         with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=10_000).execute(_SALES, {"store": store}):
-                yield row[0], row[1], row[2]
+            return pd.read_sql_query(_SALES, connection, params={"store": store})
 
     def _write(self, batch: list[tuple[Order, Parcel]]) -> None:
         if self._engine is None:

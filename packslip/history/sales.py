@@ -4,14 +4,17 @@ Pure arithmetic over a snapshot. Everything is counted up to a day, so that the 
 any order of work.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
+
+_EPOCH = pd.Timestamp(1970, 1, 1)
 
 #: Added under the fraction, so that two products bought once, and together, do not outrank two hundred pairs.
 _DAMPING = 4.0
@@ -21,28 +24,22 @@ _MOST_REMEMBERED = 64_000_000  #: bytes of counts kept between two orders
 class Sales:
     """The orders of one store, by day and SKU."""
 
-    def __init__(self, rows: Iterable[tuple[date, int, str]]) -> None:
-        """Rows are the day, an order's number and one SKU of it, sorted by day and order, each pair of them once."""
-        self._sku_numbers: dict[str, int] = {}
-        days: list[int] = []
-        starts: list[int] = []
-        items: list[int] = []
-        current: int | None = None
-        for day, order, sku in rows:
-            if order != current:
-                current = order
-                days.append(day.toordinal())
-                starts.append(len(items))
-            items.append(self._sku_numbers.setdefault(sku, len(self._sku_numbers)))
-        self.skus: Sequence[str] = tuple(self._sku_numbers)
-        self.orders = len(days)
-        self._days: Numbers = np.asarray(days, dtype=np.int64)
-        self._items: Numbers = np.asarray(items, dtype=np.int64)
-        self._starts: Numbers = np.asarray([*starts, len(items)], dtype=np.int64)
+    def __init__(self, lines: pd.DataFrame) -> None:
+        """`lines` has a row for each SKU of an order: `day`, `order` (a number) and `sku`, sorted by day and order."""
+        items, skus = pd.factorize(lines["sku"])
+        self.skus: Sequence[str] = tuple(skus)
+        self._sku_numbers = {sku: number for number, sku in enumerate(self.skus)}
+        self._items: Numbers = items.astype(np.int64)
+        order = lines["order"]
+        firsts: Numbers = np.flatnonzero(order.ne(order.shift())).astype(np.int64)
+        self.orders: int = len(firsts)
+        days = pd.to_datetime(lines["day"].iloc[firsts])
+        self._days: Numbers = np.asarray((days - _EPOCH).dt.days, dtype=np.int64)
+        self._starts: Numbers = np.concatenate([firsts, [len(lines)]])
         self._order_of_item: Numbers = np.repeat(np.arange(self.orders), np.diff(self._starts))
         by_sku = np.argsort(self._items, kind="stable")
         counts = np.bincount(self._items, minlength=len(self.skus))
-        self._postings = np.split(self._order_of_item[by_sku], np.cumsum(counts)[:-1]) if items else []
+        self._postings = np.split(self._order_of_item[by_sku], np.cumsum(counts)[:-1]) if len(lines) else []
         self._together: dict[tuple[int, int], npt.NDArray[np.int32]] = {}
         self._sold: tuple[int, Numbers] = (-1, np.zeros(0, dtype=np.int64))
 
@@ -52,7 +49,7 @@ class Sales:
 
     def before(self, day: date) -> int:
         """How many orders are dated before a day; the `until` of the other methods."""
-        return int(np.searchsorted(self._days, day.toordinal(), side="left"))
+        return int(np.searchsorted(self._days, (day - _EPOCH.date()).days, side="left"))
 
     def sold(self, until: int) -> Numbers:
         """In how many of the first orders each SKU stands, by SKU number."""

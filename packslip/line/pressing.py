@@ -3,23 +3,15 @@
 Runs in a limited child process that holds a release open; it never sees the ledger, the catalogue or the network.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from packslip.model import Document, Finding, Slip
+from packslip.line.pressed import Pressed
+from packslip.model import Slip
 from packslip.pictures import PictureLibrary
 from packslip.preflight import preflight
 from packslip.press import press, warm
 from packslip.world import World
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
-    """A document, None where there is none to print, and what was found."""
-
-    document: Document | None
-    findings: tuple[Finding, ...]
 
 
 class PressRoom:

@@ -8,7 +8,7 @@ from packslip.compose import compose, wanted_pictures
 from packslip.decide import decide
 from packslip.library.layouts import Layout
 from packslip.line.pictures import PictureDesk
-from packslip.line.pressing import Pressed
+from packslip.line.pressed import Pressed
 from packslip.model import (
     Choice,
     Document,
@@ -31,6 +31,9 @@ ORDER_CODE = "order code"
 
 #: What goes first when a slip cannot be drawn whole.
 _LEAVE_OUT = ("recommendations", "content", "pictures", "review")
+
+#: What is tried, in turn, to save a page.
+_SPARED = (frozenset({"content"}), frozenset({"recommendations"}), frozenset({"content", "recommendations"}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,11 +175,10 @@ def _save_a_page(whole: _Drawn, attempts: _Attempts, choice: Choice, layout: Lay
     """The slip without what only makes it longer: nothing optional is worth another sheet in the parcel."""
     if whole.pages < 2:
         return whole
-    dropped: frozenset[str] = frozenset()
-    for block in ("recommendations", "content"):
-        if block not in layout.optional or not _present(whole.slip)[block]:
+    present = {block for block, is_there in _present(whole.slip).items() if is_there} & layout.optional
+    for dropped in _SPARED:
+        if not dropped <= present:
             continue
-        dropped |= {block}
         shorter = attempts.draw(choice, dropped)
         if shorter.is_sound and shorter.pages < whole.pages:
             message = f"printed without {' and '.join(sorted(dropped))}, to save a page"

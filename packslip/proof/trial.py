@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from packslip.line import PressRoom
+from packslip.line.pressing import PressRoom
 from packslip.model import Finding, Severity
 from packslip.proof.cases import ProofCase, proof_cases
 from packslip.proof.drawing import draw_proof

@@ -13,7 +13,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from packslip.errors import PackslipError
-from packslip.line import PressRoom
+from packslip.line.pressing import PressRoom
 from packslip.model import Severity
 from packslip.proof.cases import ProofCase, proof_cases
 from packslip.proof.drawing import ProofSlip, draw_cases
