@@ -61,6 +61,19 @@ def test_each_fault_is_told_with_its_place(shop: Path, name: str, old: str, new:
     assert any(told in finding for finding in findings), findings
 
 
+def test_one_fault_does_not_hide_the_others(shop: Path) -> None:
+    path = shop / "rules" / "10-segment.csv"
+    rows = path.read_text(encoding="utf-8-sig").splitlines()
+    broken = [rows[0], rows[1], rows[1], ",,=> 5,,new,why", *rows[2:-1]]
+    path.write_text("\n".join(broken), encoding="utf-8")
+    findings = edit(shop, "rules/20-message.csv", lambda text: text.replace("repeat,repeat", "repeet,repeat"))
+    told = "\n".join(findings)
+    assert "10-segment.csv: C4" in told
+    assert "rules.no_default rules/10-segment.csv" in told
+    assert "rules.unreachable rules/10-segment.csv:3" in told
+    assert "did you mean repeat" in told
+
+
 def test_a_shop_without_its_brand_is_told(shop: Path) -> None:
     (shop / "packslip.toml").write_text(settings_toml().replace('store = "oriel-ash"', 'store = "oriel"'))
     assert "store.unknown" in {finding.code for finding in check_world(World.open(shop))}

@@ -122,7 +122,7 @@ def tables(draw, number=0, fields=FIELDS, output="segment"):
         rows=tuple(
             RuleRow(line=line, cells=row, outputs={output: draw(values)}, why="w") for line, row in enumerate(rows, 2)
         ),
-        is_whole=True,
+        lost=(),
         encoding="utf-8",
         delimiter=",",
     )

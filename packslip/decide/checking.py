@@ -15,10 +15,10 @@ _NEEDED = ("segment", "message", "layout")
 
 
 def check_rules(rules: RuleBook) -> tuple[Finding, ...]:
-    """What is wrong with tables that parse; those with rows that do not parse are left to `load_rules`."""
+    """What is wrong with the rows that parse; those that do not are told by `load_rules`."""
     findings: list[Finding] = []
     for table in rules.tables:
-        if table.is_whole:
+        if table.rows or table.is_whole:
             findings.extend(_check_table(table))
     set_somewhere = {column.output.path for table in rules.tables for column in table.outputs}
     for path in _NEEDED:
@@ -30,7 +30,7 @@ def check_rules(rules: RuleBook) -> tuple[Finding, ...]:
 
 def _check_table(table: RuleTable) -> Iterator[Finding]:
     coverage = lay_open(table)
-    if not any(row.is_default for row in table.rows):
+    if not any(row.is_default for row in table.rows) and not any(row.is_default for row in table.lost):
         yield _no_default(coverage)
     default_seen = False
     for number, row in enumerate(table.rows):
@@ -51,7 +51,7 @@ def _no_default(coverage: Coverage) -> Finding:
         gap = coverage.gap(coverage.whole, range(len(table.rows)))
     except TooHardError:
         gap = None
-    if gap is not None and all(coverage.witnesses):
+    if gap is not None and table.is_whole and all(coverage.witnesses):
         told = [_tell(path, value) for path, value in coverage.example(gap).items()]
         example = f"; nothing fires when {' and '.join(told)}" if told else ""
     return error(

@@ -37,6 +37,14 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostRow:
+    """What is known of a row with a fault, so that one fault does not hide the others."""
+
+    outputs: Mapping[str, OutputValue]  #: those that could be read
+    is_default: bool  #: all its conditions are blank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTable:
     """One table, first matching row wins."""
 
@@ -45,9 +53,14 @@ class RuleTable:
     outputs: tuple[OutputColumn, ...]
     why: int  #: index of the `why` column
     rows: tuple[RuleRow, ...]
-    is_whole: bool  #: every row was read; else the rows that failed are missing
+    lost: tuple[LostRow, ...]  #: rows that could not be read, and are missing
     encoding: str
     delimiter: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row was read."""
+        return not self.lost
 
     @property
     def name(self) -> str:
@@ -80,14 +93,15 @@ def read_rule_table(
     hidden = int(b"sep=" in data[:_SEP_BYTES].replace(b"\0", b"").lower())  # a line no spreadsheet shows
     lines = list(_numbered(source, hidden)) if source.is_usable else []
     findings += [*(faults if source.is_usable else ()), *_nameless(source, file, lines)]
-    read = [_read_row(row, line, file, columns, findings) for line, row in lines] if is_usable else [None]
+    nothing = LostRow(outputs={}, is_default=False)
+    read = [_read_row(row, line, file, columns, findings) for line, row in lines] if is_usable else [nothing]
     table = RuleTable(
         file=file,
         conditions=columns.conditions,
         outputs=columns.outputs,
         why=columns.why,
-        rows=tuple(row for row in read if row is not None),
-        is_whole=None not in read,
+        rows=tuple(row for row in read if isinstance(row, RuleRow)),
+        lost=tuple(row for row in read if isinstance(row, LostRow)),
         encoding=source.encoding,
         delimiter=source.delimiter,
     )
@@ -125,11 +139,11 @@ def _nameless(source: Table, file: str, lines: list[tuple[int, Row]]) -> Iterato
             )
 
 
-def _read_row(row: Row, line: int, file: str, columns: Columns, findings: list[Finding]) -> RuleRow | None:
-    """The rule of a row, None where a cell of it fails."""
+def _read_row(row: Row, line: int, file: str, columns: Columns, findings: list[Finding]) -> RuleRow | LostRow:
+    """The rule of a row; where a cell of it fails, what is left of it."""
     if row.fault:
         findings.append(_finding(row.fault, file, line))
-        return None
+        return LostRow(outputs={}, is_default=False)
     faults: list[Finding] = []
     cells: list[Cell] = []
     for asked in columns.conditions:
@@ -154,7 +168,10 @@ def _read_row(row: Row, line: int, file: str, columns: Columns, findings: list[F
     if not why:
         place = cell_at(file, line, columns.why)
         findings.append(warning("rules.why_blank", place, "the row gives no reason", "say in plain words why"))
-    return None if faults else RuleRow(line=line, cells=tuple(cells), outputs=outputs, why=why)
+    if not faults:
+        return RuleRow(line=line, cells=tuple(cells), outputs=outputs, why=why)
+    is_default = not any(row.cells[asked.index].strip() for asked in columns.conditions)
+    return LostRow(outputs=outputs, is_default=is_default)
 
 
 def _wrong_cell(code: str, place: Where, path: str, fault: CellError) -> Finding:

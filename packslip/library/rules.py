@@ -120,10 +120,11 @@ def _fields_set_by(table: RuleTable, words: Vocabulary, before: Mapping[str, Fie
         if own is not None:  # `extra.<name>`: a blank cell leaves the order's own column to be read
             fields[output.path] = replace(own, output=output.path)
             continue
-        if not table.is_whole:  # what its lost rows would set is anybody's guess; one fault is told once
+        if any(output.path not in row.outputs for row in table.lost):  # what they would set is anybody's guess
             fields[output.path] = replace(output_field(output, (), always=True), kind=Kind.TEXT)
             continue
         values = [row.outputs.get(output.path) for row in table.rows]
+        values += [row.outputs.get(output.path) for row in table.lost]
         constants = [spell_constant(value) for value in values if value is not None]
         policy = [value or NONE for value in POLICY_CONSTANTS.get(output.path, ())]
         fields[output.path] = output_field(output, tuple(dict.fromkeys((*constants, *policy))), always=True)
