@@ -102,7 +102,8 @@ def _unknown_field(place: Where, heading: str, words: Vocabulary, readable: Mapp
             f"to set it here, head the column set: {path}; to read it, let the table that sets it come first",
         )
     hint = did_you_mean(heading, [*words.fields, *readable, _WHY, *(f"set: {name}" for name in words.outputs)])
-    return error("rules.unknown_field", place, f"no field {heading!r}", hint or "packslip variables lists every field")
+    hint = hint or "packslip variables --rules lists every field"
+    return error("rules.unknown_field", place, f"no field {heading!r}", hint)
 
 
 def _missing(columns: Columns, file: str) -> Iterator[Finding]:
