@@ -63,6 +63,7 @@ def show_event(event: RunEvent) -> None:
         case Kind.CLAIMED:
             say(event.text)
         case Kind.DROP:
+            show_findings(event.findings)
             err.print(f"  [dim]result    {escape(clean(event.text))}[/]")
         case Kind.RELEASE:
             say(f"printing from release {event.text} now")
@@ -147,7 +148,7 @@ def _show_reports(reports: Iterable[FileReport]) -> None:
     for report in reports:
         show_findings(report.findings)
         for reason, count in sorted(report.skipped.items()):
-            say(f"{clean(report.file)}: {count} rows skipped: {reason}")
+            say(f"{clean(report.file)}: {count} {'row' if count == 1 else 'rows'} skipped: {reason}")
         if report.emptied:
             say(f"{clean(report.file)}: {report.emptied} orders had no line left, so they need no slip")
 

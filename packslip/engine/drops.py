@@ -153,7 +153,8 @@ class Closer:
                 return
         crash_point("drop.closed")
         desk.summary.drops += 1
-        desk.listener(RunEvent(kind=Kind.DROP, drop=drop.id, text=desk.stepper.shown(path), state=_state(tally)))
+        shown, state = desk.stepper.shown(path), _state(tally)
+        desk.listener(RunEvent(kind=Kind.DROP, drop=drop.id, text=shown, state=state, findings=tuple(tally.findings)))
         self._free(drop)
 
 
@@ -164,7 +165,7 @@ def _state(tally: Tally) -> str:
 def _skipped(reading: Reading, drop: DropRecord) -> tuple[Finding, ...]:
     """How many rows the mapping left out, and why."""
     return tuple(
-        note("rows.skipped", Where(file=drop.name), f"{count} rows left out: {reason}")
+        note("rows.skipped", Where(file=drop.name), f"{count} {'row' if count == 1 else 'rows'} left out: {reason}")
         for reason, count in reading.skipped.items()
         if count
     )

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from packslip.model import Finding
+
 
 class Kind(StrEnum):
     """What happened."""
@@ -29,6 +31,7 @@ class RunEvent:
     parcel: int = 0
     state: str = ""
     document: str = ""  #: path in the tray, "" where nothing was printed
+    findings: tuple[Finding, ...] = ()  #: of a drop as a whole: rows its mapping left out, why it is held
 
 
 Listener = Callable[[RunEvent], None]
