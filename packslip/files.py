@@ -9,6 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
+_UNFINISHED = re.compile(r"\.(?P<process>[0-9]{1,10})-\w+\.tmp")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -18,7 +19,7 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     The temporary file lies in the same folder; file and folder are flushed to disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{os.getpid()}-", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -30,6 +31,29 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what atomic writes left in a folder when their process was killed; those still under way are left alone.
+
+    Call it before this process writes there itself: its own number may have been a killed one's.
+    """
+    if not folder.is_dir():
+        return
+    for entry in os.scandir(folder):
+        found = _UNFINISHED.fullmatch(entry.name)
+        if found and (int(found["process"]) == os.getpid() or not _is_alive(int(found["process"]))):
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def sync_folder(folder: Path) -> None:

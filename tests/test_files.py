@@ -38,3 +38,13 @@ def test_a_safe_name_is_a_plain_file_name(text: str) -> None:
 def test_a_safe_name_says_what_the_text_says() -> None:
     assert files.safe_name("OA-104882") == "OA-104882"
     assert files.safe_name("../../etc/passwd") == "etc-passwd"
+
+
+def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> None:
+    left = tmp_path / ".999999999-ab_c1.tmp"  # above the highest process number there can be
+    kept = [tmp_path / ".1-abc.tmp", tmp_path / "order.pdf", tmp_path / ".hidden.tmp"]
+    for path in (left, *kept):
+        path.write_bytes(b"x")
+    files.sweep_unfinished(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    files.sweep_unfinished(tmp_path / "nowhere")

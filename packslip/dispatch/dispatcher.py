@@ -63,6 +63,12 @@ class Dispatcher:
         self._deliver(made)
         return tuple(self.path(attempt.printer, attempt.name) if attempt else None for attempt in attempts)
 
+    def sweep(self) -> None:
+        """Remove what a killed run wrote only half; call it before anything is sent."""
+        for folder in self._trays.glob("*"):
+            Tray(folder).sweep()
+        self._documents.sweep()
+
     def recover(self) -> int:
         """Finish every delivery whose outcome is not on record, in the order they were begun; how many there were.
 

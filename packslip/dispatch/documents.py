@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from packslip.errors import HoldOrder, RetryLater
-from packslip.files import sha256, write_atomic
+from packslip.files import sha256, sweep_unfinished, write_atomic
 
 
 class DocumentStore:
@@ -19,6 +19,11 @@ class DocumentStore:
     def path(self, digest: str) -> Path:
         """Where a document lies, or would lie."""
         return self._folder / digest[:2] / f"{digest}.pdf"
+
+    def sweep(self) -> None:
+        """Remove what a killed process stored only half."""
+        for folder in self._folder.glob("[0-9a-f][0-9a-f]"):
+            sweep_unfinished(folder)
 
     def put(self, data: bytes) -> str:
         """Store a document, flushed to disk; its digest.

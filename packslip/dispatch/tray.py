@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from packslip.errors import RetryLater
-from packslip.files import sync_folder, write_atomic
+from packslip.files import sweep_unfinished, sync_folder, write_atomic
 from packslip.ledger import crash_point
 
 STAGING = ".staging"
@@ -33,6 +33,10 @@ class Tray:
             write_atomic(self._staging / name, data)
         except OSError as fault:
             raise self._away(fault) from fault
+
+    def sweep(self) -> None:
+        """Remove what a killed process staged only half."""
+        sweep_unfinished(self._staging)
 
     def unstage(self, name: str) -> None:
         """Take a staged document back that will not be delivered."""

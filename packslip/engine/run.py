@@ -26,6 +26,7 @@ from packslip.engine.roads import Roads
 from packslip.engine.step import Stepper
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import RetryLater
+from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, refuse_overlap
 from packslip.ledger import DropRecord, Ledger
 from packslip.settings import Settings
@@ -95,6 +96,7 @@ class Line:
         self._active: set[str] = set()
         self._later: dict[str, _Later] = {}
         self._looked_at = 0.0
+        self._results = workspace.results(settings)
         documents = DocumentStore(workspace.documents)
         self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents)
         stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
@@ -104,7 +106,7 @@ class Line:
             ledger=ledger,
             filing=Filing(workspace.spool, workspace.done, workspace.held),
             stepper=stepper,
-            results=workspace.results(settings),
+            results=self._results,
             root=workspace.root,
             listener=listener,
             summary=self._summary,
@@ -138,9 +140,12 @@ class Line:
     def _recover(self) -> None:
         """Take up what the last run left half done."""
         self._claimer.sweep()
+        for folder in self._results.glob("*"):
+            sweep_unfinished(folder)
         try:
+            self._dispatcher.sweep()
             self._dispatcher.recover()
-        except RetryLater as fault:
+        except (RetryLater, OSError) as fault:
             self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
 
     def _tend(self) -> None:
