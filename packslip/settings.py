@@ -108,6 +108,13 @@ class WorkerSettings(_Part):
     )
 
 
+class PressSettings(_Part):
+    """The press, which strikes most slips from plates and lays the rest out by WeasyPrint."""
+
+    plates: int = Field(200, ge=1, description="most skeletons whose plates a worker keeps, the latest used ones")
+    shadow: int = Field(500, ge=0, description="one struck slip in so many is drawn by both paths; 0: none")
+
+
 class PictureSettings(_Part):
     """Product pictures."""
 
@@ -154,6 +161,7 @@ class Settings(BaseSettings):
     hotfolder: HotfolderSettings = Field(default_factory=HotfolderSettings)
     review: ReviewSettings = Field(default_factory=ReviewSettings)
     workers: WorkerSettings = Field(default_factory=WorkerSettings)
+    press: PressSettings = Field(default_factory=PressSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     media: dict[Name, MediaSettings] = Field(default_factory=_default_media)

@@ -74,6 +74,11 @@ class SmallWorld:
     settings_media: MediaSettings = A5
     brands: Mapping[str, Brand] = field(default_factory=lambda: {"oriel-ash": BRAND})
     fonts: tuple[FontFile, ...] = FONTS
+    most_plates: int = 200
+    retired: set[str] = field(default_factory=set)
+
+    def public_texts(self, amount: str) -> frozenset[str]:
+        return frozenset()
 
     def layout(self, name: str) -> Layout:
         if name not in self.layouts:

@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from packslip.check import check_world
+from packslip.model import Severity, has_errors
+from packslip.proof import try_layouts
 from packslip.settings import settings_toml
 from packslip.world import World
 from packslip.world.starter import make_workspace
@@ -77,3 +80,17 @@ def test_one_fault_does_not_hide_the_others(shop: Path) -> None:
 def test_a_shop_without_its_brand_is_told(shop: Path) -> None:
     (shop / "packslip.toml").write_text(settings_toml().replace('store = "oriel-ash"', 'store = "oriel"'))
     assert "store.unknown" in {finding.code for finding in check_world(World.open(shop))}
+
+
+def test_what_keeps_slips_from_being_struck_is_a_note_that_stops_nobody(shop: Path) -> None:
+    for layout in set(shop.glob("layouts/*/layout.toml")) - {shop / "layouts" / "plain" / "layout.toml"}:
+        shutil.rmtree(layout.parent)
+    (shop / "layouts" / "brands" / "halden.toml").unlink()
+    assert try_layouts(World.open(shop), today=date(2026, 11, 20)) == ()
+    css = shop / "layouts" / "plain" / "slip.css"
+    css.write_text(f"{css.read_text(encoding='utf-8')}\np, td {{ word-spacing: 1pt }}\n", encoding="utf-8")
+    found = try_layouts(World.open(shop), today=date(2026, 11, 20))
+    assert not has_errors(found)
+    assert [(finding.severity, finding.code) for finding in found] == [(Severity.NOTE, "plate.reference")]
+    assert "layouts/plain/slip.css" in str(found[0])
+    assert "word-spacing" in found[0].message

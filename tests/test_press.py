@@ -18,8 +18,7 @@ from press_kit import A5, CSS, HTML, LABEL, make_slip, make_world, no_pictures
 
 from packslip.errors import LayoutError
 from packslip.model import Document, Severity, Slip, SlipLine, SlipOrder, SlipParcel
-from packslip.press import check_styles, press, warm
-from packslip.press.reference import PressWorld
+from packslip.press import PressWorld, check_styles, press, warm
 
 
 def draw(slip: Slip, world: PressWorld) -> Document:

@@ -42,6 +42,11 @@ class ShippedWorld:
     layouts = LAYOUTS
     brands = BRANDS
     fonts: tuple[FontFile, ...] = FONTS
+    most_plates = 200
+    retired: frozenset[str] = frozenset()
+
+    def public_texts(self, amount: str) -> frozenset[str]:
+        return frozenset()
 
     def layout(self, name: str) -> Layout:
         return self.layouts[name]

@@ -204,7 +204,7 @@ def test_text_in_a_picture_is_watched_too(tmp_path: Path) -> None:
 
 
 def test_nothing_of_a_slip_stays_in_the_kept_pictures(tmp_path: Path) -> None:
-    from packslip.press.reference import _KEPT
+    from packslip.press.kept import _KEPT
 
     html = HTML.replace("<h1>", '<img src="art:mark.svg"><h1>')
     world = make_world(tmp_path, html)
@@ -218,7 +218,7 @@ def test_nothing_of_a_slip_stays_in_the_kept_pictures(tmp_path: Path) -> None:
 def test_a_world_that_is_gone_takes_its_press_along(tmp_path: Path) -> None:
     import gc
 
-    from packslip.press.reference import _KEPT
+    from packslip.press.kept import _KEPT
 
     world = make_world(tmp_path)
     press(make_slip(), world, no_pictures)

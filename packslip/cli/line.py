@@ -1,9 +1,11 @@
 """Commands of the line: run, render, explain."""
 
+import importlib
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -20,6 +22,10 @@ from packslip.engine.run import run_line
 from packslip.errors import UsageError
 from packslip.files import write_atomic
 from packslip.model import Because, Finding, Severity, has_errors
+from packslip.world import World
+
+if TYPE_CHECKING:
+    from packslip.engine.batches import BatchFile
 
 Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Worker processes; else as set.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Order CSVs.")]
@@ -76,42 +82,74 @@ def show_event(event: RunEvent) -> None:
 def render(
     context: typer.Context,
     files: Files,
-    out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the documents.")],
+    out_dir: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the documents.")] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option("--batch", metavar="FILE", help="One PDF of all slips that are ready, in their order."),
+    ] = None,
     mapping: Mapping = "",
     today: Today = "",
     reference: Annotated[bool, typer.Option("--reference", help="Draw by the reference path only.")] = False,
     workers: Workers = None,
     as_json: Json = False,
 ) -> int:
-    """Draw the slips of some files into a folder, from the working files. Nothing counts as printed.
+    """Draw the slips of some files, from the working files: one PDF each, one PDF of all, or both.
 
-    With --json, one object for each parcel: order_id, parcel, state, document, sha256, pages, segment, message,
-    offer, parcel_kind, locale, layout, path, render_ms, because, findings.
+    Nothing counts as printed. Name --out, --batch or both. In a batch, fonts and pictures that slips share stand once.
+
+    With --json, one object for each parcel: order_id, parcel, state, document, batch_page, sha256, pages, segment,
+    message, offer, parcel_kind, locale, layout, path, render_ms, because, findings. batch_page is the page of the
+    batch on which the slip starts.
     """
     place: Place = context.obj
+    _check_targets(out_dir, batch)
     world = place.working()
     chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
     day = parse_day(today)
-    out_dir.mkdir(parents=True, exist_ok=True)
+    if out_dir:
+        out_dir.mkdir(parents=True, exist_ok=True)
     taken: set[str] = set()
     tally = dict.fromkeys(RenderState, 0)
-    with open_presses(world, workers) as presses, progress_bar(quiet=as_json) as progress:
+    with (
+        open_presses(world, workers) as presses,
+        progress_bar(quiet=as_json) as progress,
+        _open_batch(world, batch, day) as together,
+    ):
         renderer = Renderer(world, presses, mapping=chosen, today=day, threads=presses.count + 1)
         task = progress.add_task("drawing", total=None)
         for rendered in renderer.render(files):
-            path = _save(rendered, out_dir, taken)
+            path = _save(rendered, out_dir, taken) if out_dir else None
+            page = together.add(rendered) if together else None
             tally[rendered.state] += 1
             if as_json:
-                print_json(_values(rendered, path))
+                print_json(_values(rendered, path, page))
             else:
                 _show(rendered)
             progress.update(task, advance=1)
     _show_reports(renderer.reports)
     ready, held = tally[RenderState.READY], tally[RenderState.HELD]
     twice = f", {tally[RenderState.DUPLICATE]} came twice" if tally[RenderState.DUPLICATE] else ""
-    say(f"{ready} ready in {out_dir}, {held} held{twice}")
+    if together:
+        show_findings(together.findings)
+        say(f"{together.pages} pages in {batch}" if together.pages else f"no slip is ready: {batch} is not written")
+    say(f"{ready} ready{f' in {out_dir}' if out_dir else ''}, {held} held{twice}")
     whole = any(has_errors(report.findings) for report in renderer.reports)
     return Exit.FINDINGS if held or whole else Exit.WELL
+
+
+def _check_targets(folder: Path | None, batch: Path | None) -> None:
+    if folder is None and batch is None:
+        raise UsageError("no place for the slips", hint="name --out DIR, --batch FILE or both")
+    if batch is not None and (batch.suffix.lower() != ".pdf" or batch.is_dir()):
+        raise UsageError(f"--batch: expected a PDF file, got {batch}", hint="name one such as slips.pdf")
+
+
+def _open_batch(world: World, batch: Path | None, day: date | None) -> "AbstractContextManager[BatchFile | None]":
+    """The batch, for which alone this process loads the press."""
+    if batch is None:
+        return nullcontext()
+    made: BatchFile = importlib.import_module("packslip.engine.batches").BatchFile(world, batch, today=day)
+    return made
 
 
 def parse_day(text: str) -> date | None:
@@ -153,7 +191,7 @@ def _show_reports(reports: Iterable[FileReport]) -> None:
             say(f"{clean(report.file)}: {report.emptied} orders had no line left, so they need no slip")
 
 
-def _values(rendered: Rendered, path: Path | None) -> dict[str, object]:
+def _values(rendered: Rendered, path: Path | None, batch_page: int | None = None) -> dict[str, object]:
     outcome, key = rendered.outcome, rendered.key
     choice = outcome.choice if outcome else None
     slip = outcome.slip if outcome else None
@@ -166,6 +204,7 @@ def _values(rendered: Rendered, path: Path | None) -> dict[str, object]:
         "store": key.store if key else None,
         "state": rendered.state.value,
         "document": str(path) if path else None,
+        "batch_page": batch_page,
         "sha256": document.sha256 if document else None,
         "pages": len(document.pages) if document else None,
         "segment": choice.segment if choice else None,

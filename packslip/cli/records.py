@@ -10,11 +10,13 @@ from packslip.cli.exits import Exit
 from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
+from packslip.engine.alarms import kept_alarms
 from packslip.engine.reprint import is_running, reprint_parcel
 from packslip.errors import UsageError
 from packslip.files import write_atomic
 from packslip.ledger import Counts, DropRecord, Ledger, ParcelRecord, ParcelState, export_grants
 from packslip.model import Severity
+from packslip.world import Retired
 
 Parcel = Annotated[
     str, typer.Argument(metavar="ORDER[/PARCEL]", help="Order id, with its parcel where it has several.")
@@ -40,13 +42,15 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, as_json: Json = False) -> int:
-    """Say what waits, prints, is done and is held. Exit code 1 while something is held or uncertain."""
+    """Say what waits, prints, is done and is held. Exit code 1 while something is held, uncertain or alarming."""
     place: Place = context.obj
     workspace = place.workspace()
     running = is_running(workspace)
     with place.ledger() as ledger:
         counts = ledger.counts()
-    wants_a_person = _wants_a_person(counts)
+    is_waiting = _wants_a_person(counts)
+    alarms, retired = kept_alarms(workspace), len(Retired(workspace.retired_plates))
+    code = Exit.FINDINGS if is_waiting or alarms else Exit.WELL
     if as_json:
         print_json(
             {
@@ -54,9 +58,11 @@ def status(context: typer.Context, as_json: Json = False) -> int:
                 "parcels": {state.value: count for state, count in counts.parcels.items()},
                 "drops": {state.value: count for state, count in counts.drops.items()},
                 "oldest_open": counts.oldest_open.isoformat() if counts.oldest_open else None,
+                "alarms": alarms,
+                "retired_plates": retired,
             }
         )
-        return Exit.FINDINGS if wants_a_person else Exit.WELL
+        return code
     out.print("the line is [bold green]running[/]" if running else "the line is [bold]not running[/]")
     shown = table("parcels", "")
     for state, count in counts.parcels.items():
@@ -67,9 +73,15 @@ def status(context: typer.Context, as_json: Json = False) -> int:
     if counts.oldest_open is not None:
         seconds = (datetime.now(UTC) - counts.oldest_open).total_seconds()
         out.print(f"the oldest drop under way has waited {seconds:.0f} s")
-    if wants_a_person:
+    if is_waiting:
         out.print("packslip held list shows what waits for a person")
-    return Exit.FINDINGS if wants_a_person else Exit.WELL
+    if alarms:
+        slips = "1 slip" if len(alarms) == 1 else f"{len(alarms)} slips"
+        out.print(f"[bold red]alarm[/]: plates struck {slips} unlike the reference path, whose documents went to print")
+        out.print(f"{clean(str(workspace.alarms))} keeps both; docs/operator.md says what to send")
+    if retired:
+        out.print(f"plates retired: {retired}; their slips take the slower reference path")
+    return code
 
 
 def _wants_a_person(counts: Counts) -> bool:

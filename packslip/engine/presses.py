@@ -13,25 +13,28 @@ from packslip.model import Slip
 from packslip.world import World
 
 #: Loaded in the workers alone; see `packslip.line`.
-_PRESSING = "packslip.line.pressing"
+_PRESSING = "packslip.line.pressing", "open_press_room"
+_SHADOWED = "packslip.line.shadow", "open_shadowed_room"
 
 Presses = Pool[Slip, Pressed]
 
 
 @contextlib.contextmanager
-def open_presses(world: World, workers: int | None = None) -> Iterator[Presses]:
+def open_presses(world: World, workers: int | None = None, *, shadowed: bool = False) -> Iterator[Presses]:
     """Workers that draw the slips of a world; they warm up while the caller goes on.
 
-    `workers` is how many; None as the settings say, which is one for each core unless set.
+    `workers` is how many; None as the settings say, which is one for each core unless set. `shadowed` workers draw some
+    slips by both paths, as the settings say; whoever asks them hears the alarms.
     """
     wanted = world.settings.workers
-    factory = partial(_open_press_room, world.workspace.root, world.release)
+    module, opener = _SHADOWED if shadowed and world.settings.press.shadow else _PRESSING
+    factory = partial(_open_press_room, module, opener, world.workspace.root, world.release)
     count = wanted.count if workers is None else workers
     with Pool[Slip, Pressed](factory, count=count, memory_mb=wanted.memory_mb, deadline_s=wanted.deadline_s) as presses:
         yield presses
 
 
-def _open_press_room(root: Path, release: str) -> Callable[[Slip], Pressed]:
+def _open_press_room(module: str, opener: str, root: Path, release: str) -> Callable[[Slip], Pressed]:
     """The worker's task, opened where it is needed."""
-    opened = importlib.import_module(_PRESSING).open_press_room(root, release)
+    opened = getattr(importlib.import_module(module), opener)(root, release)
     return cast("Callable[[Slip], Pressed]", opened)

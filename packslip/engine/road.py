@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from packslip.engine.presses import open_presses
+from packslip.engine.alarms import AlarmDesk
+from packslip.engine.presses import Presses, open_presses
 from packslip.engine.render import review_template
 from packslip.history import History
 from packslip.intake import Reading, read_orders
 from packslip.ledger import Ledger
-from packslip.line import Outcome, PictureDesk, Road, walk
-from packslip.model import Choice, Drop, Finding, Grant, Order, Parcel
+from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
+from packslip.model import Choice, Drop, Finding, Grant, Order, Parcel, Slip
 from packslip.settings import Settings
 from packslip.world import Workspace, World
 
@@ -23,11 +24,12 @@ class ReleasedRoad:
         self._world = World.open(workspace.root, release)
         self._ledger = ledger
         with contextlib.ExitStack() as stack:
-            presses = stack.enter_context(open_presses(self._world, workers))
+            self._presses: Presses = stack.enter_context(open_presses(self._world, workers, shadowed=True))
+            self._alarms = AlarmDesk(workspace, ledger, self._world.retired)
             self._history = stack.enter_context(History.open(workspace.history))
             self._mapping = self._world.mapping(self._world.settings.hotfolder.mapping)
             pictures = PictureDesk(self._world)
-            self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=presses)
+            self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=self._press)
             self._open = stack.pop_all()
 
     @property
@@ -70,6 +72,12 @@ class ReleasedRoad:
     def close(self) -> None:
         """End the presses and let go of the files."""
         self._open.close()
+
+    def _press(self, slip: Slip) -> Pressed:
+        pressed = self._presses(slip)
+        if pressed.alarm is not None:
+            self._alarms.take_up(slip, pressed.alarm)
+        return pressed
 
     def _grant(self, order: Order, choice: Choice, today: date) -> Grant:
         return self._ledger.grant(

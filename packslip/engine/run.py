@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packslip.dispatch import Dispatcher, DocumentStore
+from packslip.engine.alarms import sweep_alarms
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
 from packslip.engine.flow import Flow, Tally
@@ -86,6 +87,7 @@ class Line:
         self, workspace: Workspace, ledger: Ledger, roads: Roads, *, threads: int, listener: Listener, sign: StopSign
     ) -> None:
         settings = roads.current.settings
+        self._workspace = workspace
         self._ledger = ledger
         self._roads = roads
         self._listener = listener
@@ -140,6 +142,7 @@ class Line:
     def _recover(self) -> None:
         """Take up what the last run left half done."""
         self._claimer.sweep()
+        sweep_alarms(self._workspace)
         for folder in self._results.glob("*"):
             sweep_unfinished(folder)
         try:

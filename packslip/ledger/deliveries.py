@@ -15,9 +15,9 @@ from packslip.errors import UsageError
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move, try_move
 from packslip.ledger.records import Attempt, AttemptState, Drawn, ParcelRef, Purpose
-from packslip.ledger.states import Move
+from packslip.ledger.states import Move, ParcelState
 from packslip.ledger.tables import attempts, documents
-from packslip.model import Finding
+from packslip.model import Finding, OrderKey
 
 _KEEP = insert_or_keep(documents).on_conflict_do_nothing()
 _NEXT = select(func.coalesce(func.max(attempts.c.number), 0) + 1).where(queries.at_record(attempts))
@@ -78,6 +78,13 @@ def keep_document(connection: Connection, stamp: Stamp, document: DocumentRow) -
     """Put a document on record; the same bytes are one document."""
     values = {**asdict(document), "made_at": stamp.at}
     connection.execute(_KEEP, values)
+
+
+def record_alarm(connection: Connection, stamp: Stamp, key: OrderKey, detail: str) -> None:
+    """Add an alarm of the press to the log, under the record that is being drawn."""
+    known = queries.records_of(connection, key)
+    drawn = next((one.ref for one in known if one.state is ParcelState.ACCEPTED), None)
+    log(connection, stamp, "alarm", ref=drawn or ParcelRef(key=key), detail=detail)
 
 
 def hold(connection: Connection, stamp: Stamp, ref: ParcelRef, findings: tuple[Finding, ...]) -> None:

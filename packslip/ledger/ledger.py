@@ -145,6 +145,11 @@ class Ledger:
         stamp = self._stamp()
         self._thread.do(lambda tx: deliveries.hold(tx, stamp, ref, findings))
 
+    def alarm(self, key: OrderKey, detail: str) -> None:
+        """Record that the two paths of the press drew a parcel unlike; `detail` names the alarm, no personal data."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: deliveries.record_alarm(tx, stamp, key, detail))
+
     def add_document(self, document: DocumentRow) -> None:
         """Record a document that no parcel was drawn for, such as a marked reprint; its bytes are on disk already."""
         stamp = self._stamp()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from packslip.model import Document, Finding
+from packslip.model import Alarm, Document, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,3 +11,4 @@ class Pressed:
 
     document: Document | None
     findings: tuple[Finding, ...]
+    alarm: Alarm | None = None  #: its plate would have printed something else; `document` is the reference

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 
 from packslip.line.pressed import Pressed
-from packslip.model import Slip
+from packslip.model import Document, Finding, Slip
 from packslip.pictures import PictureLibrary
 from packslip.preflight import preflight
-from packslip.press import press, warm
+from packslip.press import plate_of, press, warm
 from packslip.world import World
 
 
@@ -27,7 +27,18 @@ class PressRoom:
 
     def __call__(self, slip: Slip) -> Pressed:
         """Draw a slip and check the document."""
-        document, findings = press(slip, self.world, self._pictures.path)
+        return self.check(slip, *self.draw(slip))
+
+    def draw(self, slip: Slip, *, reference: bool = False) -> tuple[Document | None, tuple[Finding, ...]]:
+        """The document of a slip, and what was found; `reference` as in `packslip.press.press`."""
+        return press(slip, self.world, self._pictures.path, reference=reference)
+
+    def plate_of(self, slip: Slip) -> str:
+        """The digest that retires the plate of a slip."""
+        return plate_of(slip, self.world, self._pictures.path)
+
+    def check(self, slip: Slip, document: Document | None, findings: tuple[Finding, ...]) -> Pressed:
+        """The answer for a slip, its document looked through as the printer will."""
         if document is not None:
             layout = self.world.layout(slip.layout)
             findings += preflight(document, slip, layout, self.world.media(layout))

@@ -4,7 +4,7 @@ All frozen, with slots, keyword-only. Reads no file and no clock.
 """
 
 from packslip.model.choice import Because, Choice, Facts, Grant, Offer, Product, Scalar
-from packslip.model.document import Document, JobState, PageBox, PlacedCode, PressPath, PrintJob
+from packslip.model.document import Alarm, Document, JobState, PageBox, PlacedCode, PressPath, PrintJob
 from packslip.model.findings import Finding, Severity, Where, error, has_errors, note, warning
 from packslip.model.order import (
     Address,
@@ -37,6 +37,7 @@ from packslip.model.slip import (
 
 __all__ = [
     "Address",
+    "Alarm",
     "Because",
     "Choice",
     "Code",

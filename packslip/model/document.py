@@ -1,4 +1,4 @@
-"""Document and PrintJob: the bytes for the printer, and where they go."""
+"""Document and PrintJob: the bytes for the printer, and where they go; Alarm: why they were drawn otherwise."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,6 +46,17 @@ class Document:
     codes: tuple[PlacedCode, ...]
     path: PressPath
     render_ms: float  #: wall time of pressing, for people; never part of the bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """A slip that both paths of the press drew, and that came out unlike."""
+
+    plate: str  #: digest that retires the plate
+    layout: str
+    struck: bytes  #: the plate's document
+    reference: bytes  #: the one that prints, b"" where the reference path drew none
+    differences: tuple[str, ...]  #: sentences without a word of what the documents say
 
 
 class JobState(StrEnum):

@@ -7,7 +7,7 @@ It is JSON-able, and that JSON is the namespace of the layouts (`order.id`, `lin
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -166,7 +166,11 @@ class Slip:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, UTF-8 text, no white space to spare."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+        return json.dumps(self.namespace(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+    def namespace(self) -> dict[str, object]:
+        """What a layout may name: the slip's own values, dataclasses as mappings."""
+        return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
     @staticmethod
     def from_json(text: str | bytes) -> "Slip":
@@ -181,6 +185,15 @@ class Slip:
     def digest(self) -> str:
         """SHA-256 of the canonical JSON."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    slots = getattr(value, "__slots__", None)
+    if slots and is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in slots}
+    return value
 
 
 _ADAPTER: TypeAdapter[Slip] = TypeAdapter(Slip)

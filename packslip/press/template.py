@@ -5,17 +5,19 @@ or macro. A slip's text is escaped, so it prints literally whatever it says. Log
 """
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from packslip.library.layouts import Layout
 from packslip.model import Finding, Slip, Where, error
 from packslip.press.markup import check_markup
+from packslip.press.skeleton import Filled
+from packslip.press.weasy.slots import mark
 
 #: What `loop.` offers inside a `{% for %}`.
 LOOP_NAMES = frozenset({"first", "last", "index"})
@@ -80,14 +82,31 @@ class _Environment(ImmutableSandboxedEnvironment):
         return self.undefined(obj=obj, name=str(argument))
 
 
-def _environment() -> _Environment:
-    environment = _Environment(undefined=StrictUndefined, autoescape=True, auto_reload=False)
+def _environment(finalize: Callable[[object], object] | None = None) -> _Environment:
+    environment = _Environment(undefined=StrictUndefined, autoescape=True, auto_reload=False, finalize=finalize)
     for names in (environment.globals, environment.filters, environment.tests):
         names.clear()
     return environment
 
 
+class _Words:
+    """The words of the layout that is being filled with marks."""
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+
+    def note(self, value: object) -> str:
+        """The mark of a value, nothing where it is empty."""
+        text = str(value)
+        if not text:
+            return text
+        self.values.append(text)
+        return Markup(mark(len(self.values) - 1))  # noqa: S704 -- a private character, not the value
+
+
+_WORDS = _Words()
 _ENVIRONMENT = _environment()
+_MARKING = _environment(_WORDS.note)
 
 
 def check_layout(layout: Layout, known_variables: Collection[str]) -> tuple[Finding, ...]:
@@ -115,22 +134,43 @@ def fill_layout(layout: Layout, slip: Slip) -> tuple[str | None, tuple[Finding, 
     if findings:
         return None, findings
     try:
-        return _compile(layout.html).render(asdict(slip)), ()
+        return _compile(layout.html).render(slip.namespace()), ()
     except UndefinedError as fault:
         line = _line_of(fault)
         message = f"a variable that this slip does not have: {fault.message}"
         return None, (error("variable.undefined", Where(file=file, line=line), message, "put it inside {% if … %}"),)
 
 
+def mark_layout(layout: Layout, slip: Slip) -> Filled | None:
+    """A layout filled with marks, None where `fill_layout` has something to say of it."""
+    if _constructs(layout.html, f"layouts/{layout.name}/slip.html"):
+        return None
+    values: list[str] = []
+    _WORDS.values = values
+    try:
+        text = _compile_marking(layout.html).render(slip.namespace())
+    except UndefinedError:
+        return None
+    finally:
+        _WORDS.values = []
+    return Filled(text, tuple(values))
+
+
 def prepare_layout(layout: Layout) -> None:
     """Compile a layout's HTML, so that its first slip need not wait for it."""
     if not _constructs(layout.html, f"layouts/{layout.name}/slip.html"):
         _compile(layout.html)
+        _compile_marking(layout.html)
 
 
 @lru_cache(maxsize=64)
 def _compile(html: str) -> Template:
     return _ENVIRONMENT.from_string(html)
+
+
+@lru_cache(maxsize=64)
+def _compile_marking(html: str) -> Template:
+    return _MARKING.from_string(html)
 
 
 @lru_cache(maxsize=64)

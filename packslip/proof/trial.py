@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from packslip.line.pressing import PressRoom
 from packslip.model import Finding, Severity
+from packslip.press import why_not_struck
 from packslip.proof.cases import ProofCase, proof_cases
 from packslip.proof.drawing import draw_proof
 from packslip.world import World
@@ -18,13 +19,16 @@ _TRIALS: tuple[Mapping[str, str], ...] = (
 
 
 def try_layouts(world: World, *, today: date) -> tuple[Finding, ...]:
-    """What goes wrong when each layout is drawn for each brand: errors, and warnings about the layouts themselves."""
+    """What goes wrong when each layout is drawn for each brand: errors, and warnings about the layouts themselves.
+
+    Behind them, as notes, what in the layouts kept those slips from being struck.
+    """
     press = PressRoom(world)
     sheets = (
         draw_proof(world, tuple(_trials(world, name, today)), lambda slips: map(press, slips)) for name in world.layouts
     )
     found = (finding for sheet in sheets for finding in sheet.findings)
-    return tuple(dict.fromkeys(finding for finding in found if _matters(finding)))
+    return (*dict.fromkeys(finding for finding in found if _matters(finding)), *why_not_struck(world))
 
 
 def _trials(world: World, layout: str, today: date) -> Iterator[ProofCase]:

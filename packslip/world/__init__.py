@@ -9,6 +9,7 @@ from packslip.world.releases import (
     release_log,
     snapshot,
 )
+from packslip.world.retired import Retired
 from packslip.world.workspace import RELEASED, Workspace
 from packslip.world.world import WORKING, World
 
@@ -16,6 +17,7 @@ __all__ = [
     "RELEASED",
     "WORKING",
     "Release",
+    "Retired",
     "Workspace",
     "World",
     "current_release",

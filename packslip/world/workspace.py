@@ -81,6 +81,16 @@ class Workspace:
         return self.state / "history.db"
 
     @property
+    def alarms(self) -> Path:
+        """Slips that their plate and the reference path drew unlike each other, a folder each."""
+        return self.state / "alarms"
+
+    @property
+    def retired_plates(self) -> Path:
+        """Plates that strike no more, an empty file each."""
+        return self.state / "plates" / "retired"
+
+    @property
     def log(self) -> Path:
         """What the line says of itself; no personal data."""
         return self.state / "log"

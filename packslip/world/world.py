@@ -3,7 +3,7 @@
 Each part is read at first use and kept. A world never changes; a new release is a new world.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -15,16 +15,21 @@ from packslip.library.fonts import FontFile, load_fonts
 from packslip.library.layouts import Layout, load_layouts
 from packslip.library.mappings import CONTRACT, OrderMapping, load_mapping
 from packslip.library.phrases import Phrasebook, load_phrases
+from packslip.library.placeholders import fill, names_in
 from packslip.library.rule_fields import customer_kinds
 from packslip.library.rules import RuleBook, load_rules
 from packslip.library.vocabulary import Vocabulary, vocabulary
 from packslip.model import Finding
 from packslip.settings import FILE_NAME, MediaSettings, Settings, load_settings
 from packslip.world.releases import release_folder
+from packslip.world.retired import Retired
 from packslip.world.workspace import Workspace
 
 #: Release name of the working files.
 WORKING = "working"
+
+#: Offers whose wording is kept at a time.
+MOST_AMOUNTS = 64
 
 
 class World:
@@ -52,6 +57,20 @@ class World:
     def settings(self) -> Settings:
         """The settings of this release."""
         return load_settings(self.root / FILE_NAME)
+
+    @cached_property
+    def retired(self) -> Retired:
+        """The plates that strike no more; live, and the same for every release."""
+        return Retired(self.workspace.retired_plates)
+
+    @property
+    def most_plates(self) -> int:
+        """How many skeletons a press keeps plates of."""
+        return self.settings.press.plates
+
+    @cached_property
+    def _public_texts(self) -> dict[str, frozenset[str]]:
+        return {}
 
     @cached_property
     def _layouts(self) -> tuple[dict[str, Layout], tuple[Finding, ...]]:
@@ -120,6 +139,18 @@ class World:
     def phrases(self) -> Phrasebook:
         """The copy in every language."""
         return self._phrases[0]
+
+    def public_texts(self, amount: str) -> frozenset[str]:
+        """Every text that a slip may carry and that is nobody's: the copy, with the brands' own facts filled in.
+
+        `amount` is what the slip's offer gives, as the rules chose it.
+        """
+        texts = self._public_texts.get(amount)
+        if texts is None:
+            if len(self._public_texts) >= MOST_AMOUNTS:
+                self._public_texts.clear()
+            texts = self._public_texts[amount] = frozenset(_public_texts(self, amount))
+        return texts
 
     @property
     def rules(self) -> RuleBook:
@@ -192,3 +223,16 @@ class World:
         except KeyError:
             known = ", ".join(self.mappings) or "none"
             raise UsageError(f"no mapping {name!r}", hint=f"rules/mappings holds: {known}") from None
+
+
+def _public_texts(world: World, amount: str) -> Iterator[str]:
+    for content in world.contents:
+        for words in content.texts.values():
+            yield from (words.kicker, words.headline, words.body)
+    for brand in world.brands.values():
+        facts = {"store": brand.name, "website": brand.website, "returns": brand.returns, "email": brand.email}
+        yield from (*facts.values(), brand.address)
+        facts["amount"] = amount
+        for catalogue in world.phrases.catalogues.values():
+            forms = (form for phrase in catalogue.phrases.values() for form in phrase.forms)
+            yield from (fill(form, facts) for form in forms if names_in(form) <= facts.keys())

@@ -11,6 +11,10 @@ from packslip.press.weasy import machine  # first: no machine fonts
 from packslip.press.weasy.drawing import Facts, Style, draw, parse_css
 from packslip.press.weasy.fonts import Face, Fonts, load_fonts
 from packslip.press.weasy.images import Images
+from packslip.press.weasy.pictures import Picture
+from packslip.press.weasy.trace import read_picture, trace
+from packslip.press.weasy.traces import Trace
+from packslip.press.weasy.typesetter import Typesetter
 
 VERSION = "70.0"
 FONTS_CONFIGURATION = machine.FONTS_CONFIGURATION
@@ -22,8 +26,13 @@ __all__ = [
     "Facts",
     "Fonts",
     "Images",
+    "Picture",
     "Style",
+    "Trace",
+    "Typesetter",
     "draw",
     "load_fonts",
     "parse_css",
+    "read_picture",
+    "trace",
 ]

@@ -18,7 +18,7 @@ from packslip.press.weasy.survey import Survey
 from packslip.press.weasy.watching import PagesExceededError, Watch, watching
 
 #: Relative names stay relative: urljoin knows no such scheme, so they reach the shelf as the layout wrote them.
-_BASE = "layout:/"
+BASE = "layout:/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Facts:
     identifier: bytes
 
 
-class _Fetcher(URLFetcher):  # type: ignore[misc]
+class Fetcher(URLFetcher):  # type: ignore[misc]
     """Hands every request to the shelf; the handlers of its base class are never asked.
 
     `fail_on_errors` stays off: a fatal fetching error is a BaseException, and one fault is no reason to miss others.
@@ -59,7 +59,7 @@ class _Fetcher(URLFetcher):  # type: ignore[misc]
 def parse_css(css: str, shelf: Shelf, fonts: Fonts, file: str) -> Style:
     """A style sheet, parsed; `file` is where people find it."""
     with watching(sheet=file) as watch:
-        parsed = CSS(string=css, base_url=_BASE, url_fetcher=_Fetcher(shelf), font_config=fonts.configuration)
+        parsed = CSS(string=css, base_url=BASE, url_fetcher=Fetcher(shelf), font_config=fonts.configuration)
         return Style(css=parsed, log=tuple(watch.log))
 
 
@@ -78,7 +78,7 @@ def draw(
     with watching(page_limit=page_limit) as watch:
         images.update({f"code:{name}": CodeImage(symbol) for name, symbol in symbols.items()})
         try:
-            document = HTML(string=html, base_url=_BASE, url_fetcher=_Fetcher(shelf)).render(
+            document = HTML(string=html, base_url=BASE, url_fetcher=Fetcher(shelf)).render(
                 font_config=fonts.configuration,
                 stylesheets=[style.css for style in styles],
                 cache=images,

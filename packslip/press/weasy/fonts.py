@@ -40,6 +40,7 @@ class Fonts:
     """The faces of a workspace, loaded once and kept; there are no others."""
 
     configuration: FontConfiguration
+    faces: tuple[Face, ...]  #: in the order they are numbered by
 
 
 def load_fonts(faces: Iterable[Face]) -> Fonts:
@@ -49,10 +50,11 @@ def load_fonts(faces: Iterable[Face]) -> Fonts:
         LayoutError: a font file cannot be used.
     """
     configuration = FontConfiguration()
-    for face in sorted(faces, key=lambda face: (face.family, face.weight, face.style, str(face.path))):
+    ordered = tuple(sorted(faces, key=lambda face: (face.family, face.weight, face.style, face.path.name)))
+    for face in ordered:
         _register(configuration, face)
     pangoft2.pango_fc_font_map_config_changed(ffi.cast("PangoFcFontMap *", configuration.font_map))
-    return Fonts(configuration=configuration)
+    return Fonts(configuration=configuration, faces=ordered)
 
 
 def _register(configuration: FontConfiguration, face: Face) -> None:

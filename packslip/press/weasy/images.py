@@ -5,15 +5,15 @@ SVG's layout context, a code) is forgotten with it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from weasyprint.css import ComputedStyle
 from weasyprint.images import RasterImage
-from weasyprint.layout.percent import percentage
 from weasyprint.pdf.stream import Stream
 
-from packslip.press.codes import Symbol
+from packslip.press.codes import Symbol, symbol_path
 from packslip.press.pieces import CodePiece, Rect
-from packslip.units import MM_PER_INCH, Mm
+from packslip.units import MM_PER_INCH, DotsPerMm, Mm
 
 MM_PER_PX = MM_PER_INCH / 96
 MM_PER_PT = MM_PER_INCH / 72
@@ -31,6 +31,28 @@ class Images(dict[str, object]):
             del self[key]
         if sum(len(value) for value in self.values() if isinstance(value, bytes)) > KEEP_BYTES:
             self.clear()
+
+
+#: a, b, c, d, e, f of a PDF matrix.
+Matrix = tuple[float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """One axis of an `object-position`."""
+
+    value: float  #: px, or a share of the spare room
+    percent: bool
+    from_end: bool  #: counted from the right or the bottom
+
+    def offset(self, spare: float) -> float:
+        """Distance from the left or the top, in px, where `spare` px are left beside the symbol."""
+        length = spare * self.value / 100 if self.percent else self.value
+        return spare - length if self.from_end else length
+
+
+#: Across and down.
+Position = tuple[Anchor, Anchor]
 
 
 class CodeImage:
@@ -58,43 +80,59 @@ class PlacedCode(CodeImage):
 
     def draw(self, stream: Stream, width: float, height: float, style: ComputedStyle) -> None:
         """Draw the symbol into a room of `width` × `height` px, aligned by `object-position`."""
-        dot = 1 / self.symbol.resolution / MM_PER_PX
-        left, top = self._align(width, height, dot, style)
-        upright = abs(stream.ctm[0][1]) < 1e-6 and stream.ctm[0][0] > 0
-        if upright:
-            left, top = self._snap(stream, left, top)
-        with stream.stacked():
-            stream.transform(a=dot, d=dot, e=left, f=top)
-            stream.set_color_rgb(0, 0, 0)
-            for bar in self.symbol.bars:
-                stream.rectangle(bar.x, bar.y, bar.width, bar.height)
-            stream.fill()
-        symbol_width, symbol_height = self.symbol.width * dot, self.symbol.height * dot
-        self._report(
-            CodePiece(
-                symbol=self.symbol,
-                place=self._rect(stream, left, top, left + symbol_width, top + symbol_height),
-                room=self._rect(stream, 0, 0, width, height),
-            )
+        matrix, place, room = place_code(
+            self.symbol, stream.ctm.values, width, height, read_position(style), page_height=self._page_height
         )
+        with stream.stacked():
+            stream.transform(*matrix)
+            stream.set_color_rgb(0, 0, 0)
+            stream.stream.append(symbol_path(self.symbol))
+            stream.fill()
+        self._report(CodePiece(symbol=self.symbol, place=place, room=room))
 
-    def _align(self, width: float, height: float, dot: float, style: ComputedStyle) -> tuple[float, float]:
-        spare_x, spare_y = width - self.symbol.width * dot, height - self.symbol.height * dot
-        origin_x, position_x, origin_y, position_y = style["object_position"][0]
-        x, y = percentage(position_x, style, spare_x), percentage(position_y, style, spare_y)
-        return (spare_x - x if origin_x == "right" else x), (spare_y - y if origin_y == "bottom" else y)
 
-    def _snap(self, stream: Stream, left: float, top: float) -> tuple[float, float]:
-        """The nearest place that starts on a whole dot, counted from the page's top left corner."""
-        scale = MM_PER_PT * stream.ctm[0][0]  # mm on paper of one px here
-        place = self._rect(stream, left, top, left, top)
-        resolution = self.symbol.resolution
-        dx = round(place.left * resolution) / resolution - place.left
-        dy = round(place.top * resolution) / resolution - place.top
-        return left + dx / scale, top + dy / scale
+def read_position(style: ComputedStyle) -> Position:
+    """The `object-position` of an element. Formulas are lengths or shares by now: WeasyPrint 70 mixes no two."""
+    origin_x, across, origin_y, down = style["object_position"][0]
+    return (
+        Anchor(value=across.value, percent=across.unit == "%", from_end=origin_x == "right"),
+        Anchor(value=down.value, percent=down.unit == "%", from_end=origin_y == "bottom"),
+    )
 
-    def _rect(self, stream: Stream, left: float, top: float, right: float, bottom: float) -> Rect:
-        corners = [stream.ctm.transform_point(x, y) for x in (left, right) for y in (top, bottom)]
-        across = [x * MM_PER_PT for x, _ in corners]
-        down = [self._page_height - y * MM_PER_PT for _, y in corners]
-        return Rect(Mm(min(across)), Mm(min(down)), Mm(max(across)), Mm(max(down)))
+
+def place_code(
+    symbol: Symbol, ctm: Matrix, width: float, height: float, position: Position, *, page_height: Mm
+) -> tuple[Matrix, Rect, Rect]:
+    """Where a symbol stands in a room of `width` × `height` px: the matrix of its dots, its place, and the room's.
+
+    `ctm` leads from the room's px to the page's pt. In an upright room the symbol starts on the nearest whole dot,
+    counted from the page's top left corner.
+    """
+    dot = _dot(symbol)
+    symbol_width, symbol_height = symbol.width * dot, symbol.height * dot
+    left, top = position[0].offset(width - symbol_width), position[1].offset(height - symbol_height)
+    if abs(ctm[1]) < 1e-6 and ctm[0] > 0:
+        scale = MM_PER_PT * ctm[0]  # mm on paper of one px here
+        corner = _rect(ctm, page_height, (left, left), (top, top))
+        left += _to_dot(corner.left, symbol.resolution) / scale
+        top += _to_dot(corner.top, symbol.resolution) / scale
+    place = _rect(ctm, page_height, (left, left + symbol_width), (top, top + symbol_height))
+    return (dot, 0, 0, dot, left, top), place, _rect(ctm, page_height, (0, width), (0, height))
+
+
+def _dot(symbol: Symbol) -> float:
+    """Side of a device dot in px."""
+    return 1 / symbol.resolution / MM_PER_PX
+
+
+def _to_dot(length: Mm, resolution: DotsPerMm) -> float:
+    """What is missing to the nearest whole dot, in mm."""
+    return round(length * resolution) / resolution - length
+
+
+def _rect(ctm: Matrix, page_height: Mm, x: tuple[float, float], y: tuple[float, float]) -> Rect:
+    a, b, c, d, e, f = ctm
+    corners = [(left, top) for left in x for top in y]
+    across = [(left * a + top * c + e) * MM_PER_PT for left, top in corners]
+    down = [page_height - (left * b + top * d + f) * MM_PER_PT for left, top in corners]
+    return Rect(Mm(min(across)), Mm(min(down)), Mm(max(across)), Mm(max(down)))

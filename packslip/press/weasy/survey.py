@@ -23,7 +23,7 @@ _SIDES = ("left", "right", "top", "bottom")
 
 
 @dataclass(frozen=True, slots=True)
-class _Path:
+class Path:
     """What the boxes around a place say of it."""
 
     matrix: Matrix
@@ -38,14 +38,14 @@ class Survey:
     """One page. Surveyed after layout and before drawing, read after drawing."""
 
     page: Page
-    _texts: list[tuple[boxes.TextBox, _Path]] = field(default_factory=list)
+    _texts: list[tuple[boxes.TextBox, Path]] = field(default_factory=list)
     _pictures: list[PicturePiece] = field(default_factory=list)
     _codes: list[CodePiece] = field(default_factory=list)
     _blocks: int = 0
 
     def walk(self) -> None:
         """Note every box, and put codes into their places."""
-        path = _Path(matrix=_IDENTITY)
+        path = Path(matrix=_IDENTITY)
         for child in self.page._page_box.children:  # noqa: SLF001
             self._visit(child, replace(path, margin=isinstance(child, boxes.MarginBox)))
 
@@ -61,7 +61,7 @@ class Survey:
             codes=tuple(self._codes),
         )
 
-    def _visit(self, box: boxes.Box, path: _Path) -> None:
+    def _visit(self, box: boxes.Box, path: Path) -> None:
         if isinstance(box, AbsolutePlaceholder):
             box = box._box  # noqa: SLF001
         if box.transformation_matrix:
@@ -75,7 +75,7 @@ class Survey:
             for child in box.children:
                 self._visit(child, path)
 
-    def _note_picture(self, box: boxes.Box, path: _Path) -> None:
+    def _note_picture(self, box: boxes.Box, path: Path) -> None:
         image = box.replacement
         if isinstance(image, CodeImage):
             box.replacement = PlacedCode(image.symbol, _mm(self.page.height), self._codes.append)
@@ -84,7 +84,7 @@ class Survey:
             rect = _mapped(path.matrix, x, y, box.width, box.height)
             self._pictures.append(PicturePiece(spot=spot_of(box), place=rect, margin=path.margin))
 
-    def _enter(self, box: boxes.Box, path: _Path) -> _Path:
+    def _enter(self, box: boxes.Box, path: Path) -> Path:
         if not isinstance(box, _BLOCKS):
             return path
         limits = (*_outer_limits(box, path.limits), *_own_limits(box))
@@ -122,7 +122,7 @@ def _own_limits(box: boxes.Box) -> list[Limit]:
     return limits
 
 
-def _text(box: boxes.Box, path: _Path, ink: Ink) -> TextPiece:
+def _text(box: boxes.Box, path: Path, ink: Ink) -> TextPiece:
     left, top = box.position_x, box.position_y
     x, y = left + ink.x, top + box.baseline + ink.y
     return TextPiece(

@@ -1,0 +1,94 @@
+"""Drawing a slip: struck from a plate where its layout allows that, laid out by WeasyPrint where not.
+
+Which it is depends on the slip and its layout alone, and both give the same pages.
+"""
+
+from packslip.model import Document, Finding, PressPath, Slip
+from packslip.press import weasy
+from packslip.press.inking import Matter, Paper
+from packslip.press.kept import Pictures, PressWorld
+from packslip.press.overflow import judge
+from packslip.press.plate import Struck
+from packslip.press.plates import Job
+from packslip.press.reference import draw_reference
+from packslip.press.skeleton import Skeleton, choices_of
+from packslip.press.task import Task, take_up
+from packslip.press.template import mark_layout
+from packslip.press.writing import write_document
+
+
+def press(
+    slip: Slip, world: PressWorld, pictures: Pictures, *, reference: bool = False
+) -> tuple[Document | None, tuple[Finding, ...]]:
+    """The document of a slip. Any error among the findings means it may not print; None means it could not be drawn.
+
+    `pictures` gives the file of a rendition by its digest. `reference` lays the slip out by WeasyPrint, whatever plates
+    there are.
+
+    Raises:
+        LayoutError: the world has no such layout, media or brand.
+    """
+    task = take_up(slip, world, pictures)
+    struck = None if reference else strike(task)
+    if struck is None:
+        return draw_reference(task)
+    data = write_document(struck.imprint, task.facts, task.kept.faces)
+    return task.document(data, PressPath.PLATE, struck.sizes, struck.codes), struck_findings(task, struck)
+
+
+def strike(task: Task) -> Struck | None:
+    """A slip struck from a plate, which is made where there is none; None where only the reference path draws it."""
+    job = _job(task)
+    return None if job is None else task.kept.plates.strike(job)
+
+
+def plate_of(slip: Slip, world: PressWorld, pictures: Pictures) -> str:
+    """The digest that retires the plates of a slip, "" where it is never struck.
+
+    Raises:
+        LayoutError: the world has no such layout, media or brand.
+    """
+    task = take_up(slip, world, pictures)
+    job = _job(task)
+    return "" if job is None else task.kept.plates.digest(job)
+
+
+def _job(task: Task) -> Job | None:
+    if task.findings:
+        return None
+    filled = mark_layout(task.layout, task.slip)
+    if filled is None:
+        return None
+    slip, kept, media = task.slip, task.kept, task.media
+
+    def trace(skeleton: Skeleton, matter: Matter) -> weasy.Trace:
+        return weasy.trace(
+            skeleton.html(filled),
+            values=matter.values,
+            pictures=matter.pictures,
+            symbols=task.symbols,
+            styles=task.styles,
+            fonts=kept.fonts,
+            images=kept.images,
+            shelf=task.shelf,
+            typesetter=kept.typesetter,
+            page_limit=task.layout.max_pages,
+        )
+
+    return Job(
+        css=task.look.css,
+        look=(task.layout.name, task.brand.store, task.page_of),
+        filled=filled,
+        symbols=task.symbols,
+        choices=choices_of(slip),
+        pictures=lambda urls: tuple(kept.picture(url, task.shelf) for url in urls),
+        trace=trace,
+        paper=Paper(width=media.width_mm, height=media.height_mm, safe=media.safe_mm),
+        public=task.world.public_texts(slip.offer.amount if slip.offer else ""),
+    )
+
+
+def struck_findings(task: Task, struck: Struck) -> tuple[Finding, ...]:
+    """Everything that is wrong with a struck slip."""
+    found = judge(struck.sheets(), task.layout, task.media) if struck.suspect else ()
+    return (*task.look.findings, *found)

@@ -1,0 +1,133 @@
+"""Task: a slip with everything of its world that drawing it takes, and the document that comes of it."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from packslip.errors import LayoutError
+from packslip.files import sha256
+from packslip.library.brands import Brand
+from packslip.library.layouts import Layout
+from packslip.model import Document, Finding, PageBox, PlacedCode, PressPath, Slip, Where, error
+from packslip.press import weasy
+from packslip.press.codes import Symbol, draw_code
+from packslip.press.kept import PRODUCER, Kept, Look, Pictures, PressWorld, kept_of
+from packslip.press.pieces import CodePiece
+from packslip.press.shelf import Shelf
+from packslip.settings import MediaSettings
+from packslip.units import Mm, pt_from_mm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A slip to be drawn."""
+
+    slip: Slip
+    world: PressWorld
+    layout: Layout
+    brand: Brand
+    media: MediaSettings
+    kept: Kept
+    look: Look
+    symbols: Mapping[str, Symbol]
+    shelf: Shelf
+    findings: tuple[Finding, ...]  #: about its codes
+    started: float  #: by `time.perf_counter`
+
+    @property
+    def page_of(self) -> str:
+        """The phrase that numbers pages."""
+        return self.slip.copy.get("label", {}).get("page_of", "")
+
+    @property
+    def styles(self) -> tuple[weasy.Style, ...]:
+        """Every style sheet, in the order of the cascade."""
+        return (*self.look.styles, self.kept.page_of(self.page_of))
+
+    @property
+    def facts(self) -> weasy.Facts:
+        """What the document says of itself."""
+        slip = self.slip
+        return weasy.Facts(
+            title=f"{slip.order.id} · {slip.brand.name}",
+            dated=slip.dated,
+            language=slip.locale,
+            producer=PRODUCER,
+            identifier=slip.digest[:32].encode(),
+        )
+
+    def document(
+        self, data: bytes, path: PressPath, sizes: Iterable[tuple[Mm, Mm]], codes: Iterable[Sequence[CodePiece]]
+    ) -> Document:
+        """The document; `sizes` and `codes` of each page."""
+        return Document(
+            data=data,
+            sha256=sha256(data),
+            media=self.layout.media,
+            pages=tuple(PageBox(width=pt_from_mm(width), height=pt_from_mm(height)) for width, height in sizes),
+            codes=tuple(_placed(code, page) for page, found in enumerate(codes, start=1) for code in found),
+            path=path,
+            render_ms=1000 * (time.perf_counter() - self.started),
+        )
+
+
+def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
+    """The task of drawing a slip.
+
+    Raises:
+        LayoutError: the world has no such layout, media or brand.
+    """
+    started = time.perf_counter()
+    layout = world.layout(slip.layout)
+    media, brand = world.media(layout), _brand(world, slip.brand.store)
+    kept = kept_of(world)
+    symbols, findings = _symbols(slip, layout, media)
+    return Task(
+        slip=slip,
+        world=world,
+        layout=layout,
+        brand=brand,
+        media=media,
+        kept=kept,
+        look=kept.look(layout, brand, media),
+        symbols=symbols,
+        shelf=Shelf(layouts=world.root / "layouts", layout=layout.name, pictures=pictures),
+        findings=findings,
+        started=started,
+    )
+
+
+def _brand(world: PressWorld, store: str) -> Brand:
+    try:
+        return world.brands[store]
+    except KeyError:
+        raise LayoutError(f"no brand {store!r}", hint=f"layouts/brands has {', '.join(world.brands)}") from None
+
+
+def _symbols(slip: Slip, layout: Layout, media: MediaSettings) -> tuple[dict[str, Symbol], tuple[Finding, ...]]:
+    symbols: dict[str, Symbol] = {}
+    findings: list[Finding] = []
+    for code in slip.codes:
+        where = Where(file=f"layouts/{layout.name}/layout.toml", spot=f"codes.{code.name}")
+        box = layout.codes.get(code.name)
+        if box is None or box.symbology is not code.symbology:
+            message = f"the slip has a {code.symbology} code {code.name!r}, the layout has no room for one"
+            findings.append(error("code.no_box", where, message, f"add [codes.{code.name}] to layout.toml"))
+            continue
+        symbol, found = draw_code(code, box, media, where)
+        findings += found
+        if symbol is not None:
+            symbols[code.name] = symbol
+    return symbols, tuple(findings)
+
+
+def _placed(piece: CodePiece, page: int) -> PlacedCode:
+    return PlacedCode(
+        symbology=piece.symbol.code.symbology,
+        payload=piece.symbol.code.payload,
+        page=page,
+        x=piece.place.left,
+        y=piece.place.top,
+        width=Mm(piece.place.width),
+        height=Mm(piece.place.height),
+    )

@@ -1,0 +1,199 @@
+"""Writing: an imprint becomes a PDF, or many imprints one.
+
+The file says what the reference's file says; its bytes follow from the imprint, the facts and the faces alone, whatever
+was written before. Needs no WeasyPrint.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from packslip.press.embedding import Objects, Shared, add_font, add_program, add_resources
+from packslip.press.imprint import FaceUse, Imprint, ImprintPage
+from packslip.press.pdffile import QUICK, PdfFile, deflate_pieces, numbers, split_art, text
+from packslip.press.subsets import Faces, load_faces
+
+if TYPE_CHECKING:
+    from packslip.press.weasy import Facts
+
+__all__ = ["BatchWriter", "Faces", "load_faces", "write_document"]
+
+#: Pages below one node of a batch's page tree.
+NODE_PAGES = 100
+
+#: How hard a batch's pages are pressed: they are most of it.
+BATCH_LEVEL = 6
+
+
+def write_document(imprint: Imprint, facts: "Facts", faces: Faces) -> bytes:
+    """The PDF of one slip.
+
+    Raises:
+        ValueError: the imprint uses a glyph that its face has not, or a face that is refused.
+    """
+    chunks: list[bytes] = []
+    file = PdfFile(chunks.append)
+    tree = file.reserve()
+    contents = [
+        file.add_stream(b"/Filter/FlateDecode", deflate_pieces(split_art(page.content), QUICK))
+        for page in imprint.pages
+    ]
+    fonts = {f"F{index}": _embed(file, faces, index, use) for index, use in imprint.faces.items()}
+    resources = add_resources(Objects(file), imprint, fonts)
+    kids = [
+        file.add(_page(page, tree, content, resources)) for page, content in zip(imprint.pages, contents, strict=True)
+    ]
+    file.add(_node(kids, len(kids)), tree)
+    root = file.add(_catalog(tree, facts.language))
+    info = file.add(_info(facts.title, facts.producer, facts.dated))
+    file.close(root, info, facts.identifier)
+    return b"".join(chunks)
+
+
+class BatchWriter:
+    """One PDF of many slips, streamed to a file: pages as they come, fonts at the end, all that is equal once.
+
+    Keeps no slip: of each page its place in the file, of each font the glyphs used so far. Left with an exception, the
+    file is unfinished and no PDF.
+    """
+
+    def __init__(self, output: BinaryIO, faces: Faces, *, title: str, producer: str, dated: date) -> None:
+        self._file = PdfFile(output.write)
+        self._objects = Shared(self._file)
+        self._faces = faces
+        self._title, self._producer, self._dated = title, producer, dated
+        self._fonts: dict[int, list[_BatchFont]] = {}
+        self._tree = self._file.reserve()
+        self._nodes: list[bytes] = []
+        self._node, self._kids = self._file.reserve(), list[bytes]()
+        self._pages = 0
+        self._languages: set[str] = set()
+        self._identity = hashlib.sha256()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+
+    def add(self, imprint: Imprint, facts: "Facts") -> None:
+        """Write the pages of a slip.
+
+        Raises:
+            ValueError: the imprint uses a glyph that its face has not, or a face that is refused. Nothing is written.
+        """
+        for index, use in imprint.faces.items():
+            _check(self._faces, index, use)
+        fonts = {f"F{index}": self._font(index, use) for index, use in imprint.faces.items()}
+        self._objects.next_document()
+        resources = add_resources(self._objects, imprint, fonts)
+        for page in imprint.pages:
+            self._add_page(page, resources)
+        self._languages.add(facts.language)
+        self._identity.update(facts.identifier)
+
+    def close(self) -> None:
+        """Write the fonts and the index. The file is the caller's to close."""
+        for index, fonts in self._fonts.items():
+            face = self._faces[index]
+            subset = face.subset(frozenset().union(*(font.widths for font in fonts)))
+            program = add_program(self._file, face, subset)
+            for font in fonts:
+                use = FaceUse(widths=font.widths, texts=font.texts)
+                add_font(self._file, face, use, subset, program, number=font.number)
+        if self._kids:
+            self._close_node()
+        self._file.add(_node(self._nodes, self._pages), self._tree)
+        language = self._languages.pop() if len(self._languages) == 1 else ""
+        root = self._file.add(_catalog(self._tree, language))
+        info = self._file.add(_info(self._title, self._producer, self._dated))
+        self._file.close(root, info, self._identity.hexdigest()[:32].encode())
+
+    def _font(self, index: int, use: FaceUse) -> bytes:
+        """The font of a face that agrees with a slip's use of it; a new one where none does."""
+        fonts = self._fonts.setdefault(index, [])
+        font = next((font for font in fonts if font.agrees(use)), None)
+        if font is None:
+            font = _BatchFont(self._file.reserve())
+            fonts.append(font)
+        font.widths |= use.widths
+        font.texts |= use.texts
+        return b"%d 0 R" % font.number
+
+    def _add_page(self, page: ImprintPage, resources: bytes) -> None:
+        """Art stands in a stream of its own, which other pages share."""
+        parts = [
+            (self._objects.add if is_art else self._file.add_stream)(
+                b"/Filter/FlateDecode", deflate_pieces([(piece, is_art)], BATCH_LEVEL)
+            )
+            for piece, is_art in split_art(page.content)
+        ]
+        contents = parts[0] if len(parts) == 1 else b"[%b]" % b" ".join(parts)
+        self._kids.append(self._file.add(_page(page, self._node, contents, resources)))
+        self._pages += 1
+        if len(self._kids) == NODE_PAGES:
+            self._close_node()
+            self._node = self._file.reserve()
+
+    def _close_node(self) -> None:
+        self._nodes.append(self._file.add(_node(self._kids, len(self._kids), self._tree), self._node))
+        self._kids.clear()
+
+
+class _BatchFont:
+    """A font of a batch: what slips have used of a face so far, in agreement with each other."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.widths: dict[int, int] = {}
+        self.texts: dict[int, str] = {}
+
+    def agrees(self, use: FaceUse) -> bool:
+        """Whether no glyph has another width or text here."""
+        widths, texts = self.widths, self.texts
+        return all(widths.get(glyph, width) == width for glyph, width in use.widths.items()) and all(
+            texts.get(glyph, string) == string for glyph, string in use.texts.items()
+        )
+
+
+def _check(faces: Faces, index: int, use: FaceUse) -> None:
+    face = faces[index]
+    if face.refusal:
+        raise ValueError(f"face {index} is {face.refusal}")
+    if max(use.widths, default=0) >= face.glyph_count:
+        raise ValueError(f"{face.name} has {face.glyph_count} glyphs, not {max(use.widths)}")
+
+
+def _embed(file: PdfFile, faces: Faces, index: int, use: FaceUse) -> bytes:
+    _check(faces, index, use)
+    face = faces[index]
+    subset = face.subset(frozenset(use.widths))
+    return add_font(file, face, use, subset, add_program(file, face, subset))
+
+
+def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes) -> bytes:
+    return b"<</Type/Page/Parent %d 0 R/MediaBox%b/Contents %b/Resources %b/TrimBox%b/BleedBox%b>>" % (
+        *(parent, numbers(page.media_box), contents, resources),
+        *(numbers(page.trim_box), numbers(page.bleed_box)),
+    )
+
+
+def _node(kids: list[bytes], pages: int, parent: int = 0) -> bytes:
+    above = b"/Parent %d 0 R" % parent if parent else b""
+    return b"<</Type/Pages%b/Kids[%b]/Count %d>>" % (above, b" ".join(kids), pages)
+
+
+def _catalog(tree: int, language: str) -> bytes:
+    return b"<</Type/Catalog/Pages %d 0 R%b>>" % (tree, b"/Lang" + text(language) if language else b"")
+
+
+def _info(title: str, producer: str, dated: date) -> bytes:
+    day = text(f"D:{dated:%Y%m%d}")
+    entries: Mapping[bytes, bytes] = {b"/Title": text(title) if title else b"", b"/Creator": text(producer)}
+    listed = b"".join(key + value for key, value in entries.items() if value)
+    return b"<</Producer%b%b/CreationDate%b/ModDate%b>>" % (text(producer), listed, day, day)

@@ -1,0 +1,517 @@
+"""Slips drawn by both paths, what a difference sets off, and the plates that strike no more."""
+
+import errno
+import json
+import os
+import sqlite3
+import stat
+import threading
+import time
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from types import SimpleNamespace
+from typing import ClassVar
+
+import pytest
+from press_kit import CSS, HTML, make_slip, make_world, no_pictures
+
+from packslip.cli.exits import Exit
+from packslip.cli.main import run
+from packslip.engine import alarms, presses, road
+from packslip.engine.alarms import AlarmDesk, kept_alarms, sweep_alarms
+from packslip.errors import RetryLater
+from packslip.ledger import Ledger, ParcelState
+from packslip.line.pressing import PressRoom
+from packslip.line.shadow import ShadowedRoom, is_chosen
+from packslip.model import Alarm, OrderKey, PressPath, Severity, Slip, SlipAddress, Where, error, has_errors
+from packslip.press import drawing, plate_of, press
+from packslip.world import Retired, Workspace, World, go_live, retired, snapshot
+from packslip.world.starter import make_workspace
+
+PLATE, REFERENCE = PressPath.PLATE, PressPath.REFERENCE
+DIGESTS = [sha256(letter.encode()).hexdigest() for letter in "abc"]
+ALARM = Alarm(plate=DIGESTS[0], layout="card", struck=b"one", reference=b"other", differences=("page 1: pixels",))
+
+
+def named(name, **changes):
+    return make_slip(ship_to=SlipAddress(name=name, lines=("14 Wharf Lane", "Bristol")), **changes)
+
+
+def path_of(slip, world):
+    document, _ = press(slip, world, no_pictures)
+    return document.path
+
+
+# which slips
+
+
+def test_the_slip_alone_says_whether_it_is_chosen():
+    slips = [named(f"Customer {number}") for number in range(400)]
+    chosen = [is_chosen(slip, 4) for slip in slips]
+    assert chosen == [is_chosen(Slip.from_json(slip.to_json()), 4) for slip in slips]
+    assert 60 < sum(chosen) < 140
+    assert not any(is_chosen(slip, 0) for slip in slips)
+    assert all(is_chosen(slip, 1) for slip in slips)
+    assert [int(slip.digest[:12], 16) % 4 == 0 for slip in slips] == chosen
+
+
+# retired plates
+
+
+def test_a_plate_that_is_retired_is_retired_for_everybody(tmp_path):
+    folder = tmp_path / "plates" / "retired"
+    early, late = Retired(folder), Retired(folder)
+    assert DIGESTS[0] not in early
+    late.add(DIGESTS[0])
+    assert DIGESTS[0] in early
+    assert DIGESTS[0] in Retired(folder)
+    late.add(DIGESTS[1])
+    late.add(DIGESTS[1])
+    assert (len(early), DIGESTS[1] in early, DIGESTS[2] in early) == (2, True, False)
+    (folder / DIGESTS[0]).unlink()
+    assert (DIGESTS[0] in early, DIGESTS[1] in late) == (False, True)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / DIGESTS[1]).stat().st_mode) == 0o600
+
+
+def test_a_folder_that_lay_still_is_read_again_when_it_changes(tmp_path, monkeypatch):
+    known = Retired(tmp_path)
+    known.add(DIGESTS[0])
+    an_hour_ago = time.time_ns() - 3_600_000_000_000
+    os.utime(tmp_path, ns=(an_hour_ago, an_hour_ago))
+    assert DIGESTS[0] in known
+    reads = []
+    monkeypatch.setattr(retired, "_NAME", SimpleNamespace(fullmatch=reads.append))
+    assert DIGESTS[0] in known
+    assert not reads
+    monkeypatch.undo()
+    (tmp_path / DIGESTS[1]).touch()
+    assert DIGESTS[1] in known
+
+
+def test_two_changes_in_one_tick_of_the_clock_are_both_seen(tmp_path):
+    known = Retired(tmp_path)
+    known.add(DIGESTS[0])
+    tick = tmp_path.stat().st_mtime_ns
+    assert DIGESTS[0] in known
+    (tmp_path / DIGESTS[1]).touch()
+    os.utime(tmp_path, ns=(tick, tick))
+    assert DIGESTS[1] in known
+
+
+def test_only_digests_count_as_retired(tmp_path):
+    known = Retired(tmp_path)
+    (tmp_path / f".{os.getpid()}-x.tmp").touch()
+    (tmp_path / "README").touch()
+    assert len(known) == 0
+    with pytest.raises(ValueError, match="digest"):
+        known.add("../secret")
+
+
+def test_a_full_disk_is_a_matter_of_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(retired, "write_atomic", disk_full)
+    with pytest.raises(RetryLater, match="No space left"):
+        Retired(tmp_path).add(DIGESTS[0])
+
+
+def disk_full(*_arguments, **_values):
+    raise OSError(errno.ENOSPC, "full")
+
+
+# at the press
+
+
+def test_the_slips_of_a_retired_plate_take_the_reference_path_and_no_others_do(tmp_path):
+    world = make_world(tmp_path)
+    slip, twin, other = make_slip(), named("Bo"), make_slip(review=None, codes=make_slip().codes[1:])
+    assert [path_of(each, world) for each in (slip, twin, other)] == [PLATE] * 3
+    struck, _ = press(twin, world, no_pictures)
+    world.retired.add(plate_of(slip, world, no_pictures))
+    assert [path_of(each, world) for each in (slip, twin, other)] == [REFERENCE, REFERENCE, PLATE]
+    drawn, _ = press(twin, world, no_pictures)
+    assert drawn.data == press(twin, world, no_pictures, reference=True)[0].data
+    world.retired.clear()
+    assert path_of(twin, world) is PLATE
+    assert press(twin, world, no_pictures)[0].data == struck.data
+
+
+def test_a_plate_has_the_same_name_wherever_it_is_made(tmp_path):
+    slip = make_slip()
+    name = plate_of(slip, make_world(tmp_path / "a"), no_pictures)
+    second = make_world(tmp_path / "b")
+    path_of(make_slip(review=None, codes=slip.codes[1:]), second)
+    assert plate_of(named("Bo"), second, no_pictures) == name
+    assert len(name) == 64
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"css": CSS + "p{color:#111}"},
+        {"html": HTML.replace("<h1>", "<h1><b>").replace("</h1>", "</b></h1>")},
+        {"name": "folded"},
+    ],
+)
+def test_an_edited_layout_has_other_plates(tmp_path, change):
+    slip = make_slip(layout=change.get("name", "card"))
+    before = plate_of(make_slip(), make_world(tmp_path / "a"), no_pictures)
+    assert plate_of(slip, make_world(tmp_path / "b", **change), no_pictures) not in {before, ""}
+
+
+def test_plates_differ_by_everything_that_is_not_a_word_of_the_order(tmp_path):
+    world = make_world(tmp_path)
+    slip = make_slip()
+    slips = (
+        slip,
+        replace(slip, locale="de-DE"),
+        replace(slip, copy={**slip.copy, "label": {"page_of": "{page}/{pages}"}}),
+        replace(slip, lines=slip.lines[:1]),
+    )
+    assert len({plate_of(each, world, no_pictures) for each in slips}) == len(slips)
+
+
+def test_a_slip_that_is_never_struck_has_no_plate(tmp_path):
+    world = make_world(tmp_path, HTML.replace("<h1>", '<h1 style="color:{{ ship_to.name }}">'))
+    assert plate_of(make_slip(), world, no_pictures) == ""
+
+
+def test_a_press_keeps_as_many_plates_as_its_world_says(tmp_path):
+    world = make_world(tmp_path)
+    world.most_plates = 1
+    slip, other = make_slip(), make_slip(review=None, codes=make_slip().codes[1:])
+    for each in (slip, slip, other, slip):
+        assert path_of(each, world) is PLATE
+    traced = drawing.take_up(slip, world, no_pictures).kept.plates.traced
+    assert traced == 3
+
+
+# in the press room
+
+
+class Room(ShadowedRoom):
+    """A shadowed room in a small world, which tells what it drew."""
+
+    _pictures = SimpleNamespace(path=no_pictures)
+
+    def __init__(self, world, one_in=1):
+        super().__init__(world, one_in)
+        self.drawn = []
+
+    def draw(self, slip, *, reference=False):
+        document, findings = super().draw(slip, reference=reference)
+        self.drawn.append(document.path if document else None)
+        return document, findings
+
+
+def put_out(monkeypatch, wrong=lambda slip: True):
+    """From now on, plates strike the words of an earlier slip where `wrong` says so."""
+    sound = drawing.strike
+
+    def strike(task):
+        if not wrong(task.slip):
+            return sound(task)
+        return sound(replace(task, slip=replace(task.slip, ship_to=replace(task.slip.ship_to, name="Somebody"))))
+
+    monkeypatch.setattr(drawing, "strike", strike)
+
+
+@pytest.fixture
+def world(tmp_path):
+    return make_world(tmp_path)
+
+
+def test_a_slip_that_both_paths_draw_alike_prints_as_struck(world):
+    room = Room(world)
+    pressed = room(make_slip())
+    assert room.drawn == [PLATE, REFERENCE]
+    assert (pressed.document.path, pressed.alarm, pressed.findings) == (PLATE, None, ())
+
+
+def test_a_slip_that_is_not_chosen_is_drawn_once(world, monkeypatch):
+    put_out(monkeypatch)
+    slip = next(slip for number in range(99) if not is_chosen(slip := named(f"Ada {number}"), 3))
+    room = Room(world, one_in=3)
+    assert room(slip).document.path is PLATE
+    assert room.drawn == [PLATE]
+
+
+def test_a_slip_of_the_reference_path_is_drawn_once(world):
+    world.retired.add(plate_of(make_slip(), world, no_pictures))
+    room = Room(world)
+    assert room(make_slip()).alarm is None
+    assert room.drawn == [REFERENCE]
+
+
+def test_a_difference_prints_the_reference_and_gives_an_alarm(world, monkeypatch):
+    put_out(monkeypatch)
+    slip = make_slip()
+    pressed = Room(world)(slip)
+    right = press(slip, world, no_pictures, reference=True)[0]
+    assert pressed.document.data == right.data == pressed.alarm.reference
+    assert pressed.alarm.struck == press(slip, world, no_pictures)[0].data != right.data
+    assert pressed.alarm.plate == plate_of(slip, world, no_pictures)
+    assert pressed.alarm.layout == "card"
+    assert any(sentence.startswith("page 1: ") for sentence in pressed.alarm.differences)
+    (finding,) = pressed.findings
+    assert (finding.code, finding.severity, finding.where.file) == ("plate.alarm", Severity.WARNING, "layouts/card")
+    told = " ".join((*pressed.alarm.differences, str(finding)))
+    assert "Eleanor" not in told
+    assert "Somebody" not in told
+
+
+def test_what_only_the_reference_would_be_held_for_is_a_difference_too(world, monkeypatch):
+    overflow = error("text.overflow", Where(spot="page 1"), "text stands outside the page")
+    sound = drawing.draw_reference
+
+    def draw_reference(task):
+        document, findings = sound(task)
+        return document, (*findings, overflow)
+
+    monkeypatch.setattr(drawing, "draw_reference", draw_reference)
+    pressed = Room(world)(make_slip())
+    assert pressed.alarm.differences == ("only the reference has text.overflow",)
+    assert overflow in pressed.findings
+    monkeypatch.undo()
+    monkeypatch.setattr(drawing, "struck_findings", lambda task, struck: (overflow,))
+    pressed = Room(world)(make_slip())
+    assert pressed.alarm.differences == ("only the struck slip has text.overflow",)
+    assert not has_errors(pressed.findings)
+
+
+def test_a_reference_that_cannot_be_drawn_is_a_difference_and_holds_as_it_always_did(world, monkeypatch):
+    lost = (None, (error("pages.too_many", Where(), "more than 5 pages"),))
+    monkeypatch.setattr(drawing, "draw_reference", lambda task: lost)
+    pressed = Room(world)(make_slip())
+    assert pressed.document is None
+    assert has_errors(pressed.findings)
+    assert (pressed.alarm.reference, len(pressed.alarm.differences)) == (b"", 2)
+
+
+# on record
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    (tmp_path / "packslip.toml").write_text("")
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def ledger(workspace):
+    with Ledger.open(workspace.ledger, secret=b"x" * 32) as ledger:
+        yield ledger
+
+
+def test_an_alarm_is_kept_then_recorded_then_retires_the_plate(workspace, ledger, monkeypatch):
+    slip, known = make_slip(), Retired(workspace.retired_plates)
+    desk = AlarmDesk(workspace, ledger, known)
+    monkeypatch.setattr(alarms, "write_atomic", disk_full)
+    with pytest.raises(RetryLater, match="No space left"):
+        desk.take_up(slip, ALARM)
+    assert ledger.events(slip.key) == ()
+    monkeypatch.undo()
+    monkeypatch.setattr(retired, "write_atomic", disk_full)
+    with pytest.raises(RetryLater):
+        desk.take_up(slip, ALARM)
+    assert ALARM.plate not in known
+    assert [event.kind for event in ledger.events(slip.key)] == ["alarm"]
+    monkeypatch.undo()
+    desk.take_up(slip, ALARM)
+    assert ALARM.plate in known
+    (name,) = kept_alarms(workspace)
+    assert name.startswith("2026-11-20-")
+    assert {path.name for path in (workspace.alarms / name).iterdir()} == {
+        "struck.pdf",
+        "reference.pdf",
+        "differences.txt",
+    }
+    for event in ledger.events(slip.key):
+        assert (event.kind, event.ref.key, event.who) == ("alarm", slip.key, "")
+        assert event.detail == f"{name}, plate {ALARM.plate}"
+
+
+def test_alarms_are_private_and_named_by_nobody(workspace, ledger):
+    slip = make_slip()
+    AlarmDesk(workspace, ledger, Retired(workspace.retired_plates)).take_up(slip, ALARM)
+    (name,) = kept_alarms(workspace)
+    folder = workspace.alarms / name
+    assert stat.S_IMODE(workspace.alarms.stat().st_mode) == stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for file in folder.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    report = (folder / "differences.txt").read_text()
+    assert "page 1: pixels" in report
+    assert ALARM.plate in report
+    for text in (name, report):
+        for secret in (slip.order.id, slip.ship_to.name, *slip.ship_to.lines):
+            assert secret not in text
+
+
+def test_each_alarm_of_a_parcel_has_a_folder_of_its_own(workspace, ledger):
+    desk = AlarmDesk(workspace, ledger, Retired(workspace.retired_plates))
+    desk.take_up(make_slip(), ALARM)
+    desk.take_up(make_slip(), ALARM)
+    desk.take_up(make_slip(), replace(ALARM, plate=DIGESTS[1], reference=b""))
+    desk.take_up(make_slip(key=OrderKey(store="s", order_id="OA-2", parcel=1)), ALARM)
+    assert len(kept_alarms(workspace)) == 3
+    assert sum((workspace.alarms / name / "reference.pdf").exists() for name in kept_alarms(workspace)) == 2
+
+
+def test_what_a_killed_run_left_half_written_is_swept(workspace, ledger):
+    AlarmDesk(workspace, ledger, Retired(workspace.retired_plates)).take_up(make_slip(), ALARM)
+    folders = (workspace.alarms / kept_alarms(workspace)[0], workspace.retired_plates)
+    before = [sorted(folder.iterdir()) for folder in folders]
+    for folder in folders:
+        (folder / f".{os.getpid()}-half.tmp").touch()
+    sweep_alarms(workspace)
+    assert [sorted(folder.iterdir()) for folder in folders] == before
+
+
+# a whole run
+
+
+@pytest.fixture
+def shop(tmp_path):
+    root = tmp_path / "shop"
+    make_workspace(root)
+    toml = root / "packslip.toml"
+    text = toml.read_text().replace("settle_s = 0.4", "settle_s = 0.0").replace("scan_s = 1.0", "scan_s = 0.05")
+    toml.write_text(text.replace("count = 0", "count = 1").replace("shadow = 500", "shadow = 1"))
+    workspace = Workspace.at(root)
+    go_live(workspace, snapshot(workspace), who="packer", at=datetime.now(UTC))
+    return root
+
+
+def drop(shop, *samples):
+    """Copies of samples, each order's id new and its customer another."""
+    for number, sample in enumerate(samples):
+        text = (shop / "samples" / f"{sample}.csv").read_text(encoding="utf-8")
+        text = text.replace("OA-104882", f"OA-{number}").replace("Eleanor Fitzgerald", f"Ada {'Byron ' * number}King")
+        (shop / "hotfolder" / "in" / f"{number}.csv").write_text(text, encoding="utf-8")
+
+
+def records(shop):
+    workspace = Workspace.at(shop)
+    with Ledger.open(workspace.ledger, secret=workspace.secret()) as ledger:
+        done = ledger.in_state(ParcelState.DONE)
+        events = [event for record in done for event in ledger.events(record.key)]
+    return {record.key.order_id: record for record in done}, [event for event in events if event.kind == "alarm"]
+
+
+def status(shop, capsys):
+    capsys.readouterr()
+    code = run(["-w", str(shop), "status", "--json"])
+    values = json.loads(capsys.readouterr().out)
+    return code, len(values["alarms"]), values["retired_plates"]
+
+
+def test_a_run_in_which_every_slip_is_drawn_by_both_paths_is_well(shop, capsys):
+    drop(shop, "01-new-en-partial", "01-new-en-partial")
+    assert run(["-w", str(shop), "run", "--once"]) == Exit.WELL
+    known, events = records(shop)
+    assert (len(known), events) == (2, [])
+    assert status(shop, capsys) == (Exit.WELL, 0, 0)
+    with closing(sqlite3.connect(Workspace.at(shop).ledger)) as database:
+        assert database.execute("SELECT DISTINCT drawn_by FROM documents").fetchall() == [("plate",)]
+
+
+class FakePool:
+    """Notes what its workers would open."""
+
+    opened: ClassVar[list] = []
+
+    def __class_getitem__(cls, _types):
+        return cls
+
+    def __init__(self, factory, **_values):
+        self.opened.append(factory)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_fault):
+        return None
+
+
+def test_only_the_line_has_shadowed_rooms_and_only_where_the_settings_want_them(shop, monkeypatch):
+    monkeypatch.setattr(presses, "Pool", FakePool)
+    world = World.open(shop)
+    with presses.open_presses(world), presses.open_presses(world, shadowed=True):
+        pass
+    monkeypatch.setenv("PACKSLIP_SET_PRESS__SHADOW", "0")
+    with presses.open_presses(World.open(shop), shadowed=True):
+        pass
+    plain, shadowed, unwanted = FakePool.opened
+    assert plain.args == unwanted.args
+    assert type(plain()) is PressRoom
+    monkeypatch.delenv("PACKSLIP_SET_PRESS__SHADOW")
+    room = shadowed()
+    assert isinstance(room, ShadowedRoom)
+    assert room._one_in == 1
+
+
+@pytest.fixture
+def one_room(monkeypatch):
+    """The line's workers are one room in this process, which a test can put out of order."""
+    turn = threading.Lock()
+
+    @contextmanager
+    def open_presses(world, workers=None, *, shadowed=False):
+        assert shadowed
+        room = ShadowedRoom(world, world.settings.press.shadow)
+
+        def ask(slip):
+            with turn:
+                return room(slip)
+
+        yield ask
+
+    monkeypatch.setattr(road, "open_presses", open_presses)
+
+
+def test_a_difference_holds_nothing_back_and_retires_the_plate(shop, one_room, monkeypatch, capsys):
+    with monkeypatch.context() as broken:
+        put_out(broken, lambda slip: slip.order.id == "OA-0")
+        drop(shop, "01-new-en-partial")
+        assert run(["-w", str(shop), "run", "--once"]) == Exit.WELL
+    assert status(shop, capsys) == (Exit.FINDINGS, 1, 1)
+    known, events = records(shop)
+    workspace = Workspace.at(shop)
+    (name,) = kept_alarms(workspace)
+    assert [(event.ref, event.detail.split(",")[0]) for event in events] == [(known["OA-0"].ref, name)]
+    kept = workspace.alarms / name
+    assert sha256((kept / "reference.pdf").read_bytes()).hexdigest() == known["OA-0"].document
+    assert (kept / "struck.pdf").read_bytes() != (kept / "reference.pdf").read_bytes()
+    assert "plate.alarm" in {finding.code for finding in known["OA-0"].findings}
+
+    drop(shop, "01-new-en-partial", "01-new-en-partial", "03-ambassador-fr")
+    (shop / "hotfolder" / "in" / "0.csv").unlink()
+    assert run(["-w", str(shop), "run", "--once"]) == Exit.WELL
+    known, events = records(shop)
+    assert len(events) == 1
+    world = World.open(shop, known["OA-1"].release)
+    paths = {}
+    for order_id, record in known.items():
+        document, _ = press(Slip.from_json(record.slip), world, pictures(world))
+        assert document.sha256 == record.document
+        paths[order_id] = document.path
+    assert paths.pop("OA-0") is paths.pop("OA-1") is REFERENCE
+    assert list(paths.values()) == [PLATE]
+    render = PressRoom(World.open(shop))
+    again = [render(Slip.from_json(record.slip)).document.path for record in known.values()]
+    assert sorted(again) == sorted([REFERENCE, REFERENCE, PLATE])
+
+    assert run(["-w", str(shop), "status"]) == Exit.FINDINGS
+    told = capsys.readouterr().out
+    assert "1 slip" in told
+    assert "plates retired: 1" in told
+    kept.rename(shop / "sent")
+    (lifted,) = workspace.retired_plates.iterdir()
+    lifted.unlink()
+    assert status(shop, capsys) == (Exit.WELL, 0, 0)
+    assert press(Slip.from_json(known["OA-1"].slip), world, pictures(world))[0].path is PLATE
+
+
+def pictures(world):
+    return ShadowedRoom(world, 0)._pictures.path
