@@ -8,6 +8,7 @@ rules and catalogue, behind a history of earlier orders. So every slip is one th
 
 import argparse
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ from packslip.world.starter import make_workspace
 REPOSITORY = Path(__file__).resolve().parent.parent
 LAYOUT = "atelier-a4"
 COUNT, SEED, MOST = 300, 11, 20_000
+
+#: Plates kept, more than the run has.
+MOST_PLATES = 2000
 
 #: Not a site's secret: no code of the run is ever good.
 _SECRET = hashlib.sha256(b"packslip standard run").digest()
@@ -137,6 +141,11 @@ def fresh_world() -> Iterator[World]:
         if cache.is_dir():
             workspace.image_cache.rmdir()
             workspace.image_cache.symlink_to(cache)
+        # warm is warm: every plate of the run is kept, and the table says how many there are
+        settings = workspace.root / "packslip.toml"
+        settings.write_text(
+            re.sub(r"(?m)^plates = \d+", f"plates = {MOST_PLATES}", settings.read_text("utf-8")), "utf-8"
+        )
         yield World.open(workspace.root)
 
 

@@ -72,7 +72,7 @@ class _Use:
         self.glyphs: set[int] = set()
         self.sizes: dict[float, Mapping[int, int]] = {}
         self.firsts: dict[int, int] = {}  #: advances of glyphs whose sizes do not agree
-        self.texts: Mapping[int, str] = {}
+        self.texts: dict[int, str] = {}
 
     def width(self, glyph: int) -> int:
         """Advance of a glyph in this document."""
@@ -203,7 +203,8 @@ class Inking:
                     use.firsts.setdefault(glyph, use.width(glyph) if glyph in use.glyphs else shape.widths[glyph])
         for ids, _, _ in shape.runs:
             use.glyphs.update(ids)
-        use.texts = {**shape.texts, **use.texts}
+        for glyph in shape.texts.keys() - use.texts.keys():
+            use.texts[glyph] = shape.texts[glyph]
         return _rewritten(shape, use) if clash else shape.operators
 
     def _float(self, argument: Argument) -> float:

@@ -115,15 +115,20 @@ class _Strike:
     def __init__(self, trace: Trace, matter: Matter, typesetter: Typesetter, runs: tuple[tuple[Run, ...], ...]) -> None:
         self._trace, self._matter, self._typesetter, self._runs = trace, matter, typesetter, runs
         self._galley = Galley(typesetter)
+        self._public: dict[int, tuple[str, ...] | None] = {}  #: paragraph → its texts, where they are nobody's
         self._words = Words(matter.values, matter.public)
 
     def lines(self, number: int, x: float, width: float) -> tuple[SetLine, ...]:
         """A paragraph, set; one that is nobody's own is kept set."""
-        paragraph, words, runs = self._trace.paragraphs[number], self._words, self._runs[number]
-        if not all(map(words.is_public, runs)):
+        paragraph, words = self._trace.paragraphs[number], self._words
+        if number not in self._public:
+            runs = self._runs[number]
+            self._public[number] = tuple(map(words, runs)) if all(map(words.is_public, runs)) else None
+        texts = self._public[number]
+        if texts is None:
             return set_lines(paragraph, words, x, width, self._galley)
         known = self._typesetter.public_lines
-        key = id(paragraph), x, width, *map(words, runs)
+        key = id(paragraph), x, width, texts
         kept = known.get(key)
         if kept is None:
             kept = paragraph, set_lines(paragraph, words, x, width, self._galley)
