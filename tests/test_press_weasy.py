@@ -1,6 +1,9 @@
 """WeasyPrint's inside: what the press touches is where it was, and what it undoes stays undone."""
 
 import ast
+import hashlib
+import importlib
+import inspect
 import io
 import os
 import subprocess
@@ -90,6 +93,43 @@ def test_what_is_read_from_the_source_is_still_said_there() -> None:
     assert layout_page.PROGRESS_LOGGER.name == "weasyprint.progress", MOVED
     assert fonts.LOGGER.name == validation.LOGGER.name == "weasyprint", MOVED
     assert hasattr(Page, "paint"), MOVED
+
+
+#: What plates follow step by step, or stand in for: module, name, digest of its source.
+FOLLOWED = [
+    ("weasyprint.layout.inline", "split_inline_box", "3a0cb7ca7e34"),
+    ("weasyprint.layout.inline", "split_inline_level", "d98c008c8fc0"),
+    ("weasyprint.layout.inline", "split_text_box", "8c564329599e"),
+    ("weasyprint.layout.inline", "get_next_linebox", "67af458c2545"),
+    ("weasyprint.layout.inline", "skip_first_whitespace", "deb2f1a5e2a6"),
+    ("weasyprint.layout.inline", "remove_last_whitespace", "53f0c79c9fbb"),
+    ("weasyprint.layout.inline", "inline_box_verticality", "5c7109868242"),
+    ("weasyprint.layout.inline", "text_align", "e953d41b87cc"),
+    ("weasyprint.layout.inline", "_break_waiting_children", "62536bacd563"),
+    ("weasyprint.layout.inline", "_adjust_line_height", "822443b08f53"),
+    ("weasyprint.layout.block", "_linebox_layout", "e07bbe000974"),
+    ("weasyprint.layout.block", "find_earlier_page_break", "c2bbdcdfdf40"),
+    ("weasyprint.layout.preferred", "inline_line_widths", "6c24f789e3ce"),
+    ("weasyprint.layout.preferred", "inline_min_content_width", "15cde37816a6"),
+    ("weasyprint.layout.preferred", "inline_max_content_width", "6860df1a22c6"),
+    ("weasyprint.layout.preferred", "trailing_whitespace_size", "cd005b8042a6"),
+    ("weasyprint.layout.grid", "_distribute_extra_space", "d51af16f280e"),
+    ("weasyprint.layout.table", "find_in_flow_baseline", "d95b19f78683"),
+    ("weasyprint.text.line_break", "split_first_line", "39ad1016863c"),
+    ("weasyprint.text.line_break", "first_line_metrics", "55ec5d0b58b2"),
+    ("weasyprint.text.line_break", "strut", "b57885b70dd0"),
+    ("weasyprint.formatting_structure.boxes", "TextBox.process_text_transform", "878056a204ec"),
+    ("weasyprint.formatting_structure.boxes", "Box.translate", "2e16dfbea8bd"),
+    ("weasyprint.pdf", "generate_pdf", "626343ef25c3"),
+]
+
+
+@pytest.mark.parametrize(("module", "name", "digest"), FOLLOWED, ids=[name for _, name, _ in FOLLOWED])
+def test_what_plates_follow_has_not_changed(module: str, name: str, digest: str) -> None:
+    found: object = importlib.import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    assert hashlib.sha256(inspect.getsource(found).encode()).hexdigest()[:12] == digest, MOVED  # type: ignore[arg-type]
 
 
 def test_one_room_alone_knows_weasyprint() -> None:
