@@ -19,12 +19,14 @@ from press_kit import HTML, REPOSITORY, SmallWorld, make_layout, make_slip, make
 
 from packslip.model import Slip
 from packslip.press import plate as plates
+from packslip.press import press
 from packslip.press.imprint import ImprintPage
 from packslip.press.inking import Inking
 from packslip.press.kept import kept_of
 from packslip.press.sameness import differences
 from packslip.press.weasy.setting import SetLine
 from packslip.press.weasy.traces import TracedPage
+from packslip.press.weasy.tracing import Tracer
 from packslip.press.weasy.typesetter import Shape, TextStyle, Typesetter
 
 CSS = """
@@ -388,3 +390,18 @@ def test_plates_leave_when_there_are_too_many_and_come_back_the_same(tmp_path: P
     assert draw_all(slips, narrow, pictures) == expected
     assert draw_all(slips[::-1], narrow, pictures) == expected[::-1]
     assert kept_of(narrow).plates.traced > kept_of(wide).plates.traced
+
+
+def test_what_tracing_stumbles_over_is_drawn_by_the_reference_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in tracing costs time; it holds no parcel."""
+
+    def stumble(*_arguments: object) -> object:
+        raise AttributeError("padding_top")
+
+    monkeypatch.setattr(Tracer, "_lay_out_lines", stumble)
+    document, findings = press(make_slip(), make_world(tmp_path), no_pictures)
+    assert document is not None
+    assert document.path is REFERENCE
+    assert not findings

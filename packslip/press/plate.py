@@ -74,7 +74,10 @@ class Plate:
         """
         trace = self._trace
         strike = _Strike(trace, matter, self._typesetter, self._runs)
-        numbers = self._run(strike)
+        try:
+            numbers = self._run(strike)
+        except ArithmeticError:  # a guard that would have said no comes later
+            return None
         if numbers is None:
             return None
         if self._refusal is not None:

@@ -48,6 +48,8 @@ from packslip.press.weasy.tracing import LinesBox, Tracer
 from packslip.press.weasy.typesetter import Typesetter
 from packslip.press.weasy.watching import PagesExceededError, Watch, spot_of, watching
 
+_STUMBLES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+
 SCALE = 0.75  #: pt per px
 
 #: Colour spaces that WeasyPrint declares for CSS colours of a perceptual kind.
@@ -99,6 +101,10 @@ def trace(
             raise
         except PagesExceededError:
             raise UntraceableError(Obstacle("more pages than the layout allows")) from None
+        except _STUMBLES as fault:  # what WeasyPrint does with numbers and boxes that are not quite its own
+            raise UntraceableError(
+                Obstacle(f"a construct that tracing stumbles over: {type(fault).__name__}")
+            ) from None
         finally:
             images.settle()
 
