@@ -58,7 +58,7 @@ def words(path: Path) -> str:
         text = " ".join(page.get_textpage().get_text_bounded() for page in pdf)
     finally:
         pdf.close()
-    return " ".join(text.split())
+    return " ".join(text.replace("\ufffe", "-").split())  # pdfium's sign for a hyphen that it takes for a line's end
 
 
 def codes(path: Path) -> set[str]:
