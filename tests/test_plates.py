@@ -21,7 +21,7 @@ from packslip.model import Slip
 from packslip.press import plate as plates
 from packslip.press import press
 from packslip.press.imprint import ImprintPage
-from packslip.press.inking import Inking
+from packslip.press.inking import Inking, Matter, Paper
 from packslip.press.kept import kept_of
 from packslip.press.sameness import differences
 from packslip.press.weasy.setting import SetLine
@@ -405,3 +405,33 @@ def test_what_tracing_stumbles_over_is_drawn_by_the_reference_path(
     assert document is not None
     assert document.path is REFERENCE
     assert not findings
+
+
+def line_of(size: float, widths: dict[int, int]) -> Shape:
+    """A line that sets every glyph of `widths` at its own advance, one of a letter each."""
+    glyphs = sorted(widths)
+    advances = [round(widths[glyph] * size * 1024 / 1000) for glyph in glyphs]
+    return Shape(
+        width=0.0, height=0.0, baseline=0.0, ink=(0.0, 0.0, 0.0, 0.0), face=0, size=size, operators=b"as set",
+        widths=widths, texts={glyph: chr(glyph) for glyph in glyphs}, runs=[(glyphs, advances, [0] * len(glyphs))],
+    )  # fmt: skip
+
+
+def no_shape(number: int) -> Shape:
+    raise AssertionError(number)
+
+
+def test_the_first_advance_in_the_document_counts_whatever_is_known_of_the_face() -> None:
+    """Glyph 66 comes first in the smaller size, then in the one that the document began with."""
+    for known_before in ({}, {66: 503}):  # what other slips have taught of the bigger size
+        bigger = {65: 600, **known_before}
+        inking = Inking(
+            Matter(values=(), pictures=(), symbols={}, public=()), {}, no_shape, Paper(width=1, height=1, safe=0)
+        )
+        begun = line_of(20.0, {65: 600})._replace(widths=bigger)
+        assert inking._operators(begun) == b"as set"
+        assert inking._operators(line_of(10.0, {66: 500})) == b"as set"
+        bigger[66] = 503
+        late = line_of(20.0, {66: 503})._replace(widths=bigger)
+        assert inking._operators(late) == b"<0042>-2"
+        assert inking.faces[0].face_use().widths == {65: 600, 66: 500}

@@ -20,9 +20,6 @@ from packslip.press.weasy.traces import CodeHole, LinesHole, PictureHole, Room, 
 from packslip.press.weasy.typesetter import Shape, array_of, token_of
 from packslip.units import Mm
 
-#: Gives the glyphs of a face whose advances differ between these sizes.
-Odd = Callable[[int, tuple[float, ...]], frozenset[int]]
-
 #: A code may leave its room by this much, to start on a whole dot.
 HALF_DOT = 0.5
 
@@ -65,34 +62,37 @@ class Mark(NamedTuple):  # a slip has sixty, which take three times as long to m
 class _Use:
     """What a document uses of a face.
 
-    Advances in 1/1000 em differ between sizes of a face for a glyph now and then; the first size met decides.
+    Advances in 1/1000 em differ between sizes of a face for a glyph now and then; the first in the document decides.
     """
 
     def __init__(self) -> None:
-        self.glyphs: set[int] = set()
-        self.sizes: dict[float, Mapping[int, int]] = {}
-        self.firsts: dict[int, int] = {}  #: advances of glyphs whose sizes do not agree
+        self.widths: dict[int, int] = {}
         self.texts: dict[int, str] = {}
 
-    def width(self, glyph: int) -> int:
-        """Advance of a glyph in this document."""
-        first = self.firsts.get(glyph)
-        return next(widths[glyph] for widths in self.sizes.values() if glyph in widths) if first is None else first
+    def agrees(self, shape: Shape) -> bool:
+        """Take in the glyphs of a line; whether the document has the advances that its operators count with."""
+        known, own, agrees = self.widths, shape.widths, True
+        for ids, _, _ in shape.runs:
+            for glyph in ids:
+                if known.setdefault(glyph, own[glyph]) != own[glyph]:
+                    agrees = False
+        for glyph in shape.texts.keys() - self.texts.keys():
+            self.texts[glyph] = shape.texts[glyph]
+        return agrees
 
     def face_use(self) -> FaceUse:
         """The same as the imprint has it."""
-        widths = {glyph: self.width(glyph) for glyph in sorted(self.glyphs)}
-        return FaceUse(widths=widths, texts={glyph: self.texts[glyph] for glyph in widths})
+        glyphs = sorted(self.widths)
+        return FaceUse(widths={g: self.widths[g] for g in glyphs}, texts={g: self.texts[g] for g in glyphs})
 
 
 class Inking:
     """One strike's ink, page by page. `number` gives the plate's numbers, `shape` its single lines of text."""
 
     def __init__(
-        self, matter: Matter, number: Mapping[int, object], shape: Callable[[int], Shape], paper: Paper, odd: Odd
+        self, matter: Matter, number: Mapping[int, object], shape: Callable[[int], Shape], paper: Paper
     ) -> None:
         self._matter, self._number, self._shape, self._paper = matter, number, shape, paper
-        self._odd = odd
         self.faces: dict[int, _Use] = {}
         self.images: dict[str, PdfObject] = {}
         self._names: dict[int, str] = {}
@@ -190,22 +190,7 @@ class Inking:
         use = self.faces.get(shape.face)
         if use is None:
             use = self.faces[shape.face] = _Use()
-        sizes, size = use.sizes, shape.size
-        if size not in sizes:
-            sizes[size] = shape.widths
-        clash = False
-        if len(sizes) > 1:
-            odd = self._odd(shape.face, tuple(sizes))
-            clash = bool(odd) and any(not odd.isdisjoint(ids) for ids, _, _ in shape.runs)
-        if clash:
-            for ids, _, _ in shape.runs:
-                for glyph in ids:
-                    use.firsts.setdefault(glyph, use.width(glyph) if glyph in use.glyphs else shape.widths[glyph])
-        for ids, _, _ in shape.runs:
-            use.glyphs.update(ids)
-        for glyph in shape.texts.keys() - use.texts.keys():
-            use.texts[glyph] = shape.texts[glyph]
-        return _rewritten(shape, use) if clash else shape.operators
+        return shape.operators if use.agrees(shape) else _rewritten(shape, use.widths)
 
     def _float(self, argument: Argument) -> float:
         return self._number[argument] if type(argument) is int else argument  # type: ignore[return-value]
@@ -344,9 +329,9 @@ def _mapped(matrix: Sequence[float], box: Box) -> Rect:
     return Rect(Mm(min(across)), Mm(min(down)), Mm(max(across)), Mm(max(down)))
 
 
-def _rewritten(shape: Shape, use: "_Use") -> bytes:
+def _rewritten(shape: Shape, widths: Mapping[int, int]) -> bytes:
     runs = [
-        "".join(token_of(g, use.width(g), w, o, shape.size) for g, w, o in zip(*glyphs, strict=True))
+        "".join(token_of(g, widths[g], w, o, shape.size) for g, w, o in zip(*glyphs, strict=True))
         for glyphs in shape.runs
     ]
     return array_of(runs)

@@ -87,7 +87,6 @@ class Plate:
             dict(zip(self._needed, numbers, strict=True)),
             strike.shape,
             self._paper,
-            self._typesetter.odd_glyphs,
         )
         pages = tuple(map(inking.page, trace.pages))
         return Struck(

@@ -186,7 +186,6 @@ class Typesetter:
         self._benches: dict[int, _Bench] = {}
         self._faces: dict[int, int] = {}
         self._tokens: dict[tuple[int, float], _Tokens] = {}
-        self._odd: dict[tuple[int, tuple[float, ...]], tuple[tuple[int, ...], frozenset[int]]] = {}
         self.public_lines: _Kept[tuple[object, ...], Any] = _Kept()  # `setting.SetLine`s, which lie above
         self.public_shapes: _Kept[tuple[str, TextStyle], Shape] = _Kept()
         self.public_splits: _Kept[SplitKey, Split] = _Kept()
@@ -229,17 +228,6 @@ class Typesetter:
         if key not in self._tokens:
             self._tokens[key] = _Tokens(font, size)
         return self._tokens[key]
-
-    def odd_glyphs(self, face: int, sizes: tuple[float, ...]) -> frozenset[int]:
-        """Glyphs of a face whose advances are not the same in all of these sizes, of those that are known."""
-        tables = [self._tokens[face, size].widths for size in sizes]
-        counts = tuple(map(len, tables))
-        known = self._odd.get((face, sizes))
-        if known is None or known[0] != counts:
-            glyphs = {glyph for table in tables for glyph in table}
-            odd = (glyph for glyph in glyphs if len({table[glyph] for table in tables if glyph in table}) > 1)
-            known = self._odd[face, sizes] = counts, frozenset(odd)
-        return known[1]
 
     def face(self, font: ffi.CData) -> int:
         """Index of the face of a Pango font.
