@@ -21,11 +21,11 @@ from packslip.model import Slip
 from packslip.press import plate as plates
 from packslip.press import press
 from packslip.press.imprint import ImprintPage
-from packslip.press.inking import Inking, Matter, Paper
+from packslip.press.inking import Fill, Inking, Paper
 from packslip.press.kept import kept_of
 from packslip.press.sameness import differences
 from packslip.press.weasy.setting import SetLine
-from packslip.press.weasy.traces import TracedPage
+from packslip.press.weasy.traces import Trace, TracedPage
 from packslip.press.weasy.tracing import Tracer
 from packslip.press.weasy.typesetter import Shape, TextStyle, Typesetter
 
@@ -425,9 +425,9 @@ def test_the_first_advance_in_the_document_counts_whatever_is_known_of_the_face(
     """Glyph 66 comes first in the smaller size, then in the one that the document began with."""
     for known_before in ({}, {66: 503}):  # what other slips have taught of the bigger size
         bigger = {65: 600, **known_before}
-        inking = Inking(
-            Matter(values=(), pictures=(), symbols={}, public=()), {}, no_shape, Paper(width=1, height=1, safe=0)
-        )
+        trace = Trace(steps=(), guards=(), paragraphs=(), texts=(), breaks=(), codes=())
+        fill = Fill(number={}, shape=no_shape, trace=trace, pictures=(), parts=(), blocks=0)
+        inking = Inking(fill, {}, Paper(width=1, height=1, safe=0))
         begun = line_of(20.0, {65: 600})._replace(widths=bigger)
         assert inking._operators(begun) == b"as set"
         assert inking._operators(line_of(10.0, {66: 500})) == b"as set"

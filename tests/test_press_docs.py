@@ -34,8 +34,8 @@ def test_the_toy_answers_as_the_page_says(number: int) -> None:
 
 
 def test_the_toy_is_all_there_and_its_layout_has_five_lines() -> None:
-    assert len(SHOWN) == PAGE.count("```python") == 11
-    assert PAGE.count("```text") == sum(bool(answer) for _, answer in SHOWN) == 10
+    assert len(SHOWN) == PAGE.count("```python") == 12
+    assert PAGE.count("```text") == sum(bool(answer) for _, answer in SHOWN) == 11
     layout = re.search(r'HTML = """\\\n(.*?)"""', SHOWN[0][0], re.DOTALL)
     assert layout is not None
     assert len(layout[1].splitlines()) == 5

@@ -178,13 +178,13 @@ def test_a_slip_that_is_never_struck_has_no_plate(tmp_path):
 
 
 def test_a_press_keeps_as_many_plates_as_its_world_says(tmp_path):
-    world = make_world(tmp_path)
-    world.most_plates = 1
     slip, other = make_slip(), make_slip(review=None, codes=make_slip().codes[1:])
-    for each in (slip, slip, other, slip):
-        assert path_of(each, world) is PLATE
-    traced = drawing.take_up(slip, world, no_pictures).kept.plates.traced
-    assert traced == 3
+    for most, expected in ((200, 2), (1, 4)):  # a page and its parts are more than one
+        world = make_world(tmp_path)
+        world.most_plates = most
+        for each in (slip, slip, other, slip):
+            assert path_of(each, world) is PLATE
+        assert drawing.take_up(slip, world, no_pictures).kept.plates.traced == expected
 
 
 # in the press room

@@ -82,6 +82,7 @@ def _job(task: Task) -> Job | None:
         symbols=task.symbols,
         choices=choices_of(slip),
         pictures=lambda urls: tuple(kept.picture(url, task.shelf) for url in urls),
+        outline=lambda skeleton: weasy.read_outline(skeleton.html(filled), css=task.look.css, styles=task.styles),
         trace=trace,
         paper=Paper(width=media.width_mm, height=media.height_mm, safe=media.safe_mm),
         public=task.world.public_texts(slip.offer.amount if slip.offer else ""),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 FONTS = b"\0fonts\0"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class PdfObject:
     """One object of the file, written once however often it is used (by identity).
 

@@ -4,8 +4,8 @@ Writes operators as WeasyPrint writes them. Keeps where every line of text came 
 could be in the way of another; what could is judged in full by `overflow`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from packslip.press.codes import Symbol, symbol_path
@@ -16,7 +16,18 @@ from packslip.press.weasy.images import MM_PER_PX, place_code
 from packslip.press.weasy.pictures import Picture
 from packslip.press.weasy.setting import SetLine
 from packslip.press.weasy.tape import Argument
-from packslip.press.weasy.traces import CodeHole, LinesHole, PictureHole, Room, RunHole, TracedPage
+from packslip.press.weasy.traces import (
+    CodeHole,
+    Hole,
+    LinesHole,
+    PartHole,
+    PictureHole,
+    Room,
+    RunHole,
+    Trace,
+    TracedPage,
+    TracedPicture,
+)
 from packslip.press.weasy.typesetter import Shape, array_of, token_of
 from packslip.units import Mm
 
@@ -35,6 +46,27 @@ class Matter:
     symbols: Mapping[str, Symbol]
     public: Collection[str]  #: texts of the release, the same for everybody
 
+    def of(self, slots: Sequence[int], pictures: Sequence[int]) -> "Matter":
+        """What it brings to a piece of a plate, which counts its own slots and pictures."""
+        values = [self.values[slot] for slot in slots]
+        return replace(self, values=values, pictures=[self.pictures[picture] for picture in pictures])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fill:
+    """What fills the holes of one piece of a plate."""
+
+    number: Mapping[int, object]  #: the piece's numbers
+    shape: Callable[[int], Shape]  #: its single lines of text
+    trace: Trace
+    pictures: Sequence[Picture]
+    parts: Sequence["Fill"]  #: by joint
+    blocks: int  #: added to the numbers of its blocks, which are counted anew in each piece
+
+    def float(self, argument: Argument) -> float:
+        """A number of the piece."""
+        return self.number[argument] if type(argument) is int else argument  # type: ignore[return-value]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
@@ -52,6 +84,7 @@ class Paper:
 class Mark(NamedTuple):  # a slip has sixty, which take three times as long to make as dataclasses
     """A line of text on a page, before any CSS transform."""
 
+    fill: Fill
     room: Room
     spot: str  #: the element
     ink: Box
@@ -87,12 +120,10 @@ class _Use:
 
 
 class Inking:
-    """One strike's ink, page by page. `number` gives the plate's numbers, `shape` its single lines of text."""
+    """One strike's ink, page by page."""
 
-    def __init__(
-        self, matter: Matter, number: Mapping[int, object], shape: Callable[[int], Shape], paper: Paper
-    ) -> None:
-        self._matter, self._number, self._shape, self._paper = matter, number, shape, paper
+    def __init__(self, fill: Fill, symbols: Mapping[str, Symbol], paper: Paper) -> None:
+        self._page, self._symbols, self._paper = fill, symbols, paper
         self.faces: dict[int, _Use] = {}
         self.images: dict[str, PdfObject] = {}
         self._names: dict[int, str] = {}
@@ -104,32 +135,36 @@ class Inking:
         """One page."""
         self.marks.append([])
         self.codes.append([])
-        number = self._number
         out: list[bytes] = []
-        for part in page.parts:
-            kind = type(part)
-            if kind is bytes:
-                out.append(part)  # type: ignore[arg-type]
-            elif kind is int:
-                out.append(written(number[part]))  # type: ignore[index, arg-type]
-            elif kind is LinesHole:
-                self._lines(part, out)  # type: ignore[arg-type]
-            elif kind is RunHole:
-                self._run(part, out)  # type: ignore[arg-type]
-            elif kind is CodeHole:
-                self._code(part, page, out)  # type: ignore[arg-type]
-            elif kind is PictureHole:
-                out.append(self._picture(part))  # type: ignore[arg-type]
+        self._draw(page.parts, self._page, page, out)
         self._look(page)
         return ImprintPage(
             content=b"".join(out), media_box=page.media_box, bleed_box=page.bleed_box, trim_box=page.trim_box
         )
 
-    def _lines(self, hole: LinesHole, out: list[bytes]) -> None:
-        number = self._number
-        lines: tuple[SetLine, ...] = number[hole.lines]  # type: ignore[assignment]
-        top = self._float(hole.top)
-        shifts = [(self._float(dx), self._float(dy)) for dx, dy in hole.shifts]
+    def _draw(self, parts: Iterable[bytes | Hole], fill: Fill, page: TracedPage, out: list[bytes]) -> None:
+        for part in parts:
+            kind = type(part)
+            if kind is bytes:
+                out.append(part)  # type: ignore[arg-type]
+            elif kind is int:
+                out.append(written(fill.number[part]))  # type: ignore[index, arg-type]
+            elif kind is LinesHole:
+                self._lines(part, fill, out)  # type: ignore[arg-type]
+            elif kind is RunHole:
+                self._run(part, fill, out)  # type: ignore[arg-type]
+            elif kind is CodeHole:
+                self._code(part, fill, page, out)  # type: ignore[arg-type]
+            elif kind is PictureHole:
+                out.append(self._picture(part, fill))  # type: ignore[arg-type]
+            elif kind is PartHole:
+                below = fill.parts[part.part]  # type: ignore[union-attr]
+                self._draw(below.trace.layers[part.layer], below, page, out)  # type: ignore[union-attr]
+
+    def _lines(self, hole: LinesHole, fill: Fill, out: list[bytes]) -> None:
+        lines: tuple[SetLine, ...] = fill.number[hole.lines]  # type: ignore[assignment]
+        top = fill.float(hole.top)
+        shifts = [(fill.float(dx), fill.float(dy)) for dx, dy in hole.shifts]
         colour, font = hole.colour, (-1, 0.0)
         room, marks = hole.room, self.marks[-1]
         for line in lines:
@@ -148,23 +183,23 @@ class Inking:
                     font = shape.face, shape.size
                     out.append(b"/F%d %b Tf\n" % (shape.face, written(shape.size)))
                 out.append(b"1 0 0 -1 %b %b Tm\n[%b] TJ\n" % (written(x), written(baseline), self._operators(shape)))
-                marks.append(_mark(room, run.spot, shape, x, baseline, (x, y, text.width, text.height)))
+                marks.append(_mark(fill, room, run.spot, shape, x, baseline, (x, y, text.width, text.height)))
             top += line.height
 
-    def _run(self, hole: RunHole, out: list[bytes]) -> None:
-        shape = self._shape(hole.text)
-        x, y = self._float(hole.x), self._float(hole.y)
+    def _run(self, hole: RunHole, fill: Fill, out: list[bytes]) -> None:
+        shape = fill.shape(hole.text)
+        x, y = fill.float(hole.x), fill.float(hole.y)
         out.append(
             b"/F%d %b Tf\n1 0 0 -1 %b %b Tm\n[%b] TJ"
             % (shape.face, written(shape.size), written(x), written(y), self._operators(shape))
         )
-        frame = x, self._float(hole.top), self._float(hole.width), self._float(hole.height)
-        self.marks[-1].append(_mark(hole.room, hole.room.spot, shape, x, y, frame))
+        frame = x, fill.float(hole.top), fill.float(hole.width), fill.float(hole.height)
+        self.marks[-1].append(_mark(fill, hole.room, hole.room.spot, shape, x, y, frame))
 
-    def _code(self, hole: CodeHole, page: TracedPage, out: list[bytes]) -> None:
-        symbol = self._matter.symbols[hole.name]
-        a, b, c, d, e, f = (self._float(value) for value in hole.ctm)
-        width, height = self._float(hole.width), self._float(hole.height)
+    def _code(self, hole: CodeHole, fill: Fill, page: TracedPage, out: list[bytes]) -> None:
+        symbol = self._symbols[hole.name]
+        a, b, c, d, e, f = map(fill.float, hole.ctm)
+        width, height = fill.float(hole.width), fill.float(hole.height)
         matrix, place, room = place_code(
             symbol,
             (a, b, c, d, e, f),
@@ -176,8 +211,8 @@ class Inking:
         out.append(b"%b cm\n0 0 0 rg\n%b\nf" % (b" ".join(map(written, matrix)), symbol_path(symbol)))
         self.codes[-1].append(CodePiece(symbol=symbol, place=place, room=room))
 
-    def _picture(self, hole: PictureHole) -> bytes:
-        picture = self._matter.pictures[hole.slot]
+    def _picture(self, hole: PictureHole, fill: Fill) -> bytes:
+        picture = fill.pictures[hole.slot]
         item = picture.smooth if hole.smooth else picture.crisp
         name = self._names.get(id(item))
         if name is None:
@@ -192,8 +227,10 @@ class Inking:
             use = self.faces[shape.face] = _Use()
         return shape.operators if use.agrees(shape) else _rewritten(shape, use.widths)
 
-    def _float(self, argument: Argument) -> float:
-        return self._number[argument] if type(argument) is int else argument  # type: ignore[return-value]
+    def pictures(self, page: TracedPage) -> Iterator[tuple[Fill, TracedPicture]]:
+        """The pictures of a page and of its parts, with what fills them."""
+        yield from ((self._page, picture) for picture in page.pictures)
+        yield from ((part, picture) for part in self._page.parts for picture in part.trace.pictures)
 
     # judging
 
@@ -202,7 +239,8 @@ class Inking:
         marks, codes = self.marks[-1], self.codes[-1]
         width, height = page.width * MM_PER_PX, page.height * MM_PER_PX
         safe = self._paper.safe
-        filled = any(not mark.room.margin for mark in marks) or any(not picture.margin for picture in page.pictures)
+        pictures = list(self.pictures(page))
+        filled = any(not mark.room.margin for mark in marks) or any(not picture.margin for _, picture in pictures)
         if not (filled or codes) or not self._paper.has_size(width, height):
             self.suspect = True
         for mark in marks:
@@ -217,8 +255,8 @@ class Inking:
             ):
                 self.suspect = True
         bleed = page.bleed * MM_PER_PX + CLOSE_MM
-        for picture in page.pictures:
-            left, top, right, bottom = (self._float(value) for value in picture.place)
+        for fill, picture in pictures:
+            left, top, right, bottom = map(fill.float, picture.place)
             if left < -bleed or top < -bleed or right > width + bleed or bottom > height + bleed:
                 self.suspect = True
         for code in codes:
@@ -234,19 +272,19 @@ class Inking:
     def _beyond(self, mark: Mark) -> bool:
         """Whether a text leaves a box that limits it, by the measures of `overflow`."""
         left, top, right, bottom = mark.ink
-        room = mark.room
+        room, value = mark.room, mark.fill.float
         if room.column is not None and left >= room.column[0] - CLOSE_MM and right <= room.column[1] + CLOSE_MM:
             return False
         frame_left, _, frame_right, _ = mark.frame
         for limit in room.limits:
             place = limit.place
-            low, high = self._float(place[0]), self._float(place[2])
+            low, high = value(place[0]), value(place[2])
             if limit.edge is Edge.WIDTH:
                 by_ink, by_frame = max(low - left, right - high), max(low - frame_left, frame_right - high)
                 if by_ink > CLOSE_MM and by_frame > CLOSE_MM:
                     return True
                 continue
-            over = max(self._float(place[1]) - top, bottom - self._float(place[3]))
+            over = max(value(place[1]) - top, bottom - value(place[3]))
             if limit.edge is Edge.CLIP:
                 over = max(over, low - left, right - high)
             if over > (CLIP_MM if limit.edge is Edge.CLIP else HEIGHT_SHARE * mark.size):
@@ -254,27 +292,31 @@ class Inking:
         return False
 
 
-def sheets(pages: Sequence[TracedPage], inking: Inking, number: Mapping[int, object]) -> tuple[Sheet, ...]:
-    """Everything on the pages, to be judged in full."""
+def sheets(
+    pages: Sequence[TracedPage], inking: Inking, judged: Callable[[Fill], Mapping[int, object]]
+) -> tuple[Sheet, ...]:
+    """Everything on the pages, to be judged in full; `judged` gives all the numbers of a piece."""
 
-    def value(argument: Argument) -> float:
-        return number[argument] if type(argument) is int else argument  # type: ignore[return-value]
+    def value(fill: Fill, argument: Argument) -> float:
+        return judged(fill)[argument] if type(argument) is int else argument  # type: ignore[return-value]
 
-    def rect(place: Sequence[Argument]) -> Rect:
-        left, top, right, bottom = map(value, place)
+    def rect(fill: Fill, place: Sequence[Argument]) -> Rect:
+        left, top, right, bottom = (value(fill, argument) for argument in place)
         return Rect(Mm(left), Mm(top), Mm(right), Mm(bottom))
 
     def piece(mark: Mark) -> TextPiece:
-        room = mark.room
+        fill, room = mark.fill, mark.room
         ink, frame = Rect(*map(Mm, mark.ink)), Rect(*map(Mm, mark.frame))
         return TextPiece(
             spot=mark.spot,
-            block=room.block,
+            block=room.block + fill.blocks,
             frame=frame,
             ink=ink,
-            place=ink if room.matrix is None else _mapped([value(v) for v in room.matrix], mark.ink),
+            place=ink if room.matrix is None else _mapped([value(fill, v) for v in room.matrix], mark.ink),
             size=Mm(mark.size),
-            limits=tuple(Limit(edge=limit.edge, rect=rect(limit.place), spot=limit.spot) for limit in room.limits),
+            limits=tuple(
+                Limit(edge=limit.edge, rect=rect(fill, limit.place), spot=limit.spot) for limit in room.limits
+            ),
             behind=room.behind,
             shortened=False,
             margin=room.margin,
@@ -286,7 +328,10 @@ def sheets(pages: Sequence[TracedPage], inking: Inking, number: Mapping[int, obj
             height=Mm(page.height * MM_PER_PX),
             bleed=Mm(page.bleed * MM_PER_PX),
             texts=tuple(map(piece, marks)),
-            pictures=tuple(PicturePiece(spot=p.spot, place=rect(p.place), margin=p.margin) for p in page.pictures),
+            pictures=tuple(
+                PicturePiece(spot=picture.spot, place=rect(fill, picture.place), margin=picture.margin)
+                for fill, picture in inking.pictures(page)
+            ),
             codes=tuple(codes),
         )
         for page, marks, codes in zip(pages, inking.marks, inking.codes, strict=True)
@@ -301,12 +346,13 @@ def written(number: float) -> bytes:
 
 
 def _mark(  # noqa: PLR0917 -- called for every line of text
-    room: Room, spot: str, shape: Shape, x: float, baseline: float, frame: tuple[float, float, float, float]
+    fill: Fill, room: Room, spot: str, shape: Shape, x: float, baseline: float, frame: tuple[float, float, float, float]
 ) -> Mark:
     ink_x, ink_y, ink_width, ink_height = shape.ink
     left, top = (x + ink_x) * MM_PER_PX, (baseline + ink_y) * MM_PER_PX
     frame_left, frame_top, frame_width, frame_height = frame
     return Mark(
+        fill,
         room,
         spot,
         (left, top, left + ink_width * MM_PER_PX, top + ink_height * MM_PER_PX),
@@ -344,7 +390,7 @@ def _crowded(marks: Sequence[Mark], codes: Sequence[Box]) -> bool:
 
 def _overlaps(marks: Sequence[Mark], codes: Sequence[Box]) -> Iterator[bool]:
     ordered = sorted(
-        [(mark.ink[1], mark.ink, mark.room.block) for mark in marks if not mark.room.behind]
+        [(mark.ink[1], mark.ink, mark.room.block + mark.fill.blocks) for mark in marks if not mark.room.behind]
         + [(code[1], code, -1) for code in codes],
         key=lambda item: item[0],
     )

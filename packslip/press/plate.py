@@ -1,38 +1,35 @@
-"""Plate: a trace made ready to be struck.
+"""Plate: a trace made ready to be struck: a page, with room for the parts that were divided from it.
 
-The trace's steps become one Python function of straight-line arithmetic. Struck with a slip's words, pictures and codes
-it gives the operators that WeasyPrint would have drawn, or None where a guard finds that this slip's layout is another.
+Struck with a slip's words, pictures and codes it gives the operators that WeasyPrint would have drawn, or None where a
+guard finds that this slip's layout is another.
 """
 
 import marshal
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
 
 from packslip.press.imprint import Imprint
-from packslip.press.inking import Inking, Matter, Paper, sheets
-from packslip.press.pieces import CodePiece, Edge, Sheet
+from packslip.press.inking import Fill, Inking, Matter, Paper, sheets
+from packslip.press.pieces import CodePiece, Sheet
+from packslip.press.replay import Replay, compile_steps
 from packslip.press.weasy.images import MM_PER_PX
 from packslip.press.weasy.lines import set_lines
 from packslip.press.weasy.obstacles import Obstacle
-from packslip.press.weasy.setting import Run, SetLine, Span
-from packslip.press.weasy.tape import (
-    CALLS,
-    COMPARISONS,
-    INFIX,
-    PREFIX,
-    Argument,
-    Guard,
-    Step,
-    UntraceableError,
-    constant,
-)
-from packslip.press.weasy.traces import Blank, CodeHole, LinesHole, Room, RunHole, Trace
+from packslip.press.weasy.setting import SetLine, runs_of
+from packslip.press.weasy.tape import Step, UntraceableError
+from packslip.press.weasy.traces import Blank, Joint, Trace, numbers_of
 from packslip.press.weasy.typesetter import Galley, Shape, Typesetter, breaks_between
 from packslip.press.weasy.widths import content_width, fits
 from packslip.press.weasy.words import Words
 from packslip.units import Mm
+
+_T = TypeVar("_T")
+
+#: More blocks than any piece has.
+_BLOCKS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,94 +39,170 @@ class Struck:
     imprint: Imprint
     codes: tuple[tuple[CodePiece, ...], ...]  #: of each page
     sizes: tuple[tuple[Mm, Mm], ...]  #: width and height of each page
+    pieces: tuple["Piece", ...]  #: that it was struck from beside the page, by joint
     suspect: bool  #: something may stand where it should not, so that the sheets are to be judged
     sheets: Callable[[], tuple[Sheet, ...]]
 
 
-class Plate:
-    """A layout that is struck instead of laid out."""
+class Piece:
+    """The trace of a page or part, compiled when it is first struck."""
 
-    def __init__(
-        self, trace: Trace, typesetter: Typesetter, *, paper: Paper, refusal: tuple[Obstacle, str] | None = None
-    ) -> None:
-        """A plate of a trace; with a refusal, one of a trace that ended there.
+    def __init__(self, trace: Trace, typesetter: Typesetter) -> None:
+        self.typesetter = typesetter
+        self.needed = tuple(dict.fromkeys(_references(trace, judging=False)))
+        self.runs = tuple(tuple(runs_of(paragraph.line)) for paragraph in trace.paragraphs)
+        self.trace = replace(trace, steps=(), guards=())
+        self._unread, self._steps = trace, b""
+
+    @cached_property
+    def run(self) -> Replay:
+        """The numbers that striking needs, or None where a guard does not hold.
 
         Raises:
             UntraceableError: the layout hangs on something that a strike cannot know.
         """
-        self._typesetter, self._paper, self._refusal = typesetter, paper, refusal
-        self._needed = tuple(dict.fromkeys(_references(trace, judging=False)))
-        self._run = _compile(trace, self._needed, guarded=True)
-        self._runs = tuple(tuple(_runs(paragraph.line)) for paragraph in trace.paragraphs)
-        # the function holds the steps already; they are taken out again only where sheets are to be judged
+        trace, self._unread = self._unread, self.trace
+        run = compile_steps(trace, self.needed, guarded=True)
+        # the function holds the steps now; they are taken out again only where sheets are to be judged
         self._steps = zlib.compress(marshal.dumps([(s.operation, s.arguments, s.detail) for s in trace.steps]), 1)
-        self._trace = replace(trace, steps=(), guards=())
+        return run
 
-    def strike(self, matter: Matter) -> Struck | None:
+    def judged(self, strike: "_Strike") -> dict[int, object]:
+        """The numbers that judging needs."""
+        wanted = tuple(dict.fromkeys(_references(self.trace, judging=True)))
+        steps = tuple(Step(*step) for step in marshal.loads(zlib.decompress(self._steps)))  # noqa: S302 -- our own
+        numbers = compile_steps(replace(self.trace, steps=steps), wanted, guarded=False)(strike)
+        return dict(zip(wanted, numbers or (), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """A part of a slip that a plate has room for: the pieces that may be it, and the slip's own for it."""
+
+    pieces: Sequence[Piece]
+    matter: Matter
+
+
+class Plate:
+    """A page that is struck instead of laid out."""
+
+    def __init__(
+        self, trace: Trace, typesetter: Typesetter, *, paper: Paper, refusal: tuple[Obstacle, str] | None = None
+    ) -> None:
+        """A plate of a trace; with a refusal, one of a trace that ended there."""
+        self._piece, self._paper, self._refusal = Piece(trace, typesetter), paper, refusal
+
+    @property
+    def joints(self) -> tuple[Joint, ...]:
+        """The parts that there is room for."""
+        return self._piece.trace.joints
+
+    def strike(self, matter: Matter, seats: Sequence[Seat] = ()) -> Struck | None:
         """The slip's pages, None where its layout is another than this plate's.
+
+        `matter` is the page's own, `seats` are the parts, by joint.
 
         Raises:
             UnsettableError: a text takes more than plain glyphs.
             UntraceableError: this slip leads to where the trace ended.
         """
-        trace = self._trace
-        strike = _Strike(trace, matter, self._typesetter, self._runs)
+        strike = _Strike(self._piece, matter, Galley(self._piece.typesetter), seats)
         try:
-            numbers = self._run(strike)
-        except ArithmeticError:  # a guard that would have said no comes later
+            is_struck = strike.run()
+        except (ArithmeticError, _MisfitError):  # for the first, a guard that would have said no comes later
             return None
-        if numbers is None:
+        if not is_struck:
             return None
         if self._refusal is not None:
             raise UntraceableError(*self._refusal)
-        inking = Inking(
-            matter,
-            dict(zip(self._needed, numbers, strict=True)),
-            strike.shape,
-            self._paper,
-        )
-        pages = tuple(map(inking.page, trace.pages))
+        inking = Inking(strike.fill(), matter.symbols, self._paper)
+        pages = self._piece.trace.pages
+        inked = tuple(map(inking.page, pages))
+        pieces = tuple(strike.parts[number].piece for number in range(len(seats)))
+        traces = [self._piece.trace, *(piece.trace for piece in pieces)]
         return Struck(
             imprint=Imprint(
-                pages=pages,
+                pages=inked,
                 faces={face: inking.faces[face].face_use() for face in sorted(inking.faces)},
-                states=trace.states,
-                images={**trace.images, **inking.images},
-                patterns=trace.patterns,
-                shadings=trace.shadings,
+                states=_joined(trace.states for trace in traces),
+                images={**_joined(trace.images for trace in traces), **inking.images},
+                patterns=_joined(trace.patterns for trace in traces),
+                shadings=_joined(trace.shadings for trace in traces),
             ),
             codes=tuple(map(tuple, inking.codes)),
-            sizes=tuple((Mm(page.width * MM_PER_PX), Mm(page.height * MM_PER_PX)) for page in trace.pages),
+            sizes=tuple((Mm(page.width * MM_PER_PX), Mm(page.height * MM_PER_PX)) for page in pages),
+            pieces=pieces,
             suspect=inking.suspect,
-            sheets=lambda: self._sheets(strike, inking),
+            sheets=lambda: sheets(pages, inking, strike.judged()),
         )
 
-    def _sheets(self, strike: "_Strike", inking: Inking) -> tuple[Sheet, ...]:
-        wanted = tuple(dict.fromkeys(_references(self._trace, judging=True)))
-        steps = tuple(Step(*step) for step in marshal.loads(zlib.decompress(self._steps)))  # noqa: S302 -- our own
-        numbers = _compile(replace(self._trace, steps=steps), wanted, guarded=False)(strike)
-        return sheets(self._trace.pages, inking, dict(zip(wanted, numbers or (), strict=True)))
+
+class _MisfitError(Exception):
+    """No piece at hand is the part that the slip has here."""
 
 
+@dataclass(slots=True, eq=False)
 class _Strike:
-    """The slip's side of a strike: everything a step or guard may ask of it."""
+    """The slip's side of a strike of one piece: everything a step or guard may ask of it."""
 
-    def __init__(self, trace: Trace, matter: Matter, typesetter: Typesetter, runs: tuple[tuple[Run, ...], ...]) -> None:
-        self._trace, self._matter, self._typesetter, self._runs = trace, matter, typesetter, runs
-        self._galley = Galley(typesetter)
-        self._public: dict[int, tuple[str, ...] | None] = {}  #: paragraph → its texts, where they are nobody's
-        self._words = Words(matter.values, matter.public)
+    piece: Piece
+    _matter: Matter
+    _galley: Galley
+    _seats: Sequence[Seat] = ()
+    given: float = 0.0
+    numbers: dict[int, object] = field(default_factory=dict)
+    parts: dict[int, "_Strike"] = field(default_factory=dict)  #: by joint
+    _public: dict[int, tuple[str, ...] | None] = field(default_factory=dict)  #: of a paragraph, where they are nobody's
+    _words: Words = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._words = Words(self._matter.values, self._matter.public)
+
+    def run(self) -> bool:
+        """Compute the piece's numbers; whether its guards allow that."""
+        numbers = self.piece.run(self)
+        if numbers is None:
+            return False
+        self.numbers = dict(zip(self.piece.needed, numbers, strict=True))
+        return True
+
+    def fill(self, blocks: int = 0) -> Fill:
+        """What fills the piece's holes, once it was run."""
+        parts = (self.parts[number] for number in range(len(self._seats)))
+        return Fill(
+            number=self.numbers,
+            shape=self.shape,
+            trace=self.piece.trace,
+            pictures=self._matter.pictures,
+            parts=tuple(part.fill((index + 1) * _BLOCKS) for index, part in enumerate(parts)),
+            blocks=blocks,
+        )
+
+    def judged(self) -> Callable[[Fill], Mapping[int, object]]:
+        """All the numbers of a piece, by what fills it."""
+        known = {id(strike.numbers): strike.piece.judged(strike) for strike in (self, *self.parts.values())}
+        return lambda fill: known[id(fill.number)]
+
+    def part(self, number: int, top: float) -> Sequence[object]:
+        """See `Asked`."""
+        seat = self._seats[number]
+        for piece in seat.pieces:
+            strike = _Strike(piece, seat.matter, self._galley, given=top)
+            if strike.run():
+                self.parts[number] = strike
+                return [None if step is None else strike.numbers[step] for step in piece.trace.leaving]
+        raise _MisfitError
 
     def lines(self, number: int, x: float, width: float) -> tuple[SetLine, ...]:
-        """A paragraph, set; one that is nobody's own is kept set."""
-        paragraph, words = self._trace.paragraphs[number], self._words
+        """See `Asked`; a paragraph that is nobody's own is kept set."""
+        paragraph, words = self.piece.trace.paragraphs[number], self._words
         if number not in self._public:
-            runs = self._runs[number]
+            runs = self.piece.runs[number]
             self._public[number] = tuple(map(words, runs)) if all(map(words.is_public, runs)) else None
         texts = self._public[number]
         if texts is None:
             return set_lines(paragraph, words, x, width, self._galley)
-        known = self._typesetter.public_lines
+        known = self.piece.typesetter.public_lines
         key = id(paragraph), x, width, texts
         kept = known.get(key)
         if kept is None:
@@ -139,7 +212,7 @@ class _Strike:
 
     def shape(self, number: int) -> Shape:
         """A blank, set."""
-        blank = self._trace.texts[number]
+        blank = self.piece.trace.texts[number]
         return self._galley.shape(self.text(blank), blank.run.style, public=self._words.is_public(blank.run))
 
     def text(self, blank: Blank) -> str:
@@ -150,171 +223,53 @@ class _Strike:
         return text.rstrip(" ") if "r" in blank.strip else text
 
     def width(self, number: int) -> float:
+        """See `Asked`."""
         return self.shape(number).width
 
     def fits(self, number: int, available: float) -> bool:
-        blank = self._trace.texts[number]
+        """See `Asked`."""
+        blank = self.piece.trace.texts[number]
         return fits(self.text(blank), self.shape(number), blank.run.style, available, self._galley)
 
     def breaks(self, number: int) -> bool:
-        question = self._trace.breaks[number]
+        """See `Asked`."""
+        question = self.piece.trace.breaks[number]
         letters = (
-            letter if isinstance(letter, str) else self.text(self._trace.texts[letter[0]])[letter[1]]
+            letter if isinstance(letter, str) else self.text(self.piece.trace.texts[letter[0]])[letter[1]]
             for letter in question.letters
         )
         return breaks_between("".join(letters), "", question.language)
 
     def content(self, number: int, kind: str) -> float:
-        paragraph = self._trace.paragraphs[number]
+        """See `Asked`."""
+        paragraph = self.piece.trace.paragraphs[number]
         return content_width(paragraph, self._words, self._galley, minimum=kind == "min")
 
     def picture(self, number: int, which: int, resolution: float) -> float:
+        """See `Asked`."""
         picture = self._matter.pictures[number]
         return (picture.width / resolution, picture.height / resolution, picture.ratio)[which]
 
     def code(self, number: int, which: int) -> float:
-        symbol = self._matter.symbols[self._trace.codes[number]]
+        """See `Asked`."""
+        symbol = self._matter.symbols[self.piece.trace.codes[number]]
         width, height = symbol.width_mm / MM_PER_PX, symbol.height_mm / MM_PER_PX
         return (width, height, width / height)[which]
 
 
-def _runs(span: Span) -> Iterator[Run]:
-    for child in span.children:
-        if isinstance(child, Run):
-            yield child
-        else:
-            yield from _runs(child)
-
-
-def _end(lines: tuple[SetLine, ...], top: float) -> float:
-    for line in lines:
-        top += line.height
-    return top
-
-
-def _last_top(lines: tuple[SetLine, ...], top: float) -> float:
-    for line in lines[:-1]:
-        top += line.height
-    return top
-
-
-#: Steps that ask the slip: source of the call, with the arguments and the detail.
-_ASKED = {
-    "lines": "s.lines({detail}, {0}, {1})",
-    "first baseline": "-{0}[0].top",
-    "last baseline": "-{0}[-1].top",
-    "end": "end({0}, {1})",
-    "last top": "last_top({0}, {1})",
-    "line end": "{1} + {0}[{detail}].height",
-    "width": "s.width({detail})",
-    "min-content": "s.content({detail}, 'min')",
-    "max-content": "s.content({detail}, 'max')",
-    "picture 0": "s.picture({detail}, 0, {0})",
-    "picture 1": "s.picture({detail}, 1, {0})",
-    "picture 2": "s.picture({detail}, 2, {0})",
-    "code 0": "s.code({detail}, 0)",
-    "code 1": "s.code({detail}, 1)",
-    "code 2": "s.code({detail}, 2)",
-}
-_ASKED_GUARDS = {"count": "len({0}) == {answer}", "fits": "s.fits({detail}, {0})", "breaks": "s.breaks({detail})"}
-
-
-def _compile(trace: Trace, wanted: Sequence[int], *, guarded: bool) -> Callable[[_Strike], tuple[object, ...] | None]:
-    """The steps that lead to some numbers, as one function of a strike."""
-    guards = [guard for _, guard in trace.guards] if guarded else []
-    needed = _reachable(trace.steps, [*wanted, *(ref for guard in guards for ref in guard.arguments)])
-    lines = ["def run(s):"]
-    asked = iter(trace.guards if guarded else ())
-    following = next(asked, None)
-    for number, step in enumerate(trace.steps):
-        while following is not None and following[0] <= number:
-            lines.append(f" if {_question(following[1])}: return None")
-            following = next(asked, None)
-        if number in needed:
-            lines.append(f" v{number} = {_expression(step)}")
-    while following is not None:
-        lines.append(f" if {_question(following[1])}: return None")
-        following = next(asked, None)
-    lines.append(f" return ({''.join(f'v{number}, ' for number in wanted)})")
-    names: dict[str, object] = {"inf": float("inf"), "nan": float("nan"), "end": _end, "last_top": _last_top}
-    # nothing in the source comes from a slip: numbers, and names of operations from the tables above
-    exec(compile("\n".join(lines), "<plate>", "exec"), names)  # noqa: S102
-    return names["run"]  # type: ignore[return-value]
-
-
-def _reachable(steps: Sequence[Step], wanted: Sequence[Argument]) -> set[int]:
-    found: set[int] = set()
-    waiting = [ref for ref in wanted if isinstance(ref, int)]
-    while waiting:
-        number = waiting.pop()
-        if number not in found:
-            found.add(number)
-            if steps[number].operation == "unknown":
-                raise UntraceableError("a width that follows text mixed with boxes")
-            waiting += [ref for ref in steps[number].arguments if isinstance(ref, int)]
-    return found
-
-
-def _expression(step: Step) -> str:
-    arguments = [_source(argument) for argument in step.arguments]
-    name = step.operation
-    if name in _ASKED:
-        return _ASKED[name].format(*arguments, detail=step.detail)
-    if name in CALLS:
-        return f"{name}(({''.join(f'{argument}, ' for argument in arguments)}))"
-    if name in PREFIX:
-        return PREFIX[name].format(*arguments)
-    if name in INFIX:
-        return f"{arguments[0]} {name} {arguments[1]}"
-    raise UntraceableError(f"no way to replay {name!r}")
-
-
-def _question(guard: Guard) -> str:
-    """True where the answer is another than it was."""
-    arguments = [_source(argument) for argument in guard.arguments]
-    name = guard.operation
-    if name == "count":
-        return f"len({arguments[0]}) != {int(guard.answer)}"
-    if name in _ASKED_GUARDS:
-        asked = _ASKED_GUARDS[name].format(*arguments, detail=guard.detail)
-    elif name in COMPARISONS:
-        asked = COMPARISONS[name].format(*arguments)
-    else:
-        asked = f"{arguments[0]} {name} {arguments[1]}"
-    return f"not ({asked})" if guard.answer else asked
-
-
-def _source(argument: Argument) -> str:
-    if isinstance(argument, int):
-        return f"v{argument}"
-    text = constant(argument)
-    return f"({text})" if text.startswith("-") else text
+def _joined(found: Iterable[Mapping[str, _T]]) -> dict[str, _T]:
+    """Mappings as one, in the order of the names."""
+    joined = {name: value for mapping in found for name, value in mapping.items()}
+    return {name: joined[name] for name in sorted(joined)}
 
 
 def _references(trace: Trace, *, judging: bool) -> Iterator[int]:
     """Every number that striking or judging needs."""
-    for page in trace.pages:
-        for part in page.parts:
-            numbers: Iterable[Argument] = ()
-            match part:
-                case int():
-                    numbers = (part,)
-                case LinesHole():
-                    numbers = (part.lines, part.top, *chain.from_iterable(part.shifts))
-                case RunHole():
-                    numbers = (part.x, part.y, part.top, part.width, part.height)
-                case CodeHole():
-                    numbers = (*part.ctm, part.width, part.height)
-            if isinstance(part, LinesHole | RunHole):
-                numbers = (*numbers, *_limits(part.room, judging=judging))
-            yield from (number for number in numbers if type(number) is int)
-        yield from (number for picture in page.pictures for number in picture.place if type(number) is int)
-
-
-def _limits(room: Room, *, judging: bool) -> Iterator[Argument]:
-    yield from room.matrix or ()
-    for limit in room.limits:
-        left, top, right, bottom = limit.place
-        yield from (left, right)
-        if judging or limit.edge is not Edge.WIDTH:
-            yield from (top, bottom)
+    contents = [page.parts for page in trace.pages] + list(trace.layers)
+    for content in contents:
+        for part in content:
+            yield from numbers_of(part, judging=judging)
+    pictures = [picture for page in trace.pages for picture in page.pictures] + list(trace.pictures)
+    yield from (number for picture in pictures for number in picture.place if type(number) is int)
+    yield from (step for step in trace.leaving if step is not None)
+    yield from (joint.step for joint in trace.joints)

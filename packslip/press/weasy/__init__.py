@@ -11,8 +11,10 @@ from packslip.press.weasy import machine  # first: no machine fonts
 from packslip.press.weasy.drawing import Facts, Style, draw, parse_css
 from packslip.press.weasy.fonts import Face, Fonts, load_fonts
 from packslip.press.weasy.images import Images
+from packslip.press.weasy.outline import Outline, read_outline
 from packslip.press.weasy.pictures import Picture
-from packslip.press.weasy.trace import read_picture, trace
+from packslip.press.weasy.stand_ins import read_picture
+from packslip.press.weasy.trace import trace
 from packslip.press.weasy.traces import Trace
 from packslip.press.weasy.typesetter import Typesetter
 
@@ -26,6 +28,7 @@ __all__ = [
     "Facts",
     "Fonts",
     "Images",
+    "Outline",
     "Picture",
     "Style",
     "Trace",
@@ -33,6 +36,7 @@ __all__ = [
     "draw",
     "load_fonts",
     "parse_css",
+    "read_outline",
     "read_picture",
     "trace",
 ]

@@ -1,8 +1,10 @@
 """Objects: what WeasyPrint wrote beside the pages (pictures, groups, patterns, gradients) as values of our own."""
 
+import hashlib
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from weakref import WeakValueDictionary
 
 import pydyf
 from weasyprint.pdf.stream import Stream
@@ -13,6 +15,16 @@ from packslip.press.weasy.tape import UntraceableError
 
 #: What stands for a hole among operators and in dictionaries.
 HOLE = re.compile(rb"\0(\d+)\0")
+
+#: Names of pictures, groups, states, patterns and shadings among operators.
+_NAMED = re.compile(rb"/([\w.-]+) (gs|Do|scn|SCN|sh)\b")
+_KINDS = {b"gs": "ExtGState", b"Do": "XObject", b"scn": "Pattern", b"SCN": "Pattern", b"sh": "Shading"}
+
+#: Kind and name of something that operators use.
+Name = tuple[str, str]
+
+#: Equal objects are one, whatever traces they come from.
+_KNOWN: WeakValueDictionary[bytes, PdfObject] = WeakValueDictionary()
 
 _to_bytes = pydyf._to_bytes  # noqa: SLF001
 
@@ -47,6 +59,10 @@ class Objects:
         return tuple(joined)
 
     def _make(self, item: pydyf.Object) -> PdfObject:
+        made = self._object(item)
+        return _KNOWN.setdefault(digest_of(made.head, made.data), made)
+
+    def _object(self, item: pydyf.Object) -> PdfObject:
         if not isinstance(item, pydyf.Stream):
             return PdfObject(self.inside(item))
         content = b"\n".join(_to_bytes(token) for token in item.stream)
@@ -81,3 +97,29 @@ class Objects:
         if isinstance(value, pydyf.Object):
             return [bytes(value.data)]
         return [bytes(_to_bytes(value))]
+
+
+def digest_of(head: tuple[bytes | PdfObject, ...], data: bytes | None = None) -> bytes:
+    """What tells objects apart."""
+    digest = hashlib.blake2b(digest_size=16)
+    for piece in head:
+        content = digest_of(piece.head, piece.data) if isinstance(piece, PdfObject) else piece
+        digest.update(b"%d " % len(content) + content)
+    if data is not None:
+        digest.update(b"stream" + data)
+    return digest.digest()
+
+
+def renamed(content: bytes, names: Mapping[Name, str]) -> bytes:
+    """Operators with other names."""
+
+    def rename(found: re.Match[bytes]) -> bytes:
+        name = names.get((_KINDS[found[2]], found[1].decode()))
+        return found[0] if name is None else b"/%b %b" % (name.encode(), found[2])
+
+    return _NAMED.sub(rename, content)
+
+
+def names_in(content: bytes) -> Iterator[Name]:
+    """What operators use."""
+    return ((_KINDS[kind], name.decode()) for name, kind in _NAMED.findall(content))

@@ -1,5 +1,6 @@
 """Setting: a paragraph as WeasyPrint's boxes have it, and its lines once they are set. Lengths in px."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -44,6 +45,15 @@ class Paragraph:
     align_last: str
     indent: float
     language: str | None
+
+
+def runs_of(span: Span) -> Iterator[Run]:
+    """Every run in a span."""
+    for child in span.children:
+        if isinstance(child, Run):
+            yield child
+        else:
+            yield from runs_of(child)
 
 
 class SetText(NamedTuple):

@@ -18,7 +18,7 @@ from packslip.press.weasy.tape import UntraceableError
 FIRST_MARK = 0xF0000
 MOST_SLOTS = 0xFFFD
 
-_MARKS = re.compile(f"([{chr(FIRST_MARK)}-{chr(FIRST_MARK + MOST_SLOTS)}])")
+MARKS = re.compile(f"([{chr(FIRST_MARK)}-{chr(FIRST_MARK + MOST_SLOTS)}])")
 
 Parts = tuple[str | int, ...]
 
@@ -32,13 +32,13 @@ def mark(slot: int) -> str:
 
 def parts_of(text: str) -> Parts:
     """A text with marks as literals and slot numbers."""
-    pieces = (piece for piece in _MARKS.split(text) if piece)
-    return tuple(ord(piece) - FIRST_MARK if _MARKS.fullmatch(piece) else piece for piece in pieces)
+    pieces = (piece for piece in MARKS.split(text) if piece)
+    return tuple(ord(piece) - FIRST_MARK if MARKS.fullmatch(piece) else piece for piece in pieces)
 
 
 def has_mark(text: str) -> bool:
     """Whether a text has a mark."""
-    return _MARKS.search(text) is not None
+    return MARKS.search(text) is not None
 
 
 def words(parts: Parts, values: Sequence[str], how: tuple[str, str] | None) -> str:

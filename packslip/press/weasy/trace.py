@@ -10,35 +10,32 @@ from unittest.mock import patch
 import pydyf
 from tinycss2.color5 import D50, D65
 from weasyprint import HTML, draw
-from weasyprint.css import ComputedStyle
 from weasyprint.document import Document, Page
 from weasyprint.draw import text as draw_text
 from weasyprint.formatting_structure import boxes
-from weasyprint.images import RasterImage, get_image_from_uri
-from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.matrix import Matrix
 from weasyprint.pdf.stream import Stream
 
 from packslip.press.codes import Symbol
-from packslip.press.pieces import Edge
+from packslip.press.pieces import Edge, Limit
 from packslip.press.shelf import Shelf
 from packslip.press.weasy.drawing import BASE, Fetcher, Style
 from packslip.press.weasy.fonts import Fonts
-from packslip.press.weasy.images import CodeImage, Images, read_position
-from packslip.press.weasy.objects import HOLE, Objects
+from packslip.press.weasy.images import Images
+from packslip.press.weasy.objects import HOLE, Objects, digest_of, renamed
 from packslip.press.weasy.obstacles import ELLIPSIS, OUTSIDE, SETTLED, Obstacle
+from packslip.press.weasy.outline import flow_of
 from packslip.press.weasy.paragraphs import Colours, Reader
 from packslip.press.weasy.pictures import Picture
-from packslip.press.weasy.survey import Path, Survey
+from packslip.press.weasy.stand_ins import CodeSlot, PictureSlot, TracedSurvey
 from packslip.press.weasy.tape import Argument, Tape, Traced, UntraceableError, is_traced
 from packslip.press.weasy.traces import (
-    CodeHole,
     Hole,
     LinesHole,
-    PictureHole,
     Place,
     Room,
     RunHole,
+    Seam,
     Trace,
     TracedLimit,
     TracedPage,
@@ -87,11 +84,13 @@ def trace(
     """
     with watching(page_limit=page_limit) as watch:
         recorder = _Recorder(values, fonts, typesetter)
-        images.update({f"code:{name}": _CodeSlot(symbol, name, recorder) for name, symbol in symbols.items()})
-        images.update({f"picture:slot-{n}": _PictureSlot(n, image, recorder) for n, image in enumerate(pictures)})
+        images.update({f"code:{name}": CodeSlot(symbol, name, recorder) for name, symbol in symbols.items()})
+        images.update({f"picture:slot-{n}": PictureSlot(n, image, recorder) for n, image in enumerate(pictures)})
         try:
             with recorder.recording():
-                document = HTML(string=html, base_url=BASE, url_fetcher=Fetcher(shelf)).render(
+                source = HTML(string=html, base_url=BASE, url_fetcher=Fetcher(shelf))
+                recorder.expect(*flow_of(source.etree_element))
+                document = source.render(
                     font_config=fonts.configuration, stylesheets=[style.css for style in styles], cache=images
                 )
                 return recorder.take_down(document, watch)
@@ -118,21 +117,6 @@ def _column(limits: Sequence[TracedLimit]) -> tuple[float, float] | None:
     return max(left, default=-inf), min(right, default=inf)
 
 
-def read_picture(url: str, shelf: Shelf, images: Images) -> Picture:
-    """A picture of the shelf as plates take it.
-
-    Raises:
-        UntraceableError: it cannot be had, which the reference path says properly.
-    """
-    options = {"optimize_images": False, "jpeg_quality": None, "dpi": None}
-    image = get_image_from_uri(images, Fetcher(shelf), options, url)
-    if not isinstance(image, RasterImage):
-        raise UntraceableError(Obstacle("a picture that cannot be had"))
-    objects = Objects()
-    smooth, crisp = (objects.of(image.get_x_object(interpolate, 1)) for interpolate in (True, False))
-    return Picture(width=image.width, height=image.height, ratio=image.ratio, smooth=smooth, crisp=crisp)
-
-
 class _Recorder:
     def __init__(self, values: Sequence[str], fonts: Fonts, typesetter: Typesetter) -> None:
         self._resources = pydyf.Dictionary(
@@ -140,7 +124,9 @@ class _Recorder:
         )
         self._resources["ColorSpace"] = pydyf.Dictionary(_LAB)
         self._images: dict[str, dict[str, Any]] = {}
-        self._tracer = Tracer(values, typesetter, Reader(typesetter, Colours(self._stream((0, 0, 0, 0)))))
+        reader = Reader(typesetter, Colours(self._stream((0, 0, 0, 0))))
+        self._tracer = Tracer(values, typesetter, reader, self._seam)
+        self.expect = self._tracer.cuts.expect
         self.holes: list[Hole] = []
         self._codes: dict[str, int] = {}
 
@@ -171,23 +157,37 @@ class _Recorder:
         """Draw the pages and make a trace of all."""
         if document.color_profiles or document.output_intent:
             raise UntraceableError(Obstacle("@color-profile"))
-        pages = tuple(self._page(page) for page in document.pages)
-        resources = self._resources
-        found = resources["XObject"].items()
+        painted = [self._paint(page) for page in document.pages]
         drawn = {
             name: entry["image"].get_x_object(entry["interpolate"], max(entry["dpi_ratios"]))
             for name, entry in self._images.items()
         }
         objects = Objects(drawn)
+        found = {
+            kind: {
+                name: objects.of(drawn[name] if item is None else item) for name, item in self._resources[kind].items()
+            }
+            for kind in ("XObject", "Pattern", "Shading")
+        }
+        states = {name: objects.inside(state) for name, state in self._resources["ExtGState"].items()}
         if watch.log:
             raise UntraceableError(Obstacle(f"WeasyPrint reports: {watch.log[0].template}"))
+        names = {
+            (kind, name): _named(name, digest_of(item.head, item.data))
+            for kind, items in found.items()
+            for name, item in items.items()
+        } | {("ExtGState", name): _named(name, digest_of(state)) for name, state in states.items()}
         return replace(
             self.so_far(),
-            pages=pages,
-            states={name: objects.inside(state) for name, state in resources["ExtGState"].items()},
-            images={name: objects.of(drawn[name] if item is None else item) for name, item in found},
-            patterns={name: objects.of(item) for name, item in resources["Pattern"].items()},
-            shadings={name: objects.of(item) for name, item in resources["Shading"].items()},
+            pages=tuple(
+                self._page(page, survey, renamed(content, names))
+                for page, (survey, content) in zip(document.pages, painted, strict=True)
+            ),
+            states={names["ExtGState", name]: state for name, state in states.items()},
+            images={names["XObject", name]: item for name, item in found["XObject"].items()},
+            patterns={names["Pattern", name]: item for name, item in found["Pattern"].items()},
+            shadings={names["Shading", name]: item for name, item in found["Shading"].items()},
+            cuts=self._tracer.cuts.found(),
         )
 
     def so_far(self) -> Trace:
@@ -205,25 +205,27 @@ class _Recorder:
     def _stream(self, rectangle: tuple[float, float, float, float]) -> Stream:
         return Stream({}, rectangle, self._resources, self._images, None, {}, None, compress=False)
 
-    def _page(self, page: Page) -> TracedPage:
-        """As `generate_pdf` draws a page."""
-        survey = _TracedSurvey(page)
+    def _paint(self, page: Page) -> tuple["TracedSurvey", bytes]:
+        """As `generate_pdf` draws a page: what is on it, and the operators."""
+        survey = TracedSurvey(page)
         survey.walk()
-        width = SCALE * (page.width + page.bleed["left"] + page.bleed["right"])
-        height = SCALE * (page.height + page.bleed["top"] + page.bleed["bottom"])
-        left, top = -SCALE * page.bleed["left"], -SCALE * page.bleed["top"]
-        right, bottom = left + width, top + height
-        stream = self._stream((left / SCALE, top / SCALE, (right - left) / SCALE, (bottom - top) / SCALE))
+        left, bottom, right, top = _media_box(page)
+        stream = self._stream((left / SCALE, bottom / SCALE, (right - left) / SCALE, (top - bottom) / SCALE))
         stream.transform(d=-1, f=page.height * SCALE)
         page.paint(stream, SCALE)
+        return survey, b"\n".join(_to_bytes(item) for item in stream.stream)
+
+    def _page(self, page: Page, survey: "TracedSurvey", content: bytes) -> TracedPage:
+        left, bottom, right, top = media_box = _media_box(page)
         bleed = {side: value * SCALE for side, value in page.bleed.items()}
-        trim = (left + bleed["left"], top + bleed["top"], right - bleed["right"], bottom - bleed["bottom"])
+        trim = (left + bleed["left"], bottom + bleed["top"], right - bleed["right"], top - bleed["bottom"])
         pictures = (
-            TracedPicture(spot=spot, place=self._place(rect), margin=margin) for spot, rect, margin in survey.pictures
+            TracedPicture(spot=spot, place=self._place(rect), margin=margin, part=part)
+            for spot, rect, margin, part in survey.pictures
         )
         return TracedPage(
-            parts=self._parts(b"\n".join(_to_bytes(item) for item in stream.stream)),
-            media_box=(left, top, right, bottom),
+            parts=self._parts(content),
+            media_box=media_box,
             bleed_box=(
                 trim[0] - min(10, bleed["left"]),
                 trim[1] - min(10, bleed["top"]),
@@ -249,18 +251,17 @@ class _Recorder:
     def _numbers(self, numbers: Sequence[object]) -> tuple[Argument, ...]:
         return tuple(self.tape.reference(number) for number in numbers)  # type: ignore[arg-type]
 
+    def _limit(self, limit: Limit) -> TracedLimit:
+        rect = limit.rect
+        # a column's height limits nothing, and follows from all that stands in it
+        top, bottom = (0.0, 0.0) if limit.edge is Edge.WIDTH else (rect.top, rect.bottom)
+        return TracedLimit(edge=limit.edge, place=self._place((rect.left, top, rect.right, bottom)), spot=limit.spot)
+
     def _room(self, box: boxes.Box) -> Room:
         path = getattr(box, "path", None)
         if path is None:
             raise UntraceableError(OUTSIDE, spot_of(box))
-        limits = tuple(
-            TracedLimit(
-                edge=limit.edge,
-                place=self._place((limit.rect.left, limit.rect.top, limit.rect.right, limit.rect.bottom)),
-                spot=limit.spot,
-            )
-            for limit in path.limits
-        )
+        limits = tuple(map(self._limit, path.limits))
         values = path.matrix.values
         moved = any(is_traced(value) for value in values) or tuple(values) != (1, 0, 0, 1, 0, 0)
         return Room(
@@ -323,84 +324,26 @@ class _Recorder:
         stream._current_font = None  # noqa: SLF001
         return []
 
+    def _seam(self, stream: Stream, seam: Seam) -> None:
+        """Leave a seam; what is drawn after it does not hang on what was drawn before."""
+        stream.stream.append(self.hole(seam))
+        self._forget_state(stream)
+        stream._current_color_stroke = stream._current_alpha_stroke = None  # noqa: SLF001
+
     @staticmethod
     def _forget_state(stream: Stream) -> None:
         """What is drawn next sets its colours and font again."""
         stream._current_color = stream._current_alpha = stream._current_font = stream._old_font = None  # noqa: SLF001
 
 
-class _TracedSurvey(Survey):
-    """A survey that leaves on every box that draws text the path to it."""
-
-    def __init__(self, page: Page) -> None:
-        super().__init__(page)
-        self.pictures: list[tuple[str, tuple[object, ...], bool]] = []
-
-    def _visit(self, box: boxes.Box, path: Path) -> None:
-        real = box._box if isinstance(box, AbsolutePlaceholder) else box  # noqa: SLF001
-        if isinstance(real, boxes.TextBox | LinesBox):
-            matrix = real.transformation_matrix
-            real.path = path if not matrix else replace(path, matrix=matrix @ path.matrix, limits=())
-        if not isinstance(real, LinesBox):
-            super()._visit(box, path)
-
-    def _note_picture(self, box: boxes.Box, path: Path) -> None:
-        if isinstance(box.replacement, _CodeSlot):
-            box.replacement = _PlacedCodeSlot(box.replacement.symbol, box.replacement.name, box.replacement.recorder)
-            return
-        super()._note_picture(box, path)
-        if box.style["visibility"] == "visible":
-            piece = self._pictures.pop()
-            place = (piece.place.left, piece.place.top, piece.place.right, piece.place.bottom)
-            self.pictures.append((piece.spot, place, piece.margin))
+def _media_box(page: Page) -> tuple[float, float, float, float]:
+    """As `generate_pdf` has it: left, top, right and bottom, named as if y went down."""
+    width = SCALE * (page.width + page.bleed["left"] + page.bleed["right"])
+    height = SCALE * (page.height + page.bleed["top"] + page.bleed["bottom"])
+    left, top = -SCALE * page.bleed["left"], -SCALE * page.bleed["top"]
+    return left, top, left + width, top + height
 
 
-class _CodeSlot(CodeImage):
-    """A code whose size and modules come from the slip."""
-
-    def __init__(self, symbol: Symbol, name: str, recorder: _Recorder) -> None:
-        super().__init__(symbol)
-        self.name, self.recorder = name, recorder
-
-    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
-        """Width and height in px, and their ratio, traced."""
-        sizes = super().get_intrinsic_size(resolution, font_size)
-        number = self.recorder.code(self.name)
-        return tuple(self.recorder.tape.input(f"code {n}", (), number, size) for n, size in enumerate(sizes))  # type: ignore[return-value]
-
-
-class _PlacedCodeSlot(_CodeSlot):
-    """A code in an `<img>`: a hole among the operators."""
-
-    def draw(self, stream: Stream, width: float, height: float, style: ComputedStyle) -> None:
-        """Leave the hole."""
-        reference = self.recorder.tape.reference
-        hole = CodeHole(
-            name=self.name,
-            ctm=tuple(reference(number) for number in stream.ctm.values),
-            width=reference(width),
-            height=reference(height),
-            position=read_position(style),
-        )
-        with stream.stacked():
-            stream.stream.append(self.recorder.hole(hole))
-
-
-class _PictureSlot:
-    """A picture whose size and pixels come from the slip."""
-
-    def __init__(self, number: int, image: Picture, recorder: _Recorder) -> None:
-        self._number, self._image, self._recorder = number, image, recorder
-
-    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
-        """Width and height in px, and their ratio, traced."""
-        image = self._image
-        sizes = (image.width / resolution, image.height / resolution, image.ratio)
-        tape = self._recorder.tape
-        return tuple(tape.input(f"picture {n}", (resolution,), self._number, size) for n, size in enumerate(sizes))  # type: ignore[return-value]
-
-    def draw(self, stream: Stream, width: float, height: float, style: ComputedStyle) -> None:
-        """As a raster image is drawn, but for its name."""
-        stream.transform(width, 0, 0, -height, 0, height)
-        smooth = style["image_rendering"] == "auto"
-        stream.stream.append(b"/" + self._recorder.hole(PictureHole(slot=self._number, smooth=smooth)) + b" Do")
+def _named(name: str, digest: bytes) -> str:
+    """A name that is the same wherever the thing is: WeasyPrint counts all but opacities."""
+    return name if name[0] in "aA" else f"{name[0]}{digest.hex()[:12]}"

@@ -4,8 +4,9 @@ Plain values: the recorded arithmetic, the operators of the pages with holes whe
 room each of them has. A trace holds no text, picture or code of any slip.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from packslip.press.imprint import PdfObject
 from packslip.press.pieces import Edge
@@ -83,7 +84,31 @@ class PictureHole:
     smooth: bool  #: whether viewers may interpolate
 
 
-Hole = Argument | LinesHole | RunHole | CodeHole | PictureHole
+#: A part is drawn in layers, between which other parts are: backgrounds and borders, what stands in lines, what lies
+#: over it, such as pictures.
+UNDER, OVER, ABOVE = LAYERS = (0, 1, 2)
+
+#: What leaves a part: where it stands, and its height.
+LEAVING = ("position_y", "height")
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """Where the drawing of a layer of a part begins, or of what is in no part. `part` is its number, 0 for none."""
+
+    part: int
+    layer: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartHole:
+    """A layer of a part. `part` is its number among the joints."""
+
+    part: int
+    layer: int
+
+
+Hole = Argument | LinesHole | RunHole | CodeHole | PictureHole | Seam | PartHole
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +134,7 @@ class TracedPicture:
     spot: str
     place: Place
     margin: bool
+    part: int  #: it stands in, 0 for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +151,35 @@ class TracedPage:
     pictures: tuple[TracedPicture, ...]
 
 
+#: What of the page decides a part's layout beside its place, and what the page learns of it beside its size.
+Situation = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Where a part was laid out by itself. `part` counts from 1, in document order."""
+
+    part: int
+    before: Situation
+    after: Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """Where a plate has room for a part. `part` counts among the parts of its outline, from 0."""
+
+    part: int
+    step: int  #: that strikes it
+    before: Situation
+    after: Situation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """One layout, recorded."""
+    """One layout, recorded.
+
+    Slots and pictures are counted among those of the slip; in a trace that was divided, among those of the plate.
+    """
 
     steps: tuple[Step, ...]
     guards: tuple[tuple[int, Guard], ...]  #: and how many steps come before each
@@ -140,3 +192,32 @@ class Trace:
     images: Mapping[str, PdfObject] = field(default_factory=dict)
     patterns: Mapping[str, PdfObject] = field(default_factory=dict)
     shadings: Mapping[str, PdfObject] = field(default_factory=dict)
+    cuts: tuple[Cut, ...] = ()
+    joints: tuple[Joint, ...] = ()  #: of a page that was divided
+    layers: tuple[tuple[bytes | Hole, ...], ...] = ()  #: of a part, as the parts of a page
+    pictures: tuple[TracedPicture, ...] = ()  #: of a part
+    leaving: tuple[int | None, ...] = ()  #: of a part, as `LEAVING`; None for what is the same on every slip
+
+
+def numbers_of(hole: bytes | Hole, *, judging: bool) -> Iterator[int]:
+    """The steps that a hole needs; more of them for judging what stands in it."""
+    numbers: Iterable[object] = ()
+    match hole:
+        case int():
+            numbers = (hole,)
+        case LinesHole():
+            numbers = (hole.lines, hole.top, *chain.from_iterable(hole.shifts), *_limits(hole.room, judging=judging))
+        case RunHole():
+            numbers = (hole.x, hole.y, hole.top, hole.width, hole.height, *_limits(hole.room, judging=judging))
+        case CodeHole():
+            numbers = (*hole.ctm, hole.width, hole.height)
+    yield from (number for number in numbers if type(number) is int)
+
+
+def _limits(room: Room, *, judging: bool) -> Iterator[Argument]:
+    yield from room.matrix or ()
+    for limit in room.limits:
+        left, top, right, bottom = limit.place
+        yield from (left, right)
+        if judging or limit.edge is not Edge.WIDTH:
+            yield from (top, bottom)

@@ -6,6 +6,7 @@ height the tape knows how to find. Nothing of WeasyPrint stays changed after it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from types import ModuleType
 from unittest.mock import patch
 
@@ -33,14 +34,16 @@ from weasyprint.layout import (
     table,
 )
 from weasyprint.layout import float as floats
+from weasyprint.pdf.stream import Stream
 
 from packslip.press.weasy import obstacles, slots
 from packslip.press.weasy.blame import why_beside
+from packslip.press.weasy.cuts import Cuts
 from packslip.press.weasy.lines import set_lines
 from packslip.press.weasy.paragraphs import Reader
 from packslip.press.weasy.setting import Paragraph, Run, SetLine
 from packslip.press.weasy.tape import Tape, Traced, UntraceableError, aware, is_traced, plain
-from packslip.press.weasy.traces import Blank, Break
+from packslip.press.weasy.traces import Blank, Break, Seam
 from packslip.press.weasy.typesetter import Galley, Typesetter, UnsettableError
 from packslip.press.weasy.watching import spot_of
 from packslip.press.weasy.widths import content_width
@@ -86,8 +89,11 @@ class LinesBox(boxes.LineBox):  # type: ignore[misc]
 class Tracer:
     """What one layout is recorded into."""
 
-    def __init__(self, values: Sequence[str], typesetter: Typesetter, reader: Reader) -> None:
+    def __init__(
+        self, values: Sequence[str], typesetter: Typesetter, reader: Reader, seam: Callable[[Stream, Seam], None]
+    ) -> None:
         self.tape = Tape()
+        self.cuts = Cuts(self.tape, seam)
         self.values = values
         self.words = Words(values)
         self.typesetter, self.reader = typesetter, reader
@@ -101,7 +107,7 @@ class Tracer:
         """Have WeasyPrint lay out into this tape."""
         with ExitStack() as patches:
             patches.enter_context(aware(_COUNTING))
-            for owner, name, replacement in self._replacements():
+            for owner, name, replacement in chain(self._replacements(), self.cuts.replacements()):
                 patches.enter_context(patch.object(owner, name, replacement))
             yield
 
