@@ -426,7 +426,10 @@ def test_the_first_advance_in_the_document_counts_whatever_is_known_of_the_face(
     for known_before in ({}, {66: 503}):  # what other slips have taught of the bigger size
         bigger = {65: 600, **known_before}
         inking = Inking(
-            Matter(values=(), pictures=(), symbols={}, public=()), {}, no_shape, Paper(width=1, height=1, safe=0)
+            Matter(values=(), language="", pictures=(), symbols={}, public=()),
+            {},
+            no_shape,
+            Paper(width=1, height=1, safe=0),
         )
         begun = line_of(20.0, {65: 600})._replace(widths=bigger)
         assert inking._operators(begun) == b"as set"

@@ -31,6 +31,7 @@ class Matter:
     """What one slip brings to a plate."""
 
     values: Sequence[str]  #: by number of the slot
+    language: str  #: "" where the layout does not ask for it
     pictures: Sequence[Picture]
     symbols: Mapping[str, Symbol]
     public: Collection[str]  #: texts of the release, the same for everybody

@@ -14,6 +14,7 @@ from packslip.press.imprint import Imprint
 from packslip.press.inking import Inking, Matter, Paper, sheets
 from packslip.press.pieces import CodePiece, Edge, Sheet
 from packslip.press.weasy.images import MM_PER_PX
+from packslip.press.weasy.languages import Speaker
 from packslip.press.weasy.lines import set_lines
 from packslip.press.weasy.obstacles import Obstacle
 from packslip.press.weasy.setting import Run, SetLine, Span
@@ -60,10 +61,10 @@ class Plate:
         self._typesetter, self._paper, self._refusal = typesetter, paper, refusal
         self._needed = tuple(dict.fromkeys(_references(trace, judging=False)))
         self._run = _compile(trace, self._needed, guarded=True)
-        self._runs = tuple(tuple(_runs(paragraph.line)) for paragraph in trace.paragraphs)
         # the function holds the steps already; they are taken out again only where sheets are to be judged
         self._steps = zlib.compress(marshal.dumps([(s.operation, s.arguments, s.detail) for s in trace.steps]), 1)
         self._trace = replace(trace, steps=(), guards=())
+        self._spoken: dict[str, _Spoken | None] = {}
 
     def strike(self, matter: Matter) -> Struck | None:
         """The slip's pages, None where its layout is another than this plate's.
@@ -72,8 +73,11 @@ class Plate:
             UnsettableError: a text takes more than plain glyphs.
             UntraceableError: this slip leads to where the trace ended.
         """
+        spoken = self._in(matter.language)
+        if spoken is None:
+            return None
         trace = self._trace
-        strike = _Strike(trace, matter, self._typesetter, self._runs)
+        strike = _Strike(spoken, matter, self._typesetter)
         try:
             numbers = self._run(strike)
         except ArithmeticError:  # a guard that would have said no comes later
@@ -104,6 +108,13 @@ class Plate:
             sheets=lambda: self._sheets(strike, inking),
         )
 
+    def _in(self, language: str) -> "_Spoken | None":
+        """What is to be set, in a language; None where its fonts make another layout."""
+        if language not in self._spoken:
+            trace = Speaker(self._typesetter, language).trace(self._trace)
+            self._spoken[language] = None if trace is None else _Spoken(trace)
+        return self._spoken[language]
+
     def _sheets(self, strike: "_Strike", inking: Inking) -> tuple[Sheet, ...]:
         wanted = tuple(dict.fromkeys(_references(self._trace, judging=True)))
         steps = tuple(Step(*step) for step in marshal.loads(zlib.decompress(self._steps)))  # noqa: S302 -- our own
@@ -111,20 +122,28 @@ class Plate:
         return sheets(self._trace.pages, inking, dict(zip(wanted, numbers or (), strict=True)))
 
 
+class _Spoken:
+    """What a plate sets, in one language."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.paragraphs, self.texts, self.breaks, self.codes = trace.paragraphs, trace.texts, trace.breaks, trace.codes
+        self.runs = tuple(tuple(_runs(paragraph.line)) for paragraph in trace.paragraphs)
+
+
 class _Strike:
     """The slip's side of a strike: everything a step or guard may ask of it."""
 
-    def __init__(self, trace: Trace, matter: Matter, typesetter: Typesetter, runs: tuple[tuple[Run, ...], ...]) -> None:
-        self._trace, self._matter, self._typesetter, self._runs = trace, matter, typesetter, runs
+    def __init__(self, spoken: _Spoken, matter: Matter, typesetter: Typesetter) -> None:
+        self._spoken, self._matter, self._typesetter = spoken, matter, typesetter
         self._galley = Galley(typesetter)
         self._public: dict[int, tuple[str, ...] | None] = {}  #: paragraph → its texts, where they are nobody's
         self._words = Words(matter.values, matter.public)
 
     def lines(self, number: int, x: float, width: float) -> tuple[SetLine, ...]:
         """A paragraph, set; one that is nobody's own is kept set."""
-        paragraph, words = self._trace.paragraphs[number], self._words
+        paragraph, words = self._spoken.paragraphs[number], self._words
         if number not in self._public:
-            runs = self._runs[number]
+            runs = self._spoken.runs[number]
             self._public[number] = tuple(map(words, runs)) if all(map(words.is_public, runs)) else None
         texts = self._public[number]
         if texts is None:
@@ -139,7 +158,7 @@ class _Strike:
 
     def shape(self, number: int) -> Shape:
         """A blank, set."""
-        blank = self._trace.texts[number]
+        blank = self._spoken.texts[number]
         return self._galley.shape(self.text(blank), blank.run.style, public=self._words.is_public(blank.run))
 
     def text(self, blank: Blank) -> str:
@@ -153,19 +172,20 @@ class _Strike:
         return self.shape(number).width
 
     def fits(self, number: int, available: float) -> bool:
-        blank = self._trace.texts[number]
+        blank = self._spoken.texts[number]
         return fits(self.text(blank), self.shape(number), blank.run.style, available, self._galley)
 
     def breaks(self, number: int) -> bool:
-        question = self._trace.breaks[number]
-        letters = (
-            letter if isinstance(letter, str) else self.text(self._trace.texts[letter[0]])[letter[1]]
-            for letter in question.letters
-        )
+        question = self._spoken.breaks[number]
+        letters = (letter if isinstance(letter, str) else self._letters(*letter) for letter in question.letters)
         return breaks_between("".join(letters), "", question.language)
 
+    def _letters(self, number: int, index: int | None) -> str:
+        text = self.text(self._spoken.texts[number])
+        return text if index is None else text[index]
+
     def content(self, number: int, kind: str) -> float:
-        paragraph = self._trace.paragraphs[number]
+        paragraph = self._spoken.paragraphs[number]
         return content_width(paragraph, self._words, self._galley, minimum=kind == "min")
 
     def picture(self, number: int, which: int, resolution: float) -> float:
@@ -173,7 +193,7 @@ class _Strike:
         return (picture.width / resolution, picture.height / resolution, picture.ratio)[which]
 
     def code(self, number: int, which: int) -> float:
-        symbol = self._matter.symbols[self._trace.codes[number]]
+        symbol = self._matter.symbols[self._spoken.codes[number]]
         width, height = symbol.width_mm / MM_PER_PX, symbol.height_mm / MM_PER_PX
         return (width, height, width / height)[which]
 

@@ -28,7 +28,7 @@ MOST_REASONS = 200
 #: Plates kept for one filled layout: each another page break or another tallest cell.
 MOST_WAYS = 8
 
-#: What decides the style sheets: layout, brand, wording of `page_of`.
+#: What decides the style sheets: layout, brand, where `page_of` has words.
 Look = tuple[str, str, str]
 
 #: Why a layout is not struck, and which element it is.
@@ -136,6 +136,7 @@ class PlateBook:
             return None
         matter = Matter(
             values=values,
+            language=skeleton.spoken(values),
             pictures=job.pictures(skeleton.pictures(values)),
             symbols=job.symbols,
             public=job.public,

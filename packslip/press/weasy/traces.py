@@ -1,7 +1,7 @@
 """Traces: what is left of one layout by WeasyPrint once everything that a slip brings is taken out of it.
 
 Plain values: the recorded arithmetic, the operators of the pages with holes where the slip's own things go, and the
-room each of them has. A trace holds no text, picture or code of any slip.
+room each of them has. A trace holds no text, picture or code of any slip, and `OWN` for its language.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from packslip.press.pieces import Edge
 from packslip.press.weasy.images import Position
 from packslip.press.weasy.setting import Paragraph, Run
 from packslip.press.weasy.tape import Argument, Guard, Step
+from packslip.press.weasy.typesetter import TextStyle
 
 Place = tuple[Argument, Argument, Argument, Argument]  #: left, top, right, bottom, in px
 
@@ -96,10 +97,20 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Whether a line may break between texts: letters as they are, and first (0) or last (-1) letters of blanks."""
+    """Whether a line may break in a text: letters as they are; first (0), last (-1) or all (None) letters of blanks."""
 
-    letters: tuple[str | tuple[int, int], ...]
+    letters: tuple[str | tuple[int, int | None], ...]
     language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a layout took from a style in the slip's language, see `languages.Measures`."""
+
+    style: TextStyle
+    of: str
+    text: str  #: of the layout's own
+    value: object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +146,7 @@ class Trace:
     texts: tuple[Blank, ...]
     breaks: tuple[Break, ...]
     codes: tuple[str, ...]  #: names, by number
+    measures: tuple[Measure, ...] = ()
     pages: tuple[TracedPage, ...] = ()
     states: Mapping[str, tuple[bytes | PdfObject, ...]] = field(default_factory=dict)
     images: Mapping[str, PdfObject] = field(default_factory=dict)
