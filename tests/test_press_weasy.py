@@ -127,6 +127,15 @@ FOLLOWED = [
     ("weasyprint.text.line_break", "strut", "b57885b70dd0"),
     ("weasyprint.formatting_structure.boxes", "TextBox.process_text_transform", "878056a204ec"),
     ("weasyprint.formatting_structure.boxes", "Box.translate", "2e16dfbea8bd"),
+    ("weasyprint.layout.inline", "can_break_inside", "fec5e4629e03"),
+    ("weasyprint.layout.page", "make_page", "656f183328e8"),
+    ("weasyprint.layout", "layout_document", "a5cbf437e99c"),
+    ("weasyprint.css.computed_values", "lang", "a82e54bf3815"),
+    ("weasyprint.text.line_break", "character_ratio", "c508b0ec8c10"),
+    ("weasyprint.text.line_break", "Layout.setup", "fb227a55094f"),
+    ("weasyprint.draw.text", "draw_text", "ebaf96239c6c"),
+    ("weasyprint.formatting_structure.build", "content_to_boxes", "a4b18a5a0b50"),
+    ("weasyprint.formatting_structure.build", "compute_content_list", "3a5674cabd84"),
     ("weasyprint.pdf", "generate_pdf", "626343ef25c3"),
 ]
 

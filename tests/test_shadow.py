@@ -161,15 +161,22 @@ def test_an_edited_layout_has_other_plates(tmp_path, change):
 
 
 def test_plates_differ_by_everything_that_is_not_a_word_of_the_order(tmp_path):
-    world = make_world(tmp_path)
+    world = make_world(tmp_path, HTML.replace("<h1>", '<h1 class="{{ segment }}">'))
     slip = make_slip()
     slips = (
         slip,
-        replace(slip, locale="de-DE"),
+        replace(slip, segment="repeat"),
         replace(slip, copy={**slip.copy, "label": {"page_of": "{page}/{pages}"}}),
         replace(slip, lines=slip.lines[:1]),
     )
     assert len({plate_of(each, world, no_pictures) for each in slips}) == len(slips)
+
+
+def test_slips_of_every_language_have_the_same_plate(tmp_path):
+    world = make_world(tmp_path)
+    slip = make_slip()
+    german = replace(slip, locale="de-DE", copy={**slip.copy, "label": {"page_of": "Seite {page} von {pages}"}})
+    assert plate_of(german, world, no_pictures) == plate_of(slip, world, no_pictures) != ""
 
 
 def test_a_slip_that_is_never_struck_has_no_plate(tmp_path):

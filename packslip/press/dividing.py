@@ -14,8 +14,8 @@ from packslip.press.weasy.outline import Outline
 from packslip.press.weasy.setting import Run, runs_of
 from packslip.press.weasy.tape import Argument, Guard, Step
 from packslip.press.weasy.traces import (
-    LAYERS,
     LEAVING,
+    UNDER,
     Cut,
     Hole,
     Joint,
@@ -38,20 +38,27 @@ _Owners = int
 _Content = list[bytes | Hole]
 
 
+#: A part and a layer of it.
+_Place = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Division:
-    """A trace in pieces."""
+    """A trace in pieces: of the page, or of a part, with the parts that were cut out of it."""
 
-    page: Trace
-    parts: Sequence[tuple[Cut, Trace]]
+    trace: Trace
+    cut: Cut | None  #: of a part
+    parts: tuple["Division", ...]  #: by joint
 
 
 def divide(trace: Trace, outline: Outline) -> Division:
     """The pieces of the trace of a slip with this outline; the page alone, where nothing can be cut out."""
-    cuts = {cut.part: cut for cut in trace.cuts} if outline.parts and len(trace.pages) == 1 else {}
+    known = outline.numbered()
+    cuts = {cut.part: cut for cut in trace.cuts if cut.part in known} if len(trace.pages) == 1 else {}
     while True:
+        cuts = {number: cut for number, cut in cuts.items() if known[number][0] in (PAGE, *cuts)}
         try:
-            return _Divider(trace, outline, cuts).division()
+            return _Divider(trace, outline, cuts).division(PAGE)
         except _EntangledError as fault:
             cuts = {number: cut for number, cut in cuts.items() if number not in fault.parts}
 
@@ -67,10 +74,13 @@ class _Divider:
         self._trace, self._cuts = trace, cuts
         self._pieces = (PAGE, *cuts)
         self._anyone: _Owners = sum(1 << number for number in self._pieces)
-        apart = [number - 1 for number in cuts]
-        self._own = {n: (outline.slots_of(n - 1, apart), outline.pictures_of(n - 1, apart)) for n in self._pieces}
-        self._slots = {slot: 1 << n for n, (slots, _) in self._own.items() for slot in slots}
-        self._pictures = {picture: 1 << n for n, (_, pictures) in self._own.items() for picture in pictures}
+        known = outline.numbered()
+        self._above = {number: above for number, (above, _, _) in known.items()}
+        self._outlines = {PAGE: outline} | {number: part for number, (_, _, part) in known.items()}
+        self._below = {n: [part for part in cuts if self._above[part] == n] for n in self._pieces}
+        self._index = {number: index for number, (_, index, _) in known.items()}
+        self._slots = {slot: 1 << n for n in self._pieces for slot in self._own_slots(n)}
+        self._pictures = {picture: 1 << n for n in self._pieces for picture in self._own_pictures(n)}
         self._texts = [self._of_runs([blank.run]) for blank in trace.texts]
         self._paragraphs = [self._of_runs(runs_of(paragraph.line)) for paragraph in trace.paragraphs]
         self._tangles: dict[int, frozenset[int]] = {}
@@ -78,49 +88,64 @@ class _Divider:
         for number, step in enumerate(trace.steps):
             self._owners.append(self._of_step(number, step))
         self._seams = self._find_seams()
+        self._guards = defaultdict[int, list[tuple[int, Guard]]](list)
+        for count, guard in trace.guards:
+            self._guards[self._asker(guard)].append((count, guard))
+        self._drawn = [self._drawn_on(page.parts) for page in trace.pages]
 
-    def division(self) -> Division:
-        """The pieces.
+    def division(self, number: int) -> Division:
+        """A piece and those below it.
 
         Raises:
             _EntangledError: parts that cannot be cut out.
         """
-        guards = defaultdict[int, list[tuple[int, Guard]]](list)
-        for count, guard in self._trace.guards:
-            guards[self._asker(guard)].append((count, guard))
-        drawn = [self._drawn(page.parts) for page in self._trace.pages]
-        page = self._page(guards[PAGE], [layers[PAGE, 0] for layers in drawn])
-        parts = [(cut, self._part(number, guards[number], drawn[0])) for number, cut in self._cuts.items()]
-        return Division(page=page, parts=parts)
+        trace = self._part(number) if number else self._page()
+        below = tuple(self.division(part) for part in self._below[number])
+        return Division(trace=_with_its_own(trace), cut=self._cuts.get(number), parts=below)
 
-    def _page(self, guards: Sequence[tuple[int, Guard]], drawn: Sequence[_Content]) -> Trace:
+    def _page(self) -> Trace:
+        contents = [drawn[PAGE, UNDER] for drawn in self._drawn]
         pictures = [self._pictures_on(page.pictures, PAGE) for page in self._trace.pages]
-        excerpt = self._excerpt(PAGE, guards, drawn, pictures)
+        excerpt = self._excerpt(PAGE, contents, pictures)
         pages = tuple(
             replace(page, parts=excerpt.content(content), pictures=excerpt.placed(found))
-            for page, content, found in zip(self._trace.pages, drawn, pictures, strict=True)
+            for page, content, found in zip(self._trace.pages, contents, pictures, strict=True)
         )
-        joints = tuple(
-            Joint(part=n - 1, step=excerpt.joint(n), before=cut.before, after=cut.after)
-            for n, cut in self._cuts.items()
-        )
-        return _with_its_own(replace(excerpt.trace(), pages=pages, joints=joints))
+        return replace(excerpt.trace(), pages=pages, joints=self._joints(PAGE, excerpt))
 
-    def _part(
-        self, number: int, guards: Sequence[tuple[int, Guard]], drawn: Mapping[tuple[int, int], _Content]
-    ) -> Trace:
-        if any((number, layer) not in drawn for layer in LAYERS):
-            raise _EntangledError({number})
-        layers = [drawn[number, layer] for layer in LAYERS]
+    def _part(self, number: int) -> Trace:
+        (drawn,) = self._drawn
+        layers = {layer: content for (part, layer), content in drawn.items() if part == number}
         pictures = self._pictures_on(self._trace.pages[0].pictures, number)
-        excerpt = self._excerpt(number, guards, layers, [pictures])
-        contents, placed = tuple(map(excerpt.content, layers)), excerpt.placed(pictures)
-        return _with_its_own(replace(excerpt.trace(), layers=contents, pictures=placed))
+        excerpt = self._excerpt(number, list(layers.values()), [pictures])
+        contents = {layer: excerpt.content(content) for layer, content in layers.items()}
+        placed, joints = excerpt.placed(pictures), self._joints(number, excerpt)
+        return replace(excerpt.trace(), layers=contents, pictures=placed, joints=joints)
+
+    def _joints(self, number: int, excerpt: Excerpt) -> tuple[Joint, ...]:
+        return tuple(
+            Joint(
+                part=self._index[part],
+                step=excerpt.joint(part),
+                layers=tuple(sorted(layer for found, layer in self._drawn[0] if found == part)),
+                before=self._cuts[part].before,
+                after=self._cuts[part].after,
+            )
+            for part in self._below[number]
+        )
+
+    def _apart(self, number: int) -> list[int]:
+        return [self._index[part] for part in self._below[number]]
+
+    def _own_slots(self, number: int) -> tuple[int, ...]:
+        return self._outlines[number].slots_beside(self._apart(number))
+
+    def _own_pictures(self, number: int) -> tuple[int, ...]:
+        return self._outlines[number].pictures_beside(self._apart(number))
 
     def _excerpt(
         self,
         number: int,
-        guards: Sequence[tuple[int, Guard]],
         drawn: Sequence[_Content],
         pictures: Sequence[Sequence[TracedPicture]],
     ) -> Excerpt:
@@ -134,46 +159,70 @@ class _Divider:
                 self._demand(self._texts[hole.text], number, ())
             elif isinstance(hole, PictureHole):
                 self._demand(self._pictures[hole.slot], number, ())
-        slots, own_pictures = self._own[number]
         return Excerpt(
-            self._trace, number, self._seams, slots=slots, pictures=own_pictures, wanted=wanted, guards=guards
+            self._trace,
+            number,
+            self._seams,
+            below=self._below[number],
+            slots=self._own_slots(number),
+            pictures=self._own_pictures(number),
+            wanted=wanted,
+            guards=self._guards[number],
         )
 
     def _pictures_on(self, pictures: Iterable[TracedPicture], number: int) -> tuple[TracedPicture, ...]:
-        return tuple(p for p in pictures if (p.part if p.part in self._cuts else PAGE) == number)
+        return tuple(picture for picture in pictures if self._home(picture.part) == number)
 
-    def _drawn(self, parts: Iterable[bytes | Hole]) -> dict[tuple[int, int], _Content]:
+    def _home(self, part: int) -> int:
+        """The piece that a part is in, where it was cut out or not."""
+        while part and part not in self._cuts:
+            part = self._above.get(part, PAGE)
+        return part
+
+    def _drawn_on(self, parts: Iterable[bytes | Hole]) -> dict[_Place, _Content]:
         """What the page and each layer of its parts draw."""
-        drawn: dict[tuple[int, int], _Content] = {(PAGE, 0): []}
-        place = PAGE, 0
+        drawn: dict[_Place, _Content] = {(PAGE, UNDER): []}
+        open_places = [(PAGE, UNDER)]
         for part in parts:
             if isinstance(part, Seam):
-                place = (part.part, part.layer) if part.part in self._cuts else (PAGE, 0)
-                if place[0] != PAGE:
-                    if place in drawn:
-                        raise _EntangledError({part.part})
-                    drawn[place] = []
-                    drawn[PAGE, 0].append(PartHole(self._seams.parts.index(part.part), part.layer))
+                self._turn_to(self._home(part.part), part.layer, open_places, drawn)
             else:
-                drawn[place].append(part)
+                drawn[open_places[-1]].append(part)
         return drawn
+
+    def _turn_to(self, number: int, layer: int, open_places: list[_Place], drawn: dict[_Place, _Content]) -> None:
+        """Go on drawing elsewhere: in what is open still, or in a new layer of a part below that."""
+        place = (number, layer) if number else (PAGE, UNDER)
+        above = self._above.get(number, PAGE)
+        while place != open_places[-1] and (place in open_places or open_places[-1][0] != above):
+            open_places.pop()
+            if not open_places:
+                raise _EntangledError({number})
+        if place == open_places[-1]:
+            return
+        if place in drawn:
+            raise _EntangledError({number})
+        drawn[open_places[-1]].append(PartHole(self._below[above].index(number), layer))
+        drawn[place] = []
+        open_places.append(place)
 
     # who may compute what
 
     def _find_seams(self) -> Seams:
         starts: dict[int, int] = {}
         leaves: dict[int, list[int | None]] = {part: [None] * len(LEAVING) for part in self._cuts}
+        odd: set[int] = set()  # laid out more than once, each time elsewhere
         for number, step in enumerate(self._trace.steps):
             part, index = divmod(step.detail, len(LEAVING))
             if step.operation == "start" and step.detail in self._cuts:
-                if step.detail in starts:  # laid out more than once, each time elsewhere
-                    raise _EntangledError({step.detail})
+                odd |= {step.detail} & starts.keys()
                 starts[step.detail] = number
             elif step.operation == "leave" and part in self._cuts:
-                if leaves[part][index] is not None:
-                    raise _EntangledError({part})
+                odd |= {part} if leaves[part][index] is not None else set()
                 leaves[part][index] = number
-        return Seams(parts=tuple(self._cuts), starts=starts, leaves=leaves)
+        if odd:
+            raise _EntangledError(odd)
+        return Seams(starts=starts, leaves=leaves)
 
     def _of_runs(self, runs: Iterable[Run]) -> _Owners:
         owners = self._anyone
@@ -186,13 +235,15 @@ class _Divider:
     def _of_step(self, number: int, step: Step) -> _Owners:
         name, detail = step.operation, step.detail
         if name == "start" and detail in self._cuts:
-            self._demand(self._meet(number, self._anyone, step.arguments), PAGE, [number], also=detail)
-            return 1 << detail
+            return self._edge(number, step, detail, self._above[detail])
         if name == "leave" and detail // len(LEAVING) in self._cuts:
-            part = detail // len(LEAVING)
-            self._demand(self._meet(number, self._anyone, step.arguments), part, [number], also=part)
-            return 1 << part | 1 << PAGE
+            return self._edge(number, step, detail // len(LEAVING), detail // len(LEAVING))
         return self._meet(number, self._of_detail(name, detail), step.arguments)
+
+    def _edge(self, number: int, step: Step, part: int, owner: int) -> _Owners:
+        """A seam: a number that its owner computes and both sides know."""
+        self._demand(self._meet(number, self._anyone, step.arguments), owner, [number], also=part)
+        return 1 << part | 1 << self._above[part]
 
     def _of_detail(self, name: str, detail: int) -> _Owners:
         if name in {"lines", "min-content", "max-content"}:
@@ -232,7 +283,7 @@ class _Divider:
         raise _EntangledError(tangled)
 
     def _asker(self, guard: Guard) -> int:
-        """The piece that asks a question: the page, where it can."""
+        """The piece that asks a question: the page, or the uppermost that can."""
         refs = [ref for ref in guard.arguments if isinstance(ref, int)]
         owners = self._meet(-1, self._of_detail(guard.operation, guard.detail), guard.arguments)
         if not owners:
@@ -242,7 +293,7 @@ class _Divider:
 
 def _with_its_own(trace: Trace) -> Trace:
     """A trace with the states, pictures and patterns that it uses, and no others."""
-    contents = [page.parts for page in trace.pages] + list(trace.layers)
+    contents = [page.parts for page in trace.pages] + list(trace.layers.values())
     runs = [run for paragraph in trace.paragraphs for run in runs_of(paragraph.line)] + [b.run for b in trace.texts]
     found = [run.colour for run in runs]
     for content in contents:

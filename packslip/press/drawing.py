@@ -12,6 +12,7 @@ from packslip.press.plate import Struck
 from packslip.press.plates import Job
 from packslip.press.reference import draw_reference
 from packslip.press.skeleton import Skeleton, choices_of
+from packslip.press.styles import mark_page_of
 from packslip.press.task import Task, take_up
 from packslip.press.template import mark_layout
 from packslip.press.writing import write_document
@@ -56,7 +57,8 @@ def plate_of(slip: Slip, world: PressWorld, pictures: Pictures) -> str:
 def _job(task: Task) -> Job | None:
     if task.findings:
         return None
-    filled = mark_layout(task.layout, task.slip)
+    page_of, words = mark_page_of(task.page_of)
+    filled = mark_layout(task.layout, task.slip, words)
     if filled is None:
         return None
     slip, kept, media = task.slip, task.kept, task.media
@@ -65,9 +67,10 @@ def _job(task: Task) -> Job | None:
         return weasy.trace(
             skeleton.html(filled),
             values=matter.values,
+            language=matter.language,
             pictures=matter.pictures,
             symbols=task.symbols,
-            styles=task.styles,
+            styles=task.styles_with(page_of),
             fonts=kept.fonts,
             images=kept.images,
             shelf=task.shelf,
@@ -75,14 +78,18 @@ def _job(task: Task) -> Job | None:
             page_limit=task.layout.max_pages,
         )
 
+    def outline(skeleton: Skeleton) -> weasy.Outline:
+        html, styles = skeleton.html(filled), task.styles_with(page_of)
+        return weasy.read_outline(html, css=task.look.css, styles=styles, before=len(words))
+
     return Job(
         css=task.look.css,
-        look=(task.layout.name, task.brand.store, task.page_of),
+        look=(task.layout.name, task.brand.store, page_of),
         filled=filled,
         symbols=task.symbols,
         choices=choices_of(slip),
         pictures=lambda urls: tuple(kept.picture(url, task.shelf) for url in urls),
-        outline=lambda skeleton: weasy.read_outline(skeleton.html(filled), css=task.look.css, styles=task.styles),
+        outline=outline,
         trace=trace,
         paper=Paper(width=media.width_mm, height=media.height_mm, safe=media.safe_mm),
         public=task.world.public_texts(slip.offer.amount if slip.offer else ""),

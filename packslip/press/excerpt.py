@@ -28,43 +28,60 @@ _TEXTS = frozenset({"width", "fits"})
 class Seams:
     """Where a trace is cut: steps, by number of the part; of what stands still there are none."""
 
-    parts: Sequence[int]
     starts: Mapping[int, int]
     leaves: Mapping[int, Sequence[int | None]]  #: as `LEAVING`
 
 
 class Excerpt:
-    """The steps of a trace that lead to some numbers, for the part `own` or, where that is 0, for the page."""
+    """The steps of a trace that lead to some numbers, for the part `own` or, where that is 0, for the page.
+
+    `below` are the parts that were cut out of it.
+    """
 
     def __init__(
-        self, trace: Trace, own: int, seams: Seams, *, slots: Sequence[int], pictures: Sequence[int],
-        wanted: Collection[int], guards: Sequence[tuple[int, Guard]],
+        self, trace: Trace, own: int, seams: Seams, *, below: Sequence[int], slots: Sequence[int],
+        pictures: Sequence[int], wanted: Collection[int], guards: Sequence[tuple[int, Guard]],
     ) -> None:  # fmt: skip
-        self._trace, self._own, self._seams = trace, own, seams
+        self._trace, self._own, self._seams, self._below = trace, own, seams, below
         self._slots = {slot: index for index, slot in enumerate(slots)}
         self._pictures = {picture: index for index, picture in enumerate(pictures)}
         self._runs: dict[int, tuple[Run, Run]] = {}
         self._paragraphs: dict[int, tuple[int, Paragraph]] = {}
         self._texts: dict[int, tuple[int, Blank]] = {}
         self._breaks: dict[int, tuple[int, Break]] = {}
+        self._leaves = {step: part for part in below for step in seams.leaves[part] if step is not None}
+        self._starts = {seams.starts[part]: part for part in below if part in seams.starts}
+        self._new: dict[int, int] = {}
+        self._joints: dict[int, int] = {}
+        self._steps: list[Step] = []
         asked = (ref for _, guard in guards for ref in guard.arguments)
-        self._old = sorted(self._reachable([*wanted, *asked, *self._ends()]))
-        unmoved = [] if own else [part for part in seams.parts if part not in seams.starts]
-        self._first = len(unmoved)
-        self._new = {old: new for new, old in enumerate(self._old, start=self._first)}
-        self._joints = {part: number for number, part in enumerate(unmoved)}
-        self._joints |= {part: self._new[step] for part, step in seams.starts.items() if not own}
-        self._steps = (
-            *(Step("part", (0.0,), seams.parts.index(part)) for part in unmoved),
-            *map(self._step, self._old),
-        )
+        self._old = sorted(self._reachable([*wanted, *asked, *self._ends(), *self._starts]))
+        for part in below:
+            if part not in seams.starts:
+                self._strike(part, 0.0)
+        self._first = len(self._steps)
+        #: how many steps there are after each old one
+        self._counts = [self._take(old) for old in self._old]
         self._guards = tuple((self._before(count), self._guard(guard)) for count, guard in guards)
+
+    def _take(self, old: int) -> int:
+        """Take over a step, and count the steps."""
+        made = self._step(old)
+        self._new[old] = len(self._steps)
+        self._steps.append(made)
+        if old in self._starts:
+            self._strike(self._starts[old], self._new[old])
+        return len(self._steps)
+
+    def _strike(self, part: int, top: Argument) -> None:
+        self._joints[part] = len(self._steps)
+        self._steps.append(Step("part", (top,), self._below.index(part)))
 
     def trace(self) -> Trace:
         """The excerpt, without anything drawn. To be taken last, when all holes are known."""
         return replace(
             self._trace,
-            steps=self._steps,
+            steps=tuple(self._steps),
             guards=self._guards,
             paragraphs=tuple(paragraph for _, paragraph in self._paragraphs.values()),
             texts=tuple(blank for _, blank in self._texts.values()),
@@ -87,44 +104,27 @@ class Excerpt:
         return tuple(replace(picture, place=self._place(picture.place)) for picture in pictures)
 
     def _ends(self) -> Iterable[int]:
-        """What another piece needs: a part's place and height, or where the page's parts start."""
-        if not self._own:
-            return self._seams.starts.values()
-        return (step for step in self._seams.leaves[self._own] if step is not None)
+        """What the piece above needs: a part's place and height."""
+        return (step for step in self._seams.leaves.get(self._own, ()) if step is not None)
 
     def _reachable(self, wanted: Iterable[Argument]) -> set[int]:
         found: set[int] = set()
         waiting = [ref for ref in wanted if isinstance(ref, int)]
-        steps, own = self._trace.steps, self._own
         while waiting:
             number = waiting.pop()
-            if number in found:
-                continue
-            found.add(number)
-            part = self._leaves(number)
-            if part is not None and part != own:
-                waiting += [self._seams.starts[part]] if part in self._seams.starts else []
-            elif number != self._seams.starts.get(own):
-                waiting += [ref for ref in steps[number].arguments if isinstance(ref, int)]
+            if number not in found:
+                found.add(number)
+                if number not in self._leaves and number != self._seams.starts.get(self._own):
+                    waiting += [ref for ref in self._trace.steps[number].arguments if isinstance(ref, int)]
         return found
-
-    def _leaves(self, number: int) -> int | None:
-        """The part that a step leaves."""
-        step = self._trace.steps[number]
-        part = step.detail // len(LEAVING)
-        return part if step.operation == "leave" and part in self._seams.parts else None
 
     def _step(self, number: int) -> Step:
         step = self._trace.steps[number]
-        name, detail = step.operation, step.detail
-        part = self._leaves(number)
-        if part is not None and part != self._own:
-            return Step("out", (self._joints[part],), detail % len(LEAVING))
+        if number in self._leaves:
+            return Step("out", (self._joints[self._leaves[number]],), step.detail % len(LEAVING))
         if number == self._seams.starts.get(self._own):
             return Step("given", ())
-        if name == "start" and detail in self._seams.parts:
-            return Step("part", self._all(step.arguments), self._seams.parts.index(detail))
-        return Step(name, self._all(step.arguments), self._detail(name, detail))
+        return Step(step.operation, self._all(step.arguments), self._detail(step.operation, step.detail))
 
     def _guard(self, guard: Guard) -> Guard:
         detail = self._detail(guard.operation, guard.detail)
@@ -132,7 +132,8 @@ class Excerpt:
 
     def _before(self, count: int) -> int:
         """How many of the steps here come before one of the trace."""
-        return self._first + bisect_left(self._old, count)
+        taken = bisect_left(self._old, count)
+        return self._counts[taken - 1] if taken else self._first
 
     def _detail(self, name: str, detail: int) -> int:
         if name in _PARAGRAPHS:

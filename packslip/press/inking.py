@@ -42,6 +42,7 @@ class Matter:
     """What one slip brings to a plate."""
 
     values: Sequence[str]  #: by number of the slot
+    language: str  #: "" where the layout does not ask for it
     pictures: Sequence[Picture]
     symbols: Mapping[str, Symbol]
     public: Collection[str]  #: texts of the release, the same for everybody
@@ -230,7 +231,11 @@ class Inking:
     def pictures(self, page: TracedPage) -> Iterator[tuple[Fill, TracedPicture]]:
         """The pictures of a page and of its parts, with what fills them."""
         yield from ((self._page, picture) for picture in page.pictures)
-        yield from ((part, picture) for part in self._page.parts for picture in part.trace.pictures)
+        waiting = [*self._page.parts]
+        while waiting:
+            part = waiting.pop(0)
+            yield from ((part, picture) for picture in part.trace.pictures)
+            waiting += part.parts
 
     # judging
 

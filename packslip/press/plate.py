@@ -6,7 +6,7 @@ guard finds that this slip's layout is another.
 
 import marshal
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -16,11 +16,12 @@ from packslip.press.inking import Fill, Inking, Matter, Paper, sheets
 from packslip.press.pieces import CodePiece, Sheet
 from packslip.press.replay import Replay, compile_steps
 from packslip.press.weasy.images import MM_PER_PX
+from packslip.press.weasy.languages import Speaker
 from packslip.press.weasy.lines import set_lines
 from packslip.press.weasy.obstacles import Obstacle
 from packslip.press.weasy.setting import SetLine, runs_of
 from packslip.press.weasy.tape import Step, UntraceableError
-from packslip.press.weasy.traces import Blank, Joint, Trace, numbers_of
+from packslip.press.weasy.traces import Blank, Trace, numbers_of
 from packslip.press.weasy.typesetter import Galley, Shape, Typesetter, breaks_between
 from packslip.press.weasy.widths import content_width, fits
 from packslip.press.weasy.words import Words
@@ -39,7 +40,7 @@ class Struck:
     imprint: Imprint
     codes: tuple[tuple[CodePiece, ...], ...]  #: of each page
     sizes: tuple[tuple[Mm, Mm], ...]  #: width and height of each page
-    pieces: tuple["Piece", ...]  #: that it was struck from beside the page, by joint
+    pieces: Collection["Piece"]  #: that it was struck from
     suspect: bool  #: something may stand where it should not, so that the sheets are to be judged
     sheets: Callable[[], tuple[Sheet, ...]]
 
@@ -50,7 +51,7 @@ class Piece:
     def __init__(self, trace: Trace, typesetter: Typesetter) -> None:
         self.typesetter = typesetter
         self.needed = tuple(dict.fromkeys(_references(trace, judging=False)))
-        self.runs = tuple(tuple(runs_of(paragraph.line)) for paragraph in trace.paragraphs)
+        self._spoken: dict[str, Spoken | None] = {}
         self.trace = replace(trace, steps=(), guards=())
         self._unread, self._steps = trace, b""
 
@@ -67,6 +68,13 @@ class Piece:
         self._steps = zlib.compress(marshal.dumps([(s.operation, s.arguments, s.detail) for s in trace.steps]), 1)
         return run
 
+    def spoken(self, language: str) -> "Spoken | None":
+        """What is to be set, in a language; None where its fonts make another layout."""
+        if language not in self._spoken:
+            trace = Speaker(self.typesetter, language).trace(self.trace)
+            self._spoken[language] = None if trace is None else Spoken(trace)
+        return self._spoken[language]
+
     def judged(self, strike: "_Strike") -> dict[int, object]:
         """The numbers that judging needs."""
         wanted = tuple(dict.fromkeys(_references(self.trace, judging=True)))
@@ -75,12 +83,25 @@ class Piece:
         return dict(zip(wanted, numbers or (), strict=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
-    """A part of a slip that a plate has room for: the pieces that may be it, and the slip's own for it."""
+class Spoken:
+    """What a piece sets, in one language."""
 
-    pieces: Sequence[Piece]
+    def __init__(self, trace: Trace) -> None:
+        self.paragraphs, self.texts, self.breaks, self.codes = trace.paragraphs, trace.texts, trace.breaks, trace.codes
+        self.runs = tuple(tuple(runs_of(paragraph.line)) for paragraph in trace.paragraphs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a part of a slip may be struck from: a piece, the slip's own for it, and the choices for its parts."""
+
+    piece: Piece
     matter: Matter
+    seats: "Seats"
+
+
+#: For each joint of a piece, what may be struck there.
+Seats = Sequence[Sequence[Choice]]
 
 
 class Plate:
@@ -90,14 +111,9 @@ class Plate:
         self, trace: Trace, typesetter: Typesetter, *, paper: Paper, refusal: tuple[Obstacle, str] | None = None
     ) -> None:
         """A plate of a trace; with a refusal, one of a trace that ended there."""
-        self._piece, self._paper, self._refusal = Piece(trace, typesetter), paper, refusal
+        self.piece, self._paper, self._refusal = Piece(trace, typesetter), paper, refusal
 
-    @property
-    def joints(self) -> tuple[Joint, ...]:
-        """The parts that there is room for."""
-        return self._piece.trace.joints
-
-    def strike(self, matter: Matter, seats: Sequence[Seat] = ()) -> Struck | None:
+    def strike(self, matter: Matter, seats: Seats = ()) -> Struck | None:
         """The slip's pages, None where its layout is another than this plate's.
 
         `matter` is the page's own, `seats` are the parts, by joint.
@@ -106,20 +122,16 @@ class Plate:
             UnsettableError: a text takes more than plain glyphs.
             UntraceableError: this slip leads to where the trace ended.
         """
-        strike = _Strike(self._piece, matter, Galley(self._piece.typesetter), seats)
-        try:
-            is_struck = strike.run()
-        except (ArithmeticError, _MisfitError):  # for the first, a guard that would have said no comes later
-            return None
-        if not is_struck:
+        strike = _strike(self.piece, matter, Galley(self.piece.typesetter), seats)
+        if strike is None:
             return None
         if self._refusal is not None:
             raise UntraceableError(*self._refusal)
         inking = Inking(strike.fill(), matter.symbols, self._paper)
-        pages = self._piece.trace.pages
+        pages = self.piece.trace.pages
         inked = tuple(map(inking.page, pages))
-        pieces = tuple(strike.parts[number].piece for number in range(len(seats)))
-        traces = [self._piece.trace, *(piece.trace for piece in pieces)]
+        pieces = [each.piece for each in strike.every()]
+        traces = [piece.trace for piece in pieces]
         return Struck(
             imprint=Imprint(
                 pages=inked,
@@ -141,14 +153,31 @@ class _MisfitError(Exception):
     """No piece at hand is the part that the slip has here."""
 
 
+def _strike(piece: Piece, matter: Matter, galley: Galley, seats: Seats = (), given: float = 0.0) -> "_Strike | None":
+    """A piece struck, None where it does not hold for this slip."""
+    spoken = piece.spoken(matter.language)
+    if spoken is None:
+        return None
+    strike = _Strike(piece, spoken, matter, galley, seats, given)
+    try:
+        numbers = piece.run(strike)
+    except (ArithmeticError, _MisfitError):  # for the first, a guard that would have said no comes later
+        return None
+    if numbers is None:
+        return None
+    strike.numbers = dict(zip(piece.needed, numbers, strict=True))
+    return strike
+
+
 @dataclass(slots=True, eq=False)
 class _Strike:
     """The slip's side of a strike of one piece: everything a step or guard may ask of it."""
 
     piece: Piece
+    _spoken: Spoken
     _matter: Matter
     _galley: Galley
-    _seats: Sequence[Seat] = ()
+    _seats: Seats = ()
     given: float = 0.0
     numbers: dict[int, object] = field(default_factory=dict)
     parts: dict[int, "_Strike"] = field(default_factory=dict)  #: by joint
@@ -158,46 +187,50 @@ class _Strike:
     def __post_init__(self) -> None:
         self._words = Words(self._matter.values, self._matter.public)
 
-    def run(self) -> bool:
-        """Compute the piece's numbers; whether its guards allow that."""
-        numbers = self.piece.run(self)
-        if numbers is None:
-            return False
-        self.numbers = dict(zip(self.piece.needed, numbers, strict=True))
-        return True
+    def every(self) -> Iterator["_Strike"]:
+        """This strike and those of its parts."""
+        yield self
+        for number in range(len(self._seats)):
+            yield from self.parts[number].every()
 
     def fill(self, blocks: int = 0) -> Fill:
-        """What fills the piece's holes, once it was run."""
+        """What fills the piece's holes."""
         parts = (self.parts[number] for number in range(len(self._seats)))
         return Fill(
             number=self.numbers,
             shape=self.shape,
             trace=self.piece.trace,
             pictures=self._matter.pictures,
-            parts=tuple(part.fill((index + 1) * _BLOCKS) for index, part in enumerate(parts)),
+            parts=tuple(part.fill((blocks + index + 1) * _BLOCKS) for index, part in enumerate(parts)),
             blocks=blocks,
         )
 
     def judged(self) -> Callable[[Fill], Mapping[int, object]]:
         """All the numbers of a piece, by what fills it."""
-        known = {id(strike.numbers): strike.piece.judged(strike) for strike in (self, *self.parts.values())}
+        known = {id(strike.numbers): strike.piece.judged(strike) for strike in self.every()}
         return lambda fill: known[id(fill.number)]
 
     def part(self, number: int, top: float) -> Sequence[object]:
         """See `Asked`."""
-        seat = self._seats[number]
-        for piece in seat.pieces:
-            strike = _Strike(piece, seat.matter, self._galley, given=top)
-            if strike.run():
+        strike = self.parts.get(number)  # when it is asked again, for judging
+        if strike is not None:
+            return strike.leaving()
+        for choice in self._seats[number]:
+            strike = _strike(choice.piece, choice.matter, self._galley, choice.seats, top)
+            if strike is not None:
                 self.parts[number] = strike
-                return [None if step is None else strike.numbers[step] for step in piece.trace.leaving]
+                return strike.leaving()
         raise _MisfitError
+
+    def leaving(self) -> Sequence[object]:
+        """What the piece above learns."""
+        return [None if step is None else self.numbers[step] for step in self.piece.trace.leaving]
 
     def lines(self, number: int, x: float, width: float) -> tuple[SetLine, ...]:
         """See `Asked`; a paragraph that is nobody's own is kept set."""
-        paragraph, words = self.piece.trace.paragraphs[number], self._words
+        paragraph, words = self._spoken.paragraphs[number], self._words
         if number not in self._public:
-            runs = self.piece.runs[number]
+            runs = self._spoken.runs[number]
             self._public[number] = tuple(map(words, runs)) if all(map(words.is_public, runs)) else None
         texts = self._public[number]
         if texts is None:
@@ -212,7 +245,7 @@ class _Strike:
 
     def shape(self, number: int) -> Shape:
         """A blank, set."""
-        blank = self.piece.trace.texts[number]
+        blank = self._spoken.texts[number]
         return self._galley.shape(self.text(blank), blank.run.style, public=self._words.is_public(blank.run))
 
     def text(self, blank: Blank) -> str:
@@ -228,21 +261,22 @@ class _Strike:
 
     def fits(self, number: int, available: float) -> bool:
         """See `Asked`."""
-        blank = self.piece.trace.texts[number]
+        blank = self._spoken.texts[number]
         return fits(self.text(blank), self.shape(number), blank.run.style, available, self._galley)
 
     def breaks(self, number: int) -> bool:
         """See `Asked`."""
-        question = self.piece.trace.breaks[number]
-        letters = (
-            letter if isinstance(letter, str) else self.text(self.piece.trace.texts[letter[0]])[letter[1]]
-            for letter in question.letters
-        )
+        question = self._spoken.breaks[number]
+        letters = (letter if isinstance(letter, str) else self._letters(*letter) for letter in question.letters)
         return breaks_between("".join(letters), "", question.language)
+
+    def _letters(self, number: int, index: int | None) -> str:
+        text = self.text(self._spoken.texts[number])
+        return text if index is None else text[index]
 
     def content(self, number: int, kind: str) -> float:
         """See `Asked`."""
-        paragraph = self.piece.trace.paragraphs[number]
+        paragraph = self._spoken.paragraphs[number]
         return content_width(paragraph, self._words, self._galley, minimum=kind == "min")
 
     def picture(self, number: int, which: int, resolution: float) -> float:
@@ -252,7 +286,7 @@ class _Strike:
 
     def code(self, number: int, which: int) -> float:
         """See `Asked`."""
-        symbol = self._matter.symbols[self.piece.trace.codes[number]]
+        symbol = self._matter.symbols[self._spoken.codes[number]]
         width, height = symbol.width_mm / MM_PER_PX, symbol.height_mm / MM_PER_PX
         return (width, height, width / height)[which]
 
@@ -265,7 +299,7 @@ def _joined(found: Iterable[Mapping[str, _T]]) -> dict[str, _T]:
 
 def _references(trace: Trace, *, judging: bool) -> Iterator[int]:
     """Every number that striking or judging needs."""
-    contents = [page.parts for page in trace.pages] + list(trace.layers)
+    contents = [page.parts for page in trace.pages] + list(trace.layers.values())
     for content in contents:
         for part in content:
             yield from numbers_of(part, judging=judging)

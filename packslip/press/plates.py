@@ -5,23 +5,23 @@ themselves, so that slips which have never been seen are struck from parts which
 made again is the same again, and so are the bytes that are struck from it.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from packslip.files import sha256
 from packslip.press.codes import Symbol
 from packslip.press.dividing import Division, divide
 from packslip.press.inking import Matter, Paper
-from packslip.press.plate import Piece, Plate, Seat, Struck
+from packslip.press.plate import Choice, Piece, Plate, Seats, Struck
 from packslip.press.skeleton import Filled, Skeleton, is_plain, read_skeleton
 from packslip.press.weasy.obstacles import Obstacle
 from packslip.press.weasy.outline import Outline
 from packslip.press.weasy.pictures import Picture
 from packslip.press.weasy.tape import UntraceableError
-from packslip.press.weasy.traces import Joint, Situation, Trace
+from packslip.press.weasy.traces import Joint, Trace
 from packslip.press.weasy.typesetter import Typesetter, UnsettableError
 
 _T = TypeVar("_T")
@@ -36,7 +36,7 @@ MOST_WAYS = 16
 #: Filled layouts that are known, for each plate that is kept.
 _KNOWN = 10
 
-#: What decides the style sheets: layout, brand, wording of `page_of`.
+#: What decides the style sheets: layout, brand, where `page_of` has words.
 Look = tuple[str, str, str]
 
 #: Why a layout is not struck, and which element it is.
@@ -88,26 +88,41 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    """A plate of a page. `apart` are the parts that were divided from it, `within` the digests of those left in it."""
+class _Way(Generic[_T]):
+    """A plate of a page or part. `apart` are the parts that were cut out of it, `beside` is what was left in it."""
 
-    plate: Plate
+    plate: _T
     apart: tuple[int, ...]
-    within: tuple[bytes, ...]
+    beside: tuple[object, ...]
 
 
-def _within(outline: Outline, apart: Collection[int]) -> tuple[bytes, ...]:
-    return tuple(part.own for index, part in enumerate(outline.parts) if index not in apart)
+def _way(plate: _T, division: Division, outline: Outline) -> _Way[_T]:
+    apart = tuple(joint.part for joint in division.trace.joints)
+    return _Way(plate=plate, apart=apart, beside=outline.digest_beside(apart))
 
 
-#: Parts that were just made, by number and by what the page does to them and they to the page.
-_Fresh = Mapping[tuple[int, Situation, Situation], Piece]
-_NOTHING_FRESH: _Fresh = {}
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """Parts that were just made: by outline, and by what the page does to them and they to the page."""
+
+    ways: defaultdict[tuple[object, ...], list[_Way[Piece]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, job: "Job", division: Division, outline: Outline, typesetter: Typesetter) -> None:
+        """Make the pieces of all parts of a division."""
+        for joint, below in zip(division.trace.joints, division.parts, strict=True):
+            part = outline.parts[joint.part]
+            self.ways[_place(job, part, joint)].append(_way(Piece(below.trace, typesetter), below, part))
+            self.add(job, below, part, typesetter)
 
 
 def _place(job: Job, part: Outline, joint: Joint) -> tuple[object, ...]:
     """What a part's plates are kept under."""
-    return job.look, part.own, joint.before, joint.after
+    return job.look, part.own, joint.layers, joint.before, joint.after
+
+
+def _own(matter: Matter, outline: Outline, apart: Collection[int]) -> Matter:
+    """What a slip brings to a page or part, beside the parts cut out of it."""
+    return matter.of(outline.slots_beside(apart), outline.pictures_beside(apart))
 
 
 class PlateBook:
@@ -117,8 +132,8 @@ class PlateBook:
         self._typesetter, self._most, self._retired = typesetter, most, retired
         self._skeletons: OrderedDict[tuple[Look, str], Skeleton | Refusal] = OrderedDict()
         self._known: OrderedDict[tuple[Look, str, tuple[str, ...]], _Known] = OrderedDict()
-        self._pages = _Shelf[_Page](most)
-        self._parts = _Shelf[Piece](most)
+        self._pages = _Shelf[_Way[Plate]](most)
+        self._parts = _Shelf[_Way[Piece]](most)
         self.traced = 0  #: slips that were traced, for benchmarks and tests
         self.refused: dict[str, int] = {}  #: reasons why slips were not struck
         self.reasons: dict[Reason, None] = {}  #: those of them that are in a layout, each once
@@ -155,17 +170,18 @@ class PlateBook:
             return None
         matter = Matter(
             values=values,
+            language=known.skeleton.spoken(values),
             pictures=job.pictures(known.skeleton.pictures(values)),
             symbols=job.symbols,
             public=job.public,
         )
-        return self._struck(job, known.outline, matter) or self._make(job, known, matter)
+        return self._struck(job, known.outline, matter, _Fresh()) or self._make(job, known, matter)
 
-    def _struck(self, job: Job, outline: Outline, matter: Matter, fresh: _Fresh = _NOTHING_FRESH) -> Struck | None:
+    def _struck(self, job: Job, outline: Outline, matter: Matter, fresh: _Fresh) -> Struck | None:
         """The slip struck from plates that are there, and from parts that were just made where those are missing."""
         ways = self._pages.ways((job.look, outline.own))
         for index, page in enumerate(ways):
-            if page.within == _within(outline, page.apart):
+            if page.beside == outline.digest_beside(page.apart):
                 struck = self._strike_page(job, page, outline, matter, fresh)
                 if struck is not None:
                     ways.insert(0, ways.pop(index))  # the next slip is likely to be like this one
@@ -173,20 +189,30 @@ class PlateBook:
         return None
 
     def _strike_page(
-        self, job: Job, page: _Page, outline: Outline, matter: Matter, fresh: _Fresh = _NOTHING_FRESH
+        self, job: Job, page: _Way[Plate], outline: Outline, matter: Matter, fresh: _Fresh
     ) -> Struck | None:
+        seats = self._seats(job, page.plate.piece, outline, matter, fresh)
+        return None if seats is None else page.plate.strike(_own(matter, outline, page.apart), seats)
+
+    def _seats(self, job: Job, piece: Piece, outline: Outline, matter: Matter, fresh: _Fresh) -> Seats | None:
+        """What may be struck at each joint of a piece, None where there is nothing for one."""
         seats = []
-        for joint in page.plate.joints:
+        for joint in piece.trace.joints:
             part = outline.parts[joint.part]
-            pieces = self._parts.ways(_place(job, part, joint))
-            new = fresh.get((joint.part, joint.before, joint.after))
-            if new is not None:
-                pieces = [*pieces, new]
-            elif not pieces:
+            place = _place(job, part, joint)
+            ways = [*self._parts.ways(place), *fresh.ways.get(place, ())]
+            found = [self._choice(job, way, part, matter, fresh) for way in ways]
+            choices = [choice for choice in found if choice is not None]
+            if not choices:
                 return None
-            seats.append(Seat(pieces=pieces, matter=matter.of(part.slots, part.pictures)))
-        slots, pictures = outline.slots_of(-1, page.apart), outline.pictures_of(-1, page.apart)
-        return page.plate.strike(matter.of(slots, pictures), seats)
+            seats.append(choices)
+        return seats
+
+    def _choice(self, job: Job, way: _Way[Piece], part: Outline, matter: Matter, fresh: _Fresh) -> Choice | None:
+        if way.beside != part.digest_beside(way.apart):
+            return None
+        seats = self._seats(job, way.plate, part, matter, fresh)
+        return None if seats is None else Choice(piece=way.plate, matter=_own(matter, part, way.apart), seats=seats)
 
     def _make(self, job: Job, known: _Known, matter: Matter) -> Struck:
         """New plates, and the slip struck from them like any other. What there was already is not kept twice."""
@@ -197,27 +223,26 @@ class PlateBook:
         except UntraceableError as reason:
             if reason.so_far is not None:  # what led there leads there again
                 with suppress(UntraceableError):
-                    division, refusal = divide(reason.so_far, outline), (reason.obstacle, reason.spot)
-                    self._pages.add((job.look, outline.own), self._page(job, outline, division, refusal))
+                    self._add_page(job, outline, divide(reason.so_far, outline), (reason.obstacle, reason.spot))
             raise
-        division = divide(trace, outline)
-        fresh = {(cut.part - 1, cut.before, cut.after): Piece(part, self._typesetter) for cut, part in division.parts}
+        division, fresh = divide(trace, outline), _Fresh()
+        fresh.add(job, division, outline, self._typesetter)
         struck = self._struck(job, outline, matter, fresh)
         if struck is None:
-            page = self._page(job, outline, division)
+            page = self._add_page(job, outline, division)
             struck = self._strike_page(job, page, outline, matter, fresh)
-            self._pages.add((job.look, outline.own), page)
         if struck is None:
             raise UntraceableError("a layout that does not find itself again")
-        for (number, before, after), piece in fresh.items():
-            if piece in struck.pieces:
-                self._parts.add((job.look, outline.parts[number].own, before, after), piece)
+        for place, ways in fresh.ways.items():
+            for way in ways:
+                if way.plate in struck.pieces:
+                    self._parts.add(place, way)
         return struck
 
-    def _page(self, job: Job, outline: Outline, division: Division, refusal: Refusal | None = None) -> _Page:
-        plate = Plate(division.page, self._typesetter, paper=job.paper, refusal=refusal)
-        apart = tuple(cut.part - 1 for cut, _ in division.parts)
-        return _Page(plate=plate, apart=apart, within=_within(outline, apart))
+    def _add_page(self, job: Job, outline: Outline, division: Division, refusal: Refusal | None = None) -> _Way[Plate]:
+        page = _way(Plate(division.trace, self._typesetter, paper=job.paper, refusal=refusal), division, outline)
+        self._pages.add((job.look, outline.own), page)
+        return page
 
     def _know(self, job: Job) -> _Known:
         skeleton = self._skeleton(job)

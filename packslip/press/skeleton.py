@@ -1,7 +1,8 @@
 """Skeleton: a layout filled with marks instead of a slip's words, so that slips of one structure give one text.
 
-Words between tags are slots. In attributes a picture is a slot too; what only a browser reads is left out; and what
-selects style (a class, the language) stays, if it is a choice of the rules or the brand and not a fact of the order.
+Words between tags are slots. In attributes a picture is a slot too, and so is the language of the page, unless a style
+sheet asks which it is. What only a browser reads is left out; and what selects style (a class) stays, if it is a choice
+of the rules or the brand and not a fact of the order.
 """
 
 import re
@@ -19,12 +20,23 @@ from packslip.press.weasy.tape import UntraceableError
 _UNSEEN = re.compile(r"alt|title|href|aria-.*|data-.*")
 _ASKED = re.compile(r"attr\(|\[\s*(alt|title|href|aria-|data-)", re.IGNORECASE)
 
+#: What makes a style sheet's rules differ between languages: `:lang()`, `[lang]`, `attr(lang)` and quotes, which also
+#: `<q>` has; and rules that stand elsewhere.
+_ASKED_LANGUAGE = re.compile(r"(?<![\w.#-])lang(?![\w-])|-quote\b|@import", re.IGNORECASE)
+_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|/\*.*?(?:\*/|\Z)""", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE)
+
 #: Words that do not come out of WeasyPrint's white space as they went in, or that break or turn a line by themselves.
 _UNPLAIN = re.compile(
     "[ \n]{2}(?<!\n\n)|(?:^|\0)[ \n]|[ \n](?:$|\0)"
     "|[\x01-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
 
+
+#: The style sheet that a layout links to for a designer's browser; it is in force anyway.
+OWN_SHEET = "slip.css"
+
+HTML_LANGUAGE = "html lang"
 
 #: The private characters that marks are made of, written in a style sheet.
 _OWN_MARKS = re.compile("[\U000f0000-\U0010ffff]|\\\\0*(?:f|10)[0-9a-f]{4}", re.IGNORECASE)
@@ -45,6 +57,7 @@ class Skeleton:
     styling: tuple[tuple[int, str], ...]  #: slots in attributes that may select style, and which attribute
     sources: tuple[int, ...]  #: slots that are the `src` of an `<img>`
     unseen: tuple[int, ...]  #: slots in attributes that nobody sees
+    language: int | None  #: the slot that is the language of the page, where style does not hang on it
 
     def key(self, values: Sequence[str], choices: Collection[str]) -> tuple[str, ...]:
         """The words that stay, "" for a picture of the slip's own.
@@ -52,7 +65,8 @@ class Skeleton:
         Raises:
             UntraceableError: a fact of the order stands where it would select style.
         """
-        for slot, attribute in self.styling:
+        language = () if self.language is None else ((self.language, HTML_LANGUAGE),)
+        for slot, attribute in (*self.styling, *language):
             if values[slot] not in choices:
                 raise UntraceableError(IN_ATTRIBUTE, attribute)
         sources = ["" if _is_picture(values[slot]) else values[slot] for slot in self.sources]
@@ -64,8 +78,12 @@ class Skeleton:
         """The slip's pictures, as `picture:<digest>`."""
         return [values[slot] for slot in self.sources if _is_picture(values[slot])]
 
+    def spoken(self, values: Sequence[str]) -> str:
+        """The language of the page, "" where it is none of the slots."""
+        return "" if self.language is None else values[self.language]
+
     def html(self, filled: Filled) -> str:
-        """The HTML to trace."""
+        """The HTML to trace; the same for every slip of this text and key."""
         text, number = filled.text, 0
         for slot, _ in self.styling:
             text = text.replace(mark(slot), escape(filled.values[slot]))
@@ -99,7 +117,23 @@ def read_skeleton(text: str, css: str) -> Skeleton:
     reader = _Reader(asks=_ASKED.search(css) is not None)
     reader.feed(text)
     reader.close()
-    return Skeleton(tuple(reader.styling), tuple(reader.sources), tuple(reader.unseen))
+    language, styling = reader.language, reader.styling
+    if language is not None and (reader.has_quotes or _asks_language(css, *reader.css)):
+        styling = [(language, HTML_LANGUAGE), *styling]
+        language = None
+    return Skeleton(
+        styling=tuple(styling), sources=tuple(reader.sources), unseen=tuple(reader.unseen), language=language
+    )
+
+
+def _asks_language(*sheets: str) -> bool:
+    """Whether rules may differ between languages; a needless yes costs a plate for each."""
+    plain = (_ESCAPE.sub(_unescaped, _COMMENT.sub(lambda found: found[1] or "", css)) for css in sheets)
+    return any(map(_ASKED_LANGUAGE.search, plain))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(min(int(found[1], 16), 0x10FFFF)) if found[1] else found[2]
 
 
 def choices_of(slip: Slip) -> frozenset[str]:
@@ -126,14 +160,26 @@ class _Reader(HTMLParser):
         self.styling: list[tuple[int, str]] = []
         self.sources: list[int] = []
         self.unseen: list[int] = []
+        self.language: int | None = None
+        self.css: list[str] = []  #: in the HTML itself
+        self.has_quotes = False
         self._asks = asks
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.has_quotes = self.has_quotes or tag == "q"
+        if tag == "link" and dict(attrs).get("href") != OWN_SHEET:
+            self.css.append("@import")
         for name, value in attrs:
+            if name == "style":
+                self.css.append(value or "")
             if value and has_mark(value):
                 self._attribute(tag, name, value)
             elif has_mark(name):
                 raise UntraceableError(ATTRIBUTE_NAME, tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "style":
+            self.css.append(data)
 
     def _attribute(self, tag: str, name: str, value: str) -> None:
         parts = parts_of(value)
@@ -142,5 +188,7 @@ class _Reader(HTMLParser):
             self.unseen += slots
         elif (tag, name) == ("img", "src") and len(parts) == 1:
             self.sources += slots
+        elif (tag, name) == ("html", "lang") and len(parts) == 1:
+            self.language = slots[0]
         else:
             self.styling += [(slot, f"{tag} {name}") for slot in slots]

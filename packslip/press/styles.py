@@ -1,12 +1,14 @@
 """Styles: the CSS that packslip itself adds to a layout's own.
 
 The brand's colours and fonts become custom properties (`--accent`, `--text`), the media the page size, and the phrase
-`label.page_of` a content list (`--page-of`) that counts pages.
+`label.page_of` a content list (`--page-of`) that counts pages. Plates take its words for slots like any others.
 """
 
 import re
 
 from packslip.library.brands import Brand
+from packslip.press.skeleton import is_plain
+from packslip.press.weasy.slots import mark
 from packslip.settings import MediaSettings
 
 _COUNTERS = {"{page}": "counter(page)", "{pages}": "counter(pages)"}
@@ -23,6 +25,21 @@ def page_of_css(text: str) -> str:
     parts = (part for part in re.split(r"(\{pages?\})", text) if part)
     content = " ".join(_COUNTERS.get(part) or f'"{_escaped(part)}"' for part in parts)
     return f":root{{--page-of:{content}}}\n@page{{--page-of:{content}}}\n" if content else ""
+
+
+def mark_page_of(text: str) -> tuple[str, tuple[str, ...]]:
+    """The phrase with marks for its words, and the words: "‹0› {page} ‹1› {pages}" in any language."""
+    if not is_plain((text,)):
+        return text, ()
+    marked = ""
+    words: list[str] = []
+    for part in re.split(r"(\{pages?\}| )", text):
+        if not part or part == " " or part in _COUNTERS:
+            marked += part
+        else:
+            marked += mark(len(words))
+            words.append(part)
+    return marked, tuple(words)
 
 
 def _escaped(text: str) -> str:

@@ -42,7 +42,11 @@ class Task:
     @property
     def styles(self) -> tuple[weasy.Style, ...]:
         """Every style sheet, in the order of the cascade."""
-        return (*self.look.styles, self.kept.page_of(self.page_of))
+        return self.styles_with(self.page_of)
+
+    def styles_with(self, page_of: str) -> tuple[weasy.Style, ...]:
+        """The same, with pages numbered by a phrase."""
+        return (*self.look.styles, self.kept.page_of(page_of))
 
     @property
     def facts(self) -> weasy.Facts:

@@ -141,11 +141,14 @@ def fill_layout(layout: Layout, slip: Slip) -> tuple[str | None, tuple[Finding, 
         return None, (error("variable.undefined", Where(file=file, line=line), message, "put it inside {% if … %}"),)
 
 
-def mark_layout(layout: Layout, slip: Slip) -> Filled | None:
-    """A layout filled with marks, None where `fill_layout` has something to say of it."""
+def mark_layout(layout: Layout, slip: Slip, before: Collection[str] = ()) -> Filled | None:
+    """A layout filled with marks, None where `fill_layout` has something to say of it.
+
+    `before` are words that have the first marks elsewhere.
+    """
     if _constructs(layout.html, f"layouts/{layout.name}/slip.html"):
         return None
-    values: list[str] = []
+    values = [*before]
     _WORDS.values = values
     try:
         text = _compile_marking(layout.html).render(slip.namespace())

@@ -7,8 +7,8 @@ in these are the same part, whatever else is on their slips.
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -42,19 +42,28 @@ class Outline:
     pictures: tuple[int, ...]
     parts: tuple["Outline", ...] = ()
 
-    def slots_of(self, part: int, apart: Collection[int]) -> tuple[int, ...]:
-        """The slots of a part, or for -1 those in none of the parts `apart`."""
-        return self._of(part, apart, lambda outline: outline.slots)
+    def slots_beside(self, apart: Collection[int] = ()) -> tuple[int, ...]:
+        """The slots in none of the parts `apart`."""
+        rest = (part.slots_beside() for index, part in enumerate(self.parts) if index not in apart)
+        return tuple(sorted([*self.slots, *chain.from_iterable(rest)]))
 
-    def pictures_of(self, part: int, apart: Collection[int]) -> tuple[int, ...]:
+    def pictures_beside(self, apart: Collection[int] = ()) -> tuple[int, ...]:
         """The same of pictures."""
-        return self._of(part, apart, lambda outline: outline.pictures)
+        rest = (part.pictures_beside() for index, part in enumerate(self.parts) if index not in apart)
+        return tuple(sorted([*self.pictures, *chain.from_iterable(rest)]))
 
-    def _of(self, part: int, apart: Collection[int], get: Callable[["Outline"], tuple[int, ...]]) -> tuple[int, ...]:
-        if part >= 0:
-            return get(self.parts[part])
-        rest = (get(found) for index, found in enumerate(self.parts) if index not in apart)
-        return tuple(sorted([*get(self), *chain.from_iterable(rest)]))
+    def digest_beside(self, apart: Collection[int] = ()) -> tuple[object, ...]:
+        """What is in it and in none of the parts `apart`."""
+        rest = (part.digest_beside() for index, part in enumerate(self.parts) if index not in apart)
+        return self.own, *rest
+
+    def numbered(self) -> dict[int, tuple[int, int, "Outline"]]:
+        """All parts by number, as `part_elements` counts: the number above, the index in that, the part."""
+        found = {number: (0, number - 1, part) for number, part in enumerate(self.parts, start=1)}
+        for above, part in enumerate(self.parts, start=1):
+            for index, row in enumerate(part.parts):
+                found[len(found) + 1] = above, index, row
+        return found
 
 
 @dataclass(slots=True)
@@ -67,34 +76,53 @@ class _Found:
     parts: list[Outline] = field(default_factory=list)
 
 
-def flow_of(root: Element) -> tuple[Element, Sequence[Element]]:
-    """Where a document's parts stand, and the elements that may be parts: the body, or its only element, and so on."""
+def flow_of(root: Element) -> Element:
+    """Where a document's parts stand: the body, or its only element, and so on."""
     flow = next(root.iter("body"))  # the parser sees to it that there is one
     while len(flow) == 1 and not (flow.text or "").strip() and not (flow[0].tail or "").strip():
         flow = flow[0]
-    return flow, tuple(flow)
+    return flow
 
 
-def read_outline(html: str, *, css: str, styles: Sequence[Style]) -> Outline:
-    """The outline of a filled layout, with `css` the source of all its style sheets."""
+def part_elements(root: Element) -> list[Element]:
+    """The elements that may be parts: those that stand in the flow, then the rows of the tables in each."""
+    parts = list(flow_of(root))
+    return parts + [row for part in parts for row in _rows(part)]
+
+
+def _rows(element: Element) -> Iterator[Element]:
+    for child in element:
+        if element.tag == "tbody" and child.tag == "tr":
+            yield child
+        else:
+            yield from _rows(child)
+
+
+def read_outline(html: str, *, css: str, styles: Sequence[Style], before: int) -> Outline:
+    """The outline of a filled layout, with `css` the source of all its style sheets.
+
+    Its first slots, `before` of them, are in a style sheet; they belong to the page.
+    """
     document = HTML(string=html).wrapper_element
     root = document.etree_element
     linked = next(root.iter("style"), None) is not None or any(
         link.get("href") != "slip.css" for link in root.iter("link")
     )
-    elements = [] if linked or _REACHES.search(css) else flow_of(root)[1]
+    elements = [] if linked or _REACHES.search(css) else part_elements(root)
     reader = _Reader([style.css.matcher for style in styles], {id(element) for element in elements})
     found = reader.outline(document)
     if len(found.parts) < 2 or not _in_order(found):
-        return _Reader(reader.matchers, set()).outline(document)
-    return found
+        found = _Reader(reader.matchers, set()).outline(document)
+    return replace(found, slots=(*range(before), *found.slots))
 
 
 def _in_order(outline: Outline) -> bool:
     """Whether slots are counted as they stand; the parser moves what a table may not hold."""
-    spans = [part.slots for part in outline.parts]
+    spans = [part.slots_beside() for part in outline.parts]
     bounds = [bound for span in spans if span for bound in (span[0], span[-1])]
-    return bounds == sorted(bounds) and all(list(slots) == sorted(slots) for slots in (outline.slots, *spans))
+    return (
+        bounds == sorted(bounds) and list(outline.slots) == sorted(outline.slots) and all(map(_in_order, outline.parts))
+    )
 
 
 class _Reader:

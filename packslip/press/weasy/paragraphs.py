@@ -6,10 +6,12 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout.percent import percentage, resolve_percentages
 from weasyprint.pdf.stream import Stream
 
+from packslip.press.weasy.languages import Measures
 from packslip.press.weasy.obstacles import PER_CENT, RAISED
 from packslip.press.weasy.setting import Paragraph, Run, Span
+from packslip.press.weasy.slots import recorded
 from packslip.press.weasy.tape import UntraceableError, is_traced
-from packslip.press.weasy.typesetter import Typesetter, strut_of
+from packslip.press.weasy.typesetter import Typesetter
 from packslip.press.weasy.watching import spot_of
 
 _SIDES = ("top", "right", "bottom", "left")
@@ -18,8 +20,8 @@ _SIDES = ("top", "right", "bottom", "left")
 class Reader:
     """Reads boxes of one layout."""
 
-    def __init__(self, typesetter: Typesetter, colours: "Colours") -> None:
-        self._typesetter, self._colours = typesetter, colours
+    def __init__(self, typesetter: Typesetter, colours: "Colours", measures: Measures) -> None:
+        self._typesetter, self._colours, self._measures = typesetter, colours, measures
 
     def paragraph(self, line: boxes.LineBox, block: boxes.Box | tuple[float, float]) -> Paragraph | None:
         """The paragraph of a block's only line box, None where it holds more than text in plain inline boxes."""
@@ -33,7 +35,7 @@ class Reader:
         indent = percentage(style["text_indent"], style, block[0] if isinstance(block, tuple) else block.width)
         if is_traced(indent):
             return None
-        height, baseline = strut_of(style)
+        height, baseline = self._measures.strut(style)
         span = Span(
             children=tuple(self._child(child, block) for child in line.children),
             left=(0.0, 0.0, 0.0),
@@ -45,7 +47,9 @@ class Reader:
             keeps_together=style["white_space"] in ("pre", "nowrap"),
             trailing_space=False,
         )
-        return Paragraph(line=span, align=align, align_last=last, indent=float(indent), language=style["lang"])
+        return Paragraph(
+            line=span, align=align, align_last=last, indent=float(indent), language=recorded(style["lang"])
+        )
 
     def run(self, box: boxes.TextBox) -> Run:
         """A text box."""
@@ -56,8 +60,8 @@ class Reader:
             style=self._typesetter.style(style),
             parts=getattr(box, "slots", (str(box.text),)),
             transform=getattr(box, "slot_transform", None),
-            line_height=strut_of(style)[0],
-            rise=_rise(style, style),
+            line_height=self._measures.strut(style)[0],
+            rise=self._rise(style, style),
             trailing_space=bool(box.trailing_collapsible_space),
             colour=self._colours.operators(style) if style["visibility"] == "visible" else b"",
             spot=spot_of(box),
@@ -69,7 +73,7 @@ class Reader:
         box = box.copy()
         resolve_percentages(box, block)
         style = box.style
-        height, baseline = strut_of(style)
+        height, baseline = self._measures.strut(style)
         top, right, bottom, left = (
             (
                 getattr(box, f"padding_{side}"),
@@ -86,11 +90,21 @@ class Reader:
             right=right,
             baseline=baseline,
             height=_strut_height(height, style["font_size"], top, bottom),
-            rise=_rise(style, style.parent_style),
+            rise=self._rise(style, style.parent_style),
             wraps=style["white_space"] in ("normal", "pre-wrap", "pre-line"),
             keeps_together=style["white_space"] in ("pre", "nowrap"),
             trailing_space=bool(box.trailing_collapsible_space),
         )
+
+    def _rise(self, style: ComputedStyle, parent: ComputedStyle) -> float:
+        align = style["vertical_align"]
+        if align == "baseline":
+            return 0.0
+        if isinstance(align, str):
+            raise UntraceableError(RAISED)
+        if check_math(align) or getattr(align, "unit", None) is not None:
+            return float(percentage(align, parent, self._measures.strut(parent)[0]))
+        return float(align)
 
 
 class Colours:
@@ -127,17 +141,6 @@ def _is_plain(box: boxes.Box) -> bool:
 
 def _start(align: str) -> str:
     return {"left": "start", "right": "end"}.get(align, align)
-
-
-def _rise(style: ComputedStyle, parent: ComputedStyle) -> float:
-    align = style["vertical_align"]
-    if align == "baseline":
-        return 0.0
-    if isinstance(align, str):
-        raise UntraceableError(RAISED)
-    if check_math(align) or getattr(align, "unit", None) is not None:
-        return float(percentage(align, parent, strut_of(parent)[0]))
-    return float(align)
 
 
 def _strut_height(

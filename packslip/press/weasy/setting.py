@@ -13,7 +13,7 @@ class Run:
 
     style: TextStyle
     parts: tuple[str | int, ...]
-    transform: tuple[str, str] | None  #: of slots: `text-transform` and language
+    transform: tuple[str, str] | None  #: of slots: `text-transform` and the language that it follows
     line_height: float
     rise: float  #: `vertical-align`, upwards
     trailing_space: bool  #: followed by a space that collapsed

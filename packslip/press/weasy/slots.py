@@ -1,7 +1,8 @@
 """Slots: the places in a layout's text where a slip's words stand, as WeasyPrint's boxes carry them.
 
 A layout is filled with one private character for each value; when WeasyPrint has made its boxes and settled their white
-space, the characters become the words again and each box knows which of them it has from where.
+space, the characters become the words again and each box knows which of them it has from where. The language of the
+page may be such a value too.
 """
 
 import re
@@ -21,6 +22,25 @@ MOST_SLOTS = 0xFFFD
 MARKS = re.compile(f"([{chr(FIRST_MARK)}-{chr(FIRST_MARK + MOST_SLOTS)}])")
 
 Parts = tuple[str | int, ...]
+
+#: Stands for the slip's language; no document can name it.
+OWN = "\0"
+
+
+class SlipLanguage(str):
+    """The language of the slip that is traced, known as the slip's."""
+
+    __slots__ = ()
+
+
+def recorded(language: str | None) -> str | None:
+    """A language as traces have it."""
+    return OWN if isinstance(language, SlipLanguage) else language
+
+
+def casing_of(language: str) -> str:
+    """The part of a language that upper and lower case follow."""
+    return language.partition("-")[0].lower()
 
 
 def mark(slot: int) -> str:
@@ -47,13 +67,18 @@ def words(parts: Parts, values: Sequence[str], how: tuple[str, str] | None) -> s
     return text if how is None else str(transform(how[0], text, how[1]))
 
 
-def fill(box: boxes.TextBox, values: Sequence[str]) -> None:
-    """Put the words back into a box, and note on it where they are."""
-    kind = box.style["text_transform"]
+def fill(box: boxes.TextBox, values: Sequence[str], *, again: bool = False) -> None:
+    """Put the words back into a box, and note on it where they are.
+
+    What counts pages is made again between two layouts, and then WeasyPrint leaves its letters as they are.
+    """
+    kind = "none" if again else box.style["text_transform"]
     text = box.text.replace("\u00ad", "") if box.style["hyphens"] == "none" else box.text
     box.slots = parts_of(text)
-    box.slot_transform = None if kind == "none" else (kind, (box.style["lang"] or "").split("-")[0].lower())
-    box.text = SlotText.of(box, words(box.slots, values, box.slot_transform))
+    language = box.style["lang"] or ""
+    casing = casing_of(language)
+    box.slot_transform = None if kind == "none" else (kind, OWN if isinstance(language, SlipLanguage) else casing)
+    box.text = SlotText.of(box, words(box.slots, values, None if kind == "none" else (kind, casing)))
 
 
 def slots_in(box: boxes.Box) -> bool:

@@ -15,13 +15,13 @@ from packslip.press.shelf import Shelf
 from packslip.press.weasy.cuts import part_of
 from packslip.press.weasy.drawing import Fetcher
 from packslip.press.weasy.images import CodeImage, Images, read_position
+from packslip.press.weasy.linesbox import LinesBox
 from packslip.press.weasy.objects import Objects
 from packslip.press.weasy.obstacles import Obstacle
 from packslip.press.weasy.pictures import Picture
 from packslip.press.weasy.survey import Path, Survey
 from packslip.press.weasy.tape import Tape, UntraceableError
 from packslip.press.weasy.traces import CodeHole, Hole, PictureHole
-from packslip.press.weasy.tracing import LinesBox
 
 
 class Recorder(Protocol):

@@ -100,16 +100,24 @@ class Tape:
 
 
 def _arithmetic(name: str, function: Callable[[float, float], float]) -> tuple[Callable[..., Any], ...]:
+    adds, takes = name == "+", name == "-"
+
     def forward(self: "Traced", other: object) -> object:
         value = plain(other)
         if value is None:
             return NotImplemented
+        if value == 0 and (adds or takes) and not is_traced(other):
+            return self  # to the last bit, but for the sign of zero, which nothing asks for
+        if takes and is_traced(other) and other.number == self.number:  # type: ignore[attr-defined]
+            return 0.0
         return self.tape.step(name, (self, other), function(self.value, value))  # type: ignore[arg-type]
 
     def backward(self: "Traced", other: object) -> object:
         value = plain(other)
         if value is None:
             return NotImplemented
+        if value == 0 and adds:
+            return self
         return self.tape.step(name, (other, self), function(value, self.value))  # type: ignore[arg-type]
 
     return forward, backward

@@ -22,9 +22,10 @@ from packslip.press.shelf import Shelf
 from packslip.press.weasy.drawing import BASE, Fetcher, Style
 from packslip.press.weasy.fonts import Fonts
 from packslip.press.weasy.images import Images
+from packslip.press.weasy.languages import Measures
+from packslip.press.weasy.linesbox import LinesBox
 from packslip.press.weasy.objects import HOLE, Objects, digest_of, renamed
 from packslip.press.weasy.obstacles import ELLIPSIS, OUTSIDE, SETTLED, Obstacle
-from packslip.press.weasy.outline import flow_of
 from packslip.press.weasy.paragraphs import Colours, Reader
 from packslip.press.weasy.pictures import Picture
 from packslip.press.weasy.stand_ins import CodeSlot, PictureSlot, TracedSurvey
@@ -41,9 +42,10 @@ from packslip.press.weasy.traces import (
     TracedPage,
     TracedPicture,
 )
-from packslip.press.weasy.tracing import LinesBox, Tracer
+from packslip.press.weasy.tracing import Tracer
 from packslip.press.weasy.typesetter import Typesetter
 from packslip.press.weasy.watching import PagesExceededError, Watch, spot_of, watching
+from packslip.press.weasy.wording import Wording
 
 _STUMBLES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -65,6 +67,7 @@ def trace(
     html: str,
     *,
     values: Sequence[str],
+    language: str,
     pictures: Sequence[Picture],
     symbols: Mapping[str, Symbol],
     styles: Sequence[Style],
@@ -76,20 +79,20 @@ def trace(
 ) -> Trace:
     """The layout of a skeleton with these values.
 
-    In `html`, `slots.mark` stands for values and `picture:slot-n` for pictures.
+    In `html`, `slots.mark` stands for values, in a `lang` for the language, and `picture:slot-n` for pictures.
 
     Raises:
         UntraceableError: a plate cannot hold it.
         UnsettableError: a text takes more than plain glyphs.
     """
     with watching(page_limit=page_limit) as watch:
-        recorder = _Recorder(values, fonts, typesetter)
+        recorder = _Recorder(values, language, typesetter)
         images.update({f"code:{name}": CodeSlot(symbol, name, recorder) for name, symbol in symbols.items()})
         images.update({f"picture:slot-{n}": PictureSlot(n, image, recorder) for n, image in enumerate(pictures)})
         try:
             with recorder.recording():
                 source = HTML(string=html, base_url=BASE, url_fetcher=Fetcher(shelf))
-                recorder.expect(*flow_of(source.etree_element))
+                recorder.expect(source.etree_element)
                 document = source.render(
                     font_config=fonts.configuration, stylesheets=[style.css for style in styles], cache=images
                 )
@@ -118,14 +121,15 @@ def _column(limits: Sequence[TracedLimit]) -> tuple[float, float] | None:
 
 
 class _Recorder:
-    def __init__(self, values: Sequence[str], fonts: Fonts, typesetter: Typesetter) -> None:
+    def __init__(self, values: Sequence[str], language: str, typesetter: Typesetter) -> None:
         self._resources = pydyf.Dictionary(
             {name: pydyf.Dictionary() for name in ("ExtGState", "XObject", "Pattern", "Shading")}
         )
         self._resources["ColorSpace"] = pydyf.Dictionary(_LAB)
         self._images: dict[str, dict[str, Any]] = {}
-        reader = Reader(typesetter, Colours(self._stream((0, 0, 0, 0))))
-        self._tracer = Tracer(values, typesetter, reader, self._seam)
+        self._measures = Measures(typesetter)
+        reader = Reader(typesetter, Colours(self._stream((0, 0, 0, 0))), self._measures)
+        self._tracer = Tracer(Wording(values, language, self._measures), typesetter, reader, self._seam)
         self.expect = self._tracer.cuts.expect
         self.holes: list[Hole] = []
         self._codes: dict[str, int] = {}
@@ -200,6 +204,7 @@ class _Recorder:
             texts=tuple(tracer.texts),
             breaks=tuple(tracer.breaks),
             codes=tuple(self._codes),
+            measures=self._measures.all(tracer.speaker),
         )
 
     def _stream(self, rectangle: tuple[float, float, float, float]) -> Stream:

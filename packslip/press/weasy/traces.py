@@ -1,7 +1,7 @@
 """Traces: what is left of one layout by WeasyPrint once everything that a slip brings is taken out of it.
 
 Plain values: the recorded arithmetic, the operators of the pages with holes where the slip's own things go, and the
-room each of them has. A trace holds no text, picture or code of any slip.
+room each of them has. A trace holds no text, picture or code of any slip, and `OWN` for its language.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +13,7 @@ from packslip.press.pieces import Edge
 from packslip.press.weasy.images import Position
 from packslip.press.weasy.setting import Paragraph, Run
 from packslip.press.weasy.tape import Argument, Guard, Step
+from packslip.press.weasy.typesetter import TextStyle
 
 Place = tuple[Argument, Argument, Argument, Argument]  #: left, top, right, bottom, in px
 
@@ -84,9 +85,9 @@ class PictureHole:
     smooth: bool  #: whether viewers may interpolate
 
 
-#: A part is drawn in layers, between which other parts are: backgrounds and borders, what stands in lines, what lies
-#: over it, such as pictures.
-UNDER, OVER, ABOVE = LAYERS = (0, 1, 2)
+#: A part is drawn in layers, between which other parts are: backgrounds and borders; of a table's row then the borders
+#: of its cells, if they do not collapse, and the blocks in them; what stands in lines; what lies over it: pictures.
+UNDER, EDGES, BLOCKS, OVER, ABOVE = range(5)
 
 #: What leaves a part: where it stands, and its height.
 LEAVING = ("position_y", "height")
@@ -121,10 +122,20 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Whether a line may break between texts: letters as they are, and first (0) or last (-1) letters of blanks."""
+    """Whether a line may break in a text: letters as they are; first (0), last (-1) or all (None) letters of blanks."""
 
-    letters: tuple[str | tuple[int, int], ...]
+    letters: tuple[str | tuple[int, int | None], ...]
     language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a layout took from a style in the slip's language, see `languages.Measures`."""
+
+    style: TextStyle
+    of: str
+    text: str  #: of the layout's own
+    value: object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +181,7 @@ class Joint:
 
     part: int
     step: int  #: that strikes it
+    layers: tuple[int, ...]  #: that the plate has room for
     before: Situation
     after: Situation
 
@@ -187,6 +199,7 @@ class Trace:
     texts: tuple[Blank, ...]
     breaks: tuple[Break, ...]
     codes: tuple[str, ...]  #: names, by number
+    measures: tuple[Measure, ...] = ()
     pages: tuple[TracedPage, ...] = ()
     states: Mapping[str, tuple[bytes | PdfObject, ...]] = field(default_factory=dict)
     images: Mapping[str, PdfObject] = field(default_factory=dict)
@@ -194,7 +207,7 @@ class Trace:
     shadings: Mapping[str, PdfObject] = field(default_factory=dict)
     cuts: tuple[Cut, ...] = ()
     joints: tuple[Joint, ...] = ()  #: of a page that was divided
-    layers: tuple[tuple[bytes | Hole, ...], ...] = ()  #: of a part, as the parts of a page
+    layers: Mapping[int, tuple[bytes | Hole, ...]] = field(default_factory=dict)  #: of a part, as a page's parts
     pictures: tuple[TracedPicture, ...] = ()  #: of a part
     leaving: tuple[int | None, ...] = ()  #: of a part, as `LEAVING`; None for what is the same on every slip
 

@@ -6,7 +6,6 @@ height the tape knows how to find. Nothing of WeasyPrint stays changed after it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import chain
 from types import ModuleType
 from unittest.mock import patch
 
@@ -39,17 +38,20 @@ from weasyprint.pdf.stream import Stream
 from packslip.press.weasy import obstacles, slots
 from packslip.press.weasy.blame import why_beside
 from packslip.press.weasy.cuts import Cuts
+from packslip.press.weasy.languages import Speaker
 from packslip.press.weasy.lines import set_lines
+from packslip.press.weasy.linesbox import LinesBox, Pixels
 from packslip.press.weasy.paragraphs import Reader
-from packslip.press.weasy.setting import Paragraph, Run, SetLine
+from packslip.press.weasy.rows import Rows
+from packslip.press.weasy.seaming import Seaming
+from packslip.press.weasy.setting import Paragraph, Run
 from packslip.press.weasy.tape import Tape, Traced, UntraceableError, aware, is_traced, plain
 from packslip.press.weasy.traces import Blank, Break, Seam
 from packslip.press.weasy.typesetter import Galley, Typesetter, UnsettableError
 from packslip.press.weasy.watching import spot_of
 from packslip.press.weasy.widths import content_width
+from packslip.press.weasy.wording import Wording
 from packslip.press.weasy.words import Words
-
-Pixels = float | Traced
 
 _COUNTING: tuple[ModuleType, ...] = (
     absolute, background, block, boxes, column, draw, draw_border, draw_text, flex, floats, grid, inline, leader,
@@ -60,8 +62,8 @@ _split_text_box = inline.split_text_box
 _linebox_layout = block._linebox_layout  # noqa: SLF001
 _find_earlier_page_break = block.find_earlier_page_break
 _find_in_flow_baseline = table.find_in_flow_baseline
-_process_text_transform = boxes.TextBox.process_text_transform
 _can_break_text = inline.can_break_text
+_can_break_inside = inline.can_break_inside
 _justify_line = inline.justify_line
 _first_letter_to_box = inline.first_letter_to_box
 _distribute_extra_space = grid._distribute_extra_space  # noqa: SLF001
@@ -69,33 +71,17 @@ _min_content = preferred.inline_min_content_width
 _max_content = preferred.inline_max_content_width
 
 
-class LinesBox(boxes.LineBox):  # type: ignore[misc]
-    """All lines of a paragraph, in the place of the first. `shifts` are its moves since they were set."""
-
-    number: int  #: of the step that sets them
-    top: Pixels  #: where the first line starts, before `shifts`
-    shifts: tuple[tuple[Pixels, Pixels], ...] = ()
-    paragraph: Paragraph
-    lines: tuple[SetLine, ...]
-    limits_of: boxes.Box
-
-    def translate(self, dx: Pixels = 0, dy: Pixels = 0, ignore_floats: bool = False) -> None:
-        """Note a move."""
-        self.position_x += dx
-        self.position_y += dy
-        self.shifts = (*self.shifts, (dx, dy))
-
-
 class Tracer:
     """What one layout is recorded into."""
 
     def __init__(
-        self, values: Sequence[str], typesetter: Typesetter, reader: Reader, seam: Callable[[Stream, Seam], None]
+        self, wording: Wording, typesetter: Typesetter, reader: Reader, seam: Callable[[Stream, Seam], None]
     ) -> None:
         self.tape = Tape()
-        self.cuts = Cuts(self.tape, seam)
-        self.values = values
-        self.words = Words(values)
+        self.cuts = Cuts(self.tape)
+        self._seaming = Seaming(self.cuts, seam)
+        self.wording, self.speaker = wording, Speaker(typesetter, wording.language)
+        self.words = Words(wording.values)
         self.typesetter, self.reader = typesetter, reader
         self.paragraphs: dict[Paragraph, int] = {}
         self.texts: dict[Blank, int] = {}
@@ -107,20 +93,14 @@ class Tracer:
         """Have WeasyPrint lay out into this tape."""
         with ExitStack() as patches:
             patches.enter_context(aware(_COUNTING))
-            for owner, name, replacement in chain(self._replacements(), self.cuts.replacements()):
-                patches.enter_context(patch.object(owner, name, replacement))
+            patches.enter_context(self.wording.standing())
+            for source in (self, self.cuts, Rows(self.cuts), self._seaming):
+                for owner, name, replacement in source.replacements():
+                    patches.enter_context(patch.object(owner, name, replacement))
             yield
 
-    def _replacements(self) -> Iterator[tuple[object, str, Callable[..., object]]]:
-        tracer = self
-
-        def process_text_transform(box: boxes.TextBox) -> None:
-            if slots.has_mark(box.text):
-                slots.fill(box, tracer.values)
-            else:
-                _process_text_transform(box)
-
-        yield boxes.TextBox, "process_text_transform", process_text_transform
+    def replacements(self) -> Iterator[tuple[object, str, Callable[..., object]]]:
+        """What stands in for functions of WeasyPrint."""
         yield boxes.Box, "translate", _translate
         yield block, "_linebox_layout", self._lay_out_lines
         yield block, "find_earlier_page_break", self._find_earlier_page_break
@@ -128,6 +108,7 @@ class Tracer:
             yield module, "find_in_flow_baseline", self._find_in_flow_baseline
         yield inline, "split_text_box", self._split_text_box
         yield inline, "can_break_text", self._can_break_text
+        yield inline, "can_break_inside", self._can_break_inside
         yield inline, "justify_line", _refuse_justifying
         yield inline, "first_letter_to_box", _refuse_first_letter
         yield grid, "_distribute_extra_space", _distribute_where_it_matters
@@ -190,12 +171,14 @@ class Tracer:
         left = box.content_box_x()
         width = left + box.width - left  # as avoid_collisions has it
         number = self.paragraphs.setdefault(paragraph, len(self.paragraphs))
-        made = set_lines(paragraph, self.words, _value(left), _value(width), Galley(self.typesetter))
+        made = set_lines(
+            self.speaker.paragraph(paragraph), self.words, _value(left), _value(width), Galley(self.typesetter)
+        )
         # the step's own value means nothing; strikes keep the lines under its number
         step = self.tape.input("lines", (left, width), number, float(len(made)))
         lines = LinesBox(child.element_tag, child.style, child.element, [])
         lines.__dict__.update(child.__dict__)
-        lines.children, lines.shifts = (), ()
+        lines.children, lines.shifts, lines.read = (), (), child
         lines.number, lines.top, lines.paragraph, lines.lines = step.number, position_y, paragraph, made
         lines.position_x, lines.position_y = left, position_y
         lines.width, lines.height = width, made[0].height
@@ -327,10 +310,11 @@ class Tracer:
     def _blank(self, box: boxes.TextBox, text: str) -> int:
         """Number of a text that stands on one line, as it is or without the spaces at its ends."""
         run = self.reader.run(box)
-        whole = self.words(run)
+        spoken = self.speaker.run(run)
+        whole = self.words(spoken)
         for strip, made in (("", whole), ("l", whole.lstrip(" ")), ("r", whole.rstrip(" ")), ("lr", whole.strip(" "))):
             if made == text:
-                self.typesetter.shape(text, run.style)
+                self.typesetter.shape(text, spoken.style)
                 return self.texts.setdefault(Blank(run, strip), len(self.texts))
         raise UntraceableError(obstacles.APART, spot_of(box))
 
@@ -347,8 +331,15 @@ class Tracer:
         answer = bool(_can_break_text(str(text), language))
         if isinstance(text, slots.Letter):
             asked = tuple(part if isinstance(part, str) else self._letter(*part) for part in text.asked)
-            number = self.breaks.setdefault(Break(asked, language), len(self.breaks))
+            number = self.breaks.setdefault(Break(asked, slots.recorded(language)), len(self.breaks))
             self.tape.guard("breaks", (), answer, number)
+        return answer
+
+    def _can_break_inside(self, box: boxes.Box) -> bool:
+        answer = bool(_can_break_inside(box))
+        if isinstance(box, boxes.TextBox) and hasattr(box, "slots"):
+            asked = Break(((self._blank(box, str(box.text)), None),), slots.recorded(box.style["lang"]))
+            self.tape.guard("breaks", (), answer, self.breaks.setdefault(asked, len(self.breaks)))
         return answer
 
     def _letter(self, box: boxes.TextBox, index: int) -> tuple[int, int]:
@@ -373,7 +364,9 @@ class Tracer:
             return self.tape.input("unknown", (), 0, value)
         with _untraced():
             value = function(context, box, *arguments, **options)
-        if value != content_width(paragraph, self.words, Galley(self.typesetter), minimum=name == "min"):
+        if value != content_width(
+            self.speaker.paragraph(paragraph), self.words, Galley(self.typesetter), minimum=name == "min"
+        ):
             return self.tape.input("unknown", (), 0, value)
         number = self.paragraphs.setdefault(paragraph, len(self.paragraphs))
         return self.tape.input(f"{name}-content", (), number, value)
@@ -427,6 +420,7 @@ def _untraced() -> Iterator[None]:
     originals: Mapping[tuple[object, str], object] = {
         (inline, "split_text_box"): _split_text_box,
         (inline, "can_break_text"): _can_break_text,
+        (inline, "can_break_inside"): _can_break_inside,
         (inline, "inline_min_content_width"): _min_content,
         (preferred, "inline_min_content_width"): _min_content,
         (preferred, "inline_max_content_width"): _max_content,
@@ -444,4 +438,4 @@ def _value(number: Pixels) -> float:
     return float(value)
 
 
-__all__ = ["LinesBox", "Tracer", "UnsettableError"]
+__all__ = ["Tracer", "UnsettableError"]

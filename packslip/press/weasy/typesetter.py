@@ -13,11 +13,12 @@ from weasyprint.css import ComputedStyle
 from weasyprint.css.functions import check_math
 from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 from weasyprint.text.fonts import get_hb_object_data, get_pango_font_hb_face, get_pango_font_key
-from weasyprint.text.line_break import Layout, can_break_text, split_first_line, strut
+from weasyprint.text.line_break import Layout, can_break_text, split_first_line
 
 from packslip.files import sha256
 from packslip.press.weasy.fonts import Fonts
 from packslip.press.weasy.obstacles import COMPUTED_FONT, RIGHT_TO_LEFT, WORD_SPACING
+from packslip.press.weasy.slots import recorded
 from packslip.press.weasy.tape import UntraceableError, is_traced
 
 _GLYPH = struct.calcsize("=Iiii") + 4  # PangoGlyphInfo: glyph, width, x and y offset, flags
@@ -64,21 +65,33 @@ class UnsettableError(Exception):
 class TextStyle(dict[str, object]):
     """The part of a computed style that setting text reads; equal styles are one object."""
 
-    def __init__(self, style: ComputedStyle) -> None:
+    def __init__(self, style: "ComputedStyle | TextStyle", language: str | None) -> None:
         super().__init__({name: style[name] for name in _READ})
         self["text_decoration_line"] = "none"  # drawn by WeasyPrint itself, needs metrics that setting does not
-        self.font_config = style.font_config
-        self.language: str | None = style["lang"]
-        spacing = style["letter_spacing"]
+        self["lang"] = language
+        self.font_config: object = style.font_config
+        self.language = language
+        spacing: Any = style["letter_spacing"]
         #: width in px that a text must have to spare to stand on one line without asking Pango
-        self.room = 1.0 if spacing == "normal" else 1.0 + abs(spacing)
+        self.room = 1.0 + (abs(spacing) if isinstance(spacing, int | float) else 0.0)
         self.wraps = style["white_space"] in ("normal", "pre-wrap", "pre-line")
         self.collapses = style["white_space"] in ("normal", "nowrap", "pre-line")
         self.cache: dict[str, object] = {}
+
+    def check(self) -> None:
+        """Refuse what cannot be set apart from its layout.
+
+        Raises:
+            UntraceableError: text in this style hangs on more than the style.
+        """
         if any(is_traced(value) or check_math(value) for value in self.values()):
             raise UntraceableError(COMPUTED_FONT)
         if self["direction"] != "ltr":
             raise UntraceableError(RIGHT_TO_LEFT)
+
+    def copy(self) -> "TextStyle":
+        """Another of the same."""
+        return TextStyle(self, self.language)
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 
@@ -197,9 +210,22 @@ class Typesetter:
         Raises:
             UntraceableError: text in this style cannot be set apart from its layout.
         """
-        key = tuple(repr(style[name]) for name in _READ)
+        made = self.measured(style)
+        made.check()
+        return made
+
+    def measured(self, style: ComputedStyle) -> TextStyle:
+        """The same of a style in which perhaps no text can be set."""
+        return self._style(style, recorded(style["lang"]))
+
+    def in_language(self, style: TextStyle, language: str) -> TextStyle:
+        """A text style in another language."""
+        return self._style(style, language)
+
+    def _style(self, style: ComputedStyle | TextStyle, language: str | None) -> TextStyle:
+        key = tuple(repr(language if name == "lang" else style[name]) for name in _READ)
         if key not in self._styles:
-            self._styles[key] = TextStyle(style)
+            self._styles[key] = TextStyle(style, language)
         return self._styles[key]
 
     def shape(self, text: str, style: TextStyle) -> Shape:
@@ -290,12 +316,6 @@ class Galley:
 def breaks_between(before: str, after: str, language: str | None) -> bool:
     """Whether a line may break between two texts."""
     return bool(can_break_text(before + after, language))
-
-
-def strut_of(style: ComputedStyle | TextStyle) -> tuple[float, float]:
-    """Line height and baseline of a style, in px."""
-    height, baseline = strut(style)
-    return height, baseline
 
 
 @dataclass(slots=True)
