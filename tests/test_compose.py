@@ -266,6 +266,14 @@ def case(name: str, locale: str) -> tuple[Order, Choice]:
     return order(locale), choice(name, offer=GRANT.offer if name == "new" else None)
 
 
+def test_a_slip_kept_before_the_address_was_one_text_has_it():
+    slip, _ = slip_of(order())
+    kept = json.loads(slip.to_json())
+    del kept["ship_to"]["address"]
+    assert Slip.from_json(json.dumps(kept)) == slip
+    assert slip.ship_to.address.split("\n") == [*slip.ship_to.lines]
+
+
 @pytest.mark.parametrize("locale", PEOPLE)
 @pytest.mark.parametrize("name", ["new", "repeat", "gift", "partial"])
 def test_golden_slips(name, locale, golden):
@@ -564,6 +572,7 @@ def test_variables_are_those_of_the_slip():
     assert walked | {"copy.*"} == VARIABLES.keys()
     assert VARIABLES["lines"].kind is VariableKind.LIST
     assert VARIABLES["ship_to.lines"].kind is VariableKind.LIST
+    assert VARIABLES["ship_to.address"].kind is VariableKind.TEXT
     assert VARIABLES["offer"].kind is VariableKind.BLOCK
     assert VARIABLES["parcel.prices"].kind is VariableKind.FLAG
     assert VARIABLES["lines.picture"].kind is VariableKind.PICTURE

@@ -12,6 +12,7 @@ from press_kit import REPOSITORY, make_world
 
 from packslip.model import Slip
 from packslip.pictures import PictureLibrary
+from packslip.press import plate_of
 from packslip.proof import proof_cases
 from packslip.proof.drawing import _compose_all
 from packslip.world import World
@@ -773,6 +774,28 @@ def test_samples(shop: World, path: Path) -> None:
     assert drawn
     for label, slip in drawn:
         assert (label, *compare(slip, shop, renditions(shop))) == (label, PLATE, ())
+
+
+ADDRESSES = (
+    ("7 Yew Row",),
+    ("14 Wharf Lane", "Bristol BS1 6XN"),
+    (
+        "Ash Ltd",
+        "Unit 4, The Old Kiln",
+        "Donaudampfschifffahrtsgesellschaftsstraße 118 a, Hinterhof",
+        "1220 Wien",
+        "Austria",
+    ),
+)
+
+
+@pytest.mark.parametrize("layout", ["atelier-a4", "label-4x6", "plain"])
+def test_an_address_of_any_number_of_lines_has_the_same_plate(shop: World, layout: str) -> None:
+    drawn = compose_file(shop, SAMPLES[0], TODAY, every=True)
+    slip = next(slip for label, slip in drawn if label.endswith(f": {layout}"))
+    slips = [replace(slip, ship_to=replace(slip.ship_to, lines=lines)) for lines in ADDRESSES]
+    assert [compare(each, shop, renditions(shop)) for each in slips] == [(PLATE, ())] * len(slips)
+    assert len({plate_of(each, shop, renditions(shop)) for each in slips}) == 1
 
 
 @thorough

@@ -64,6 +64,10 @@ class SlipAddress:
 
     name: str
     lines: tuple[str, ...]
+    address: str = field(init=False)  #: the lines as one text
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", "\n".join(self.lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
