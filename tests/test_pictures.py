@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 import random
+import sqlite3
 import struct
 import threading
 import zlib
@@ -22,6 +23,7 @@ from PIL import Image, ImageCms, ImageFile
 
 from packslip.model import Severity
 from packslip.pictures import PictureLibrary, Recipe, Rendered, render_renditions
+from packslip.pictures.index import Index
 from packslip.pictures.remote import fetch_url
 from packslip.settings import PictureSettings
 
@@ -415,6 +417,34 @@ class TestLibrary:
         (shop / "pictures" / "fe\u0302te.png").write_bytes(encode(plain()))
         assert library(shop).fetch("f\u00eate.png", Box(), 8, "colour")[0] is not None
 
+    def test_the_time_of_use_is_kept_by_the_hour(self, shop):
+        now = [2_000_000_000.0]
+        pictures = library(shop, today=lambda: now[0])
+        found, _ = pictures.fetch("vase.png", Box(), 8, "colour")
+        uses = []
+        for later in (0, 1800, 3601, 7203):
+            now[0] = 2_000_000_000.0 + later
+            pictures.fetch("vase.png", Box(), 8, "colour")
+            uses.append(found.path.stat().st_mtime - 2_000_000_000)
+        assert uses == [0, 0, 3601, 7203]
+
+    def test_an_index_that_cannot_be_written_costs_time_not_the_slip(self, shop, monkeypatch):
+        def full(*_):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(Index, "note", full)
+        assert library(shop).fetch("vase.png", Box(), 8, "colour")[0] is not None
+
+    def test_an_index_of_another_version_is_put_away(self, shop):
+        found, _ = library(shop).fetch("vase.png", Box(), 8, "colour")
+        with sqlite3.connect(shop / "cache" / "index.db") as connection:
+            connection.execute("PRAGMA user_version = 99")
+        connection.close()
+        counting = Counting()
+        assert library(shop, counting).fetch("vase.png", Box(), 8, "colour")[0] == found
+        assert counting.calls == 1
+        assert (shop / "cache" / "index.damaged").exists()
+
     def test_two_folders_may_share_a_cache_and_a_name(self, shop):
         (shop / "art").mkdir()
         (shop / "art" / "vase.png").write_bytes(encode(plain(BLUE)))
@@ -609,6 +639,29 @@ class TestRemote:
             transport=httpx.MockTransport(lambda request: httpx.Response(200, content=streamed(b"picture"))),
         )
         assert fetched.data == b"picture"
+
+    def test_a_rendition_is_found_though_its_original_has_gone(self, shop, server):
+        url = f"http://{server}/vase.png"
+        found, _ = library(shop, settings=allowing(server)).fetch(url, Box(), 8, "colour")
+        for original in (shop / "cache" / "sources").rglob("*"):
+            if original.is_file():
+                original.unlink()
+        again = library(shop, settings=allowing(server))
+        assert again.fetch(url, Box(), 8, "colour") == (found, ())
+        assert len(PictureServer.seen) == 1
+        assert again.fetch(url, Box(20, 20), 8, "colour")[0] is not None  # a new place needs it anew
+        assert len(PictureServer.seen) == 2
+
+    def test_a_slip_in_a_hurry_asks_no_server_and_the_next_one_may(self, shop, server):
+        pictures = library(shop, settings=allowing(server))
+        url = f"http://{server}/vase.png"
+        found, (finding,) = pictures.fetch(url, Box(), 8, "colour", within_s=0)
+        assert (found, finding.code) == (None, "picture.unreachable")
+        assert "the other pictures of this slip took all its time" in finding.message
+        assert PictureServer.seen == []
+        stalled, _ = pictures.fetch(f"http://{server}/stall", Box(), 8, "colour", within_s=0.1)
+        assert stalled is None
+        assert pictures.fetch(url, Box(), 8, "colour", within_s=5)[0] is not None
 
     def test_a_failed_url_is_left_alone_for_a_while(self, shop, server):
         now = [0.0]

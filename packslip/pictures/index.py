@@ -177,6 +177,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         if isinstance(fault, sqlite3.OperationalError):
             raise  # busy, full or not ours to write: not the file's fault
         path.replace(path.with_suffix(".damaged"))
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # else it would be played into the new file
         return _prepared(path)
 
 

@@ -88,19 +88,31 @@ def _render(data: bytes, recipes: tuple[Recipe, ...]) -> Decoded:
     if image.format == "PNG":
         image.verify()  # checks every chunk's sum, and spends the image
     decoded: dict[tuple[int, int], Image.Image] = {}
-    made = [_make(data, recipe, decoded) for recipe in recipes]
-    return Decoded(rendered=tuple(rendered for rendered, _ in made), look=made[0][1])
+    made: list[Rendered] = []
+    look = None
+    for recipe in recipes:
+        upright, source, findings = _make(data, recipe, decoded)
+        look = look or _look(_open(data), source, upright)
+        encoded, suffix = _encode(upright, recipe)
+        made.append(
+            Rendered(data=encoded, suffix=suffix, width=upright.width, height=upright.height, findings=findings)
+        )
+    return Decoded(rendered=tuple(made), look=look)
 
 
-def _make(data: bytes, recipe: Recipe, decoded: dict[tuple[int, int], Image.Image]) -> tuple[Rendered, Look]:
-    """One rendition; `decoded` keeps what was decoded at one size, so that recipes share it."""
+def _make(
+    data: bytes, recipe: Recipe, decoded: dict[tuple[int, int], Image.Image]
+) -> tuple[Image.Image, tuple[int, int], tuple[Finding, ...]]:
+    """A picture as a recipe wants it, upright and in sRGB; its size in the file; what was found.
+
+    `decoded` keeps what was decoded at one size, so that recipes share it.
+    """
     image = _open(data)
     orientation = _orientation(image)
     sideways = orientation in _SIDEWAYS
     source = _flipped(image.size) if sideways else image.size
     findings = _judge_resolution(source, recipe)
     wanted = _flipped(recipe.size) if sideways else recipe.size
-    kind, mode = image.format or "", image.mode
     image.draft("", (wanted[0] * 2, wanted[1] * 2))  # a JPEG may be decoded at an eighth of its size
     known = decoded.get(image.size)
     if known is None:
@@ -109,22 +121,20 @@ def _make(data: bytes, recipe: Recipe, decoded: dict[tuple[int, int], Image.Imag
     scaled = _scale(known, wanted, enlarge=recipe.ink == "black")
     colours, more = to_srgb(scaled, profile if isinstance(profile, bytes) else None)
     turn = _TURNS.get(orientation)
-    upright = colours if turn is None else colours.transpose(turn)
+    return colours if turn is None else colours.transpose(turn), source, (*findings, *more)
+
+
+def _look(image: Image.Image, size: tuple[int, int], upright: Image.Image) -> Look:
     white, is_flat = _tones(upright)
-    encoded, suffix = _encode(upright, recipe)
-    rendered = Rendered(
-        data=encoded, suffix=suffix, width=upright.width, height=upright.height, findings=(*findings, *more)
-    )
-    look = Look(
-        width=source[0],
-        height=source[1],
-        format=kind,
-        mode=mode,
-        has_profile=bool(profile),
+    return Look(
+        width=size[0],
+        height=size[1],
+        format=image.format or "",
+        mode=image.mode,
+        has_profile=bool(image.info.get("icc_profile")),
         white=white,
         is_flat=is_flat,
     )
-    return rendered, look
 
 
 def _tones(image: Image.Image) -> tuple[float, bool]:
