@@ -97,7 +97,7 @@ class TestQuality:
         picture = Image.new("RGB", (800, 600), (250, 250, 250))
         picture.paste(RED, (390, 290, 420, 310))
         assert found(shelf.report({"a.png": encode(picture)})) == {"a.png": ["nearly_white"]}
-        picture.paste(RED, (200, 200, 600, 400))
+        picture.paste(RED, (300, 250, 500, 350))
         assert found(shelf.report({"a.png": encode(picture)})) == {}
 
     def test_cmyk_without_a_profile(self, shelf):

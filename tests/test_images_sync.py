@@ -18,6 +18,7 @@ from picture_kit import (
     odd_pictures,
     photo,
     picture_shop,
+    tag,
 )
 from PIL import Image
 
@@ -280,8 +281,8 @@ class TestServers:
         ("fault", "code", "told"),
         [
             (Answer(status=404), "picture.unreachable", "server answered 404"),
-            (Answer(body=b"<!DOCTYPE html>gone"), "picture.not_readable", "a web page"),
-            (Answer(body=photo(1)[:900]), "picture.broken", "truncated"),
+            (Answer(body=b"<!DOCTYPE html>gone", headers=tag(photo(1))), "picture.not_readable", "a web page"),
+            (Answer(body=photo(1)[:900], headers=tag(photo(1))), "picture.broken", "truncated"),
             (Answer(body=photo(1), headers={"Content-Encoding": "gzip"}), "picture.unreachable", "compressed"),
             (Answer(status=304), "picture.unreachable", "server answered 304"),
             (Answer(status=302, headers={"Location": "http://10.0.0.1/"}), "picture.host_not_allowed", "10.0.0.1"),
@@ -474,8 +475,31 @@ class TestAsker:
 
     def test_one_answer_and_a_host_is_there(self):
         fetcher = Scripted(*[ILL] * TRIES * (AWAY_AFTER - 1), GOOD, ILL)
-        self.ask(fetcher, *(f"http://a.example/{number}" for number in range(AWAY_AFTER + 1)))
-        assert len(fetcher.asked) == TRIES * (AWAY_AFTER - 1) + 1 + TRIES
+        self.ask(fetcher, *(f"http://a.example/{number}" for number in range(AWAY_AFTER + 4)))
+        assert len(fetcher.asked) == TRIES * (AWAY_AFTER - 1) + 1 + 4 * TRIES
+
+    def test_a_host_has_only_so_many_requests_open_and_another_its_own(self):
+        opened: list[str] = []
+        most: dict[str, int] = {}
+
+        class Slow:
+            async def fetch(self, url: str, validators: Validators = UNASKED) -> Fetched:
+                host = url[:12]
+                opened.append(host)
+                most[host] = max(most.get(host, 0), opened.count(host))
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                opened.remove(host)
+                return GOOD
+
+        async def all_at_once() -> None:
+            time = Time()
+            asker = Asker(Slow(), connections=2, clock=time, sleep=time.sleep)
+            urls = [f"http://{host}.example/{number}" for host in ("a", "b") for number in range(9)]
+            await asyncio.gather(*map(asker.ask, urls))
+
+        asyncio.run(all_at_once())
+        assert most == {"http://a.exa": 2, "http://b.exa": 2}
 
     @pytest.mark.parametrize(
         ("header", "wait"),
