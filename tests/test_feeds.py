@@ -78,6 +78,13 @@ class TestMerchantXml:
             for line in (4, 6)
         ]
 
+    def test_there_is_an_end_to_broken_items(self, monkeypatch):
+        monkeypatch.setattr("packslip.library.feeds.merchant_xml._MOST_STOPS", 300)
+        _, findings = read("<rss>" + "<item><\n" * 1000)
+        assert len(findings) == 202
+        assert findings[-2].startswith("feed:301: 300 broken items, the rest is not read")
+        assert "100 more findings" in findings[-1]
+
     def test_a_broken_item_in_another_encoding(self):
         text = RSS.format("\n".join([item("L-1", "a&b"), item("L-2", name="für")]))
         text = text.replace('"1.0"?', '"1.0" encoding="iso-8859-1"?', 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from packslip.library.literals import shorten
-from packslip.model import Finding, Where, error, warning
+from packslip.model import Finding, Severity, Where, error, warning
 
 MOST_ITEMS = 1_000_000
 _MOST_FINDINGS = 200  #: of one feed; the others are counted
@@ -52,7 +52,8 @@ class FeedBook:
 
     file: str
     items: list[FeedItem] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)  #: the first ones
+    unlisted: int = 0  #: further ones
     _lines: dict[str, int] = field(default_factory=dict)  #: id → line of its first item
 
     def take(self, *, line: int, sku: str, image: str, name: str, columns: tuple[str, str]) -> None:
@@ -60,18 +61,16 @@ class FeedBook:
         sku, image = sku.strip(), image.strip()
         if not sku:
             hint = f"every product needs {columns[0]}"
-            self.findings.append(
-                warning("feed.no_id", self._at(line, columns[0]), "blank, the product is left out", hint)
-            )
+            self.find(warning("feed.no_id", self._at(line, columns[0]), "blank, the product is left out", hint))
             return
         if len(sku) > _MOST_ID:
             message = f"an id of {len(sku)} characters; at most {_MOST_ID}"
-            self.findings.append(warning("feed.bad_id", self._at(line, columns[0]), message, "shorten it"))
+            self.find(warning("feed.bad_id", self._at(line, columns[0]), message, "shorten it"))
             return
         if sku in self._lines:
             message = f"id {shorten(sku)} stands on line {self._lines[sku]} already, this product is left out"
             hint = "give each product an id of its own"
-            self.findings.append(warning("feed.duplicate_id", self._at(line, columns[0]), message, hint))
+            self.find(warning("feed.duplicate_id", self._at(line, columns[0]), message, hint))
             return
         if len(self.items) >= MOST_ITEMS:
             raise FeedFullError
@@ -80,37 +79,43 @@ class FeedBook:
             FeedItem(sku=sku, image=self._judged(image, line, columns[1]), where=self._at(line), name=name)
         )
 
+    def find(self, finding: Finding) -> None:
+        """Take in a finding; errors are always listed, since they are few."""
+        if len(self.findings) < _MOST_FINDINGS or finding.severity is Severity.ERROR:
+            self.findings.append(finding)
+        else:
+            self.unlisted += 1
+
     def fail(self, code: str, line: int | None, message: str, hint: str) -> None:
         """Something that costs the feed more than one product."""
-        self.findings.append(error(code, Where(file=self.file, line=line), message, hint))
+        self.find(error(code, Where(file=self.file, line=line), message, hint))
 
     def lose(self, code: str, line: int, message: str, hint: str) -> None:
         """Something that costs the feed one product."""
-        self.findings.append(warning(code, self._at(line), message, hint))
+        self.find(warning(code, self._at(line), message, hint))
 
     def reported(self) -> tuple[Finding, ...]:
         """All findings, or the first ones and how many there are beyond."""
-        more = len(self.findings) - _MOST_FINDINGS
-        if more <= 0:
+        if not self.unlisted:
             return tuple(self.findings)
-        message = f"{more} more findings of this feed are not listed"
-        return (*self.findings[:_MOST_FINDINGS], warning("feed.many", Where(file=self.file), message))
+        message = f"{self.unlisted} more findings of this feed are not listed"
+        return (*self.findings, warning("feed.many", Where(file=self.file), message))
 
     def _judged(self, image: str, line: int, column: str) -> str:
         """The address as it can be fetched; blank where it cannot, which the picture report tells again."""
         if not image:
             hint = "give the address of a picture"
-            self.findings.append(warning("feed.no_picture", self._at(line, column), "blank", hint))
+            self.find(warning("feed.no_picture", self._at(line, column), "blank", hint))
             return ""
         if len(image) > _MOST_ADDRESS:
             message = f"an address of {len(image)} characters; at most {_MOST_ADDRESS}"
-            self.findings.append(warning("feed.bad_address", self._at(line, column), message, "shorten it"))
+            self.find(warning("feed.bad_address", self._at(line, column), message, "shorten it"))
             return ""
         if _ADDRESS.fullmatch(image):
             return image
         hint = "write it out, with https:// and the host"
         message = f"expected an http or https address, got {shorten(image)}"
-        self.findings.append(warning("feed.relative_address", self._at(line, column), message, hint))
+        self.find(warning("feed.relative_address", self._at(line, column), message, hint))
         return ""
 
     def _at(self, line: int, spot: str = "") -> Where:

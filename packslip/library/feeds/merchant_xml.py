@@ -17,6 +17,8 @@ _ITEMS = frozenset({"item", "entry"})
 _WANTED = frozenset({"id", "image_link", "title"})
 _MOST_CHARS = 10_000  #: of one element; what is beyond is left out
 _CHUNK = 1 << 16
+#: So many items may be broken; a feed with more is no XML, and each costs a start.
+_MOST_STOPS = 100_000
 _CUT_OFF = frozenset(
     expat.errors.codes[text] for text in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
 )
@@ -29,7 +31,7 @@ def read_merchant_xml(data: bytes, book: FeedBook) -> None:
     declared = _DECLARED.search(data[:400])
     reader = _Reader(book, encoding=declared[1].decode("ascii") if declared else "")
     start, line, is_first = 0, 1, True
-    while True:
+    for _ in range(_MOST_STOPS):
         stop = reader.read(data, start=start, line=line, wrapped=not is_first)
         if stop is None:
             break
@@ -38,6 +40,8 @@ def read_merchant_xml(data: bytes, book: FeedBook) -> None:
             break
         line += data.count(b"\n", start, following.start())
         start, is_first = following.start(), False
+    else:
+        book.fail("feed.broken", line, f"{_MOST_STOPS} broken items, the rest is not read", "mend what writes the feed")
     if not reader.items and not book.findings:
         hint = "a Google Merchant feed has rss/channel/item or feed/entry elements"
         book.fail("feed.unknown", None, "no item in it", hint)

@@ -26,16 +26,10 @@ _HINT = (
 def read_tables(data: bytes, book: FeedBook) -> FeedKind:
     """Take in the products of a table; gives its kind. A catalogue is only recognised, not read."""
     table = read_table(data, name=book.file, max_columns=_MOST_COLUMNS, max_field=MOST_CELL_CHARS)
-    book.findings += [
-        Finding(
-            severity=Severity(fault.severity),
-            code=fault.code,
-            where=Where(file=book.file, line=fault.line, spot=fault.spot),
-            message=fault.message,
-            hint=fault.hint,
-        )
-        for fault in table.findings
-    ]
+    for fault in table.findings:
+        where = Where(file=book.file, line=fault.line, spot=fault.spot)
+        severity = Severity(fault.severity)
+        book.find(Finding(severity=severity, code=fault.code, where=where, message=fault.message, hint=fault.hint))
     if not table.is_usable:
         return FeedKind.UNKNOWN
     columns = tuple(_column(heading) for heading in table.header)
