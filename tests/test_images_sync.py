@@ -319,6 +319,43 @@ class TestServers:
         assert remote.findings(url) == ()
         assert picture_shop.unchanged.total() == 1
 
+    def test_a_picture_that_has_become_broken_leaves_the_one_from_before(self, remote, picture_shop):
+        url = picture_shop.url("a.jpg")
+        picture_shop.pictures["a.jpg"] = photo(1)
+        remote.sync(url)
+        good, _ = remote.look_up(url)
+        picture_shop.answers["a.jpg"] = [Answer(body=b"<!DOCTYPE html>gone", headers=tag(photo(1)))]
+        assert remote.sync(url).failed == 1
+        assert [finding.code for finding in remote.findings(url)] == ["picture.not_readable"]
+        assert remote.look_up(url)[0] == good
+        remote.sync(url)
+        assert (remote.findings(url), picture_shop.unchanged.total()) == ((), 0)
+        assert remote.look_up(url) == (good, ())
+
+    def test_one_page_in_the_place_of_many_pictures_is_told_for_each(self, remote, picture_shop):
+        urls = [picture_shop.url(f"{number}.jpg") for number in range(4)]
+        picture_shop.pictures["0.jpg"] = photo(1)
+        remote.sync(urls[0])
+        for number in range(4):
+            picture_shop.pictures[f"{number}.jpg"] = b"<!DOCTYPE html>gone"
+        for _ in range(2):
+            assert remote.sync(*urls).failed == 4
+            assert [finding.code for finding in remote.findings(urls[0])] == ["picture.not_readable"]
+            assert [remote.look_up(url)[0] is not None for url in urls] == [True, False, False, False]
+            assert {finding.code for url in urls[1:] for finding in remote.look_up(url)[1]} == {"picture.not_readable"}
+
+    def test_a_running_line_sees_what_a_sync_brought(self, remote, picture_shop):
+        url, now = picture_shop.url("a.jpg"), [0.0]
+        picture_shop.pictures["a.jpg"] = photo(1)
+        remote.sync(url)
+        line = PictureLibrary(remote.cache, remote.folder, remote.settings, clock=lambda: now[0])
+        before, _ = line.fetch(url, SMALL, SMALL.dots_per_mm, SMALL.ink)
+        picture_shop.pictures["a.jpg"] = photo(2)
+        remote.sync(url)
+        now[0] = 60.0
+        after, _ = line.fetch(url, SMALL, SMALL.dots_per_mm, SMALL.ink)
+        assert before != after == remote.look_up(url)[0]
+
     def test_a_host_that_is_not_allowed_is_not_asked(self, remote, picture_shop):
         remote.settings = PictureSettings(folder="pictures")
         assert remote.sync(picture_shop.url("a.jpg")).failed == 1

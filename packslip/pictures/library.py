@@ -33,6 +33,8 @@ _NO_TIME = error(
     "not fetched: the other pictures of this slip took all its time",
     "packslip images sync fetches pictures ahead of the orders",
 )
+#: For so long what was fetched is taken for the same without asking the index.
+_FRESH_S = 30.0
 _MOST_REMEMBERED = 200_000
 
 Fetch = Callable[[str, PictureSettings], Fetched]
@@ -67,6 +69,7 @@ class _Known:
     rendition: Rendition | None
     findings: tuple[Finding, ...]
     lasts: bool = True  #: it need not be looked up anew the next time
+    until: float = 0.0  #: by the clock, for what was fetched: a sync may have another picture by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ class PictureLibrary:
 
     def _is_current(self, known: _Known) -> bool:
         """Whether what is remembered still holds: the hot line of an order, two looks at the disk."""
-        if known.source and stamp_of(known.source) != known.stamp:
+        if stamp_of(known.source) != known.stamp if known.source else self._clock() >= known.until:
             return False
         return known.rendition is None or self._is_there(known.rendition.path)
 
@@ -158,7 +161,7 @@ class PictureLibrary:
             found = self._remote(reference, name, recipe, within_s)
         else:
             found = self._local(reference, name, recipe)
-        known = replace(found, findings=_placed(found.findings, place_of(name)))
+        known = replace(found, findings=_placed(found.findings, place_of(name)), until=self._clock() + _FRESH_S)
         if known.lasts:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()

@@ -37,7 +37,6 @@ class Progress:
     made: int = 0  #: renditions made
     failed: int = 0  #: of `done`, could not be had or made
     unasked: int = 0  #: left out, because no server was to be asked
-    fetched_bytes: int = 0
     resumed: bool = False  #: it goes on with one that was interrupted
 
 
@@ -175,13 +174,27 @@ class PictureSync:
     async def _take(self, jobs: Iterator[Job], room: "_Room") -> None:
         for job in jobs:
             got = await self._get(job, room)
-            source, entries, look = got.source, dict[Recipe, Entry](), None
-            if source.sha256 and (got.data is not None or job.path is not None or not source.findings):
-                entries, look = await room.maker.make(job, got)
-            if not room.maker.is_sound(source.sha256):  # a broken picture is asked for whole the next time
-                source = replace(source, etag="", last_modified="")
-            await room.desk.remember(Note(reference=job.name, source=source, entries=entries, look=look))
-            self._count(got, source, entries)
+            if got.source.sha256 and (got.data is not None or job.path is not None or not got.source.findings):
+                await room.maker.make(got)
+            note = self._note(job, got, room.maker)
+            await room.desk.remember(note)
+            self._count(got, note, room.maker)
+
+    def _note(self, job: Job, got: _Got, maker: "_Maker") -> Note:
+        """What is to be remembered: the picture, or the one from before where the new one is broken."""
+        source = got.source
+        if maker.is_sound(source.sha256):
+            return Note(
+                reference=job.name,
+                source=source,
+                entries=maker.fresh(source.sha256),
+                look=maker.looks.get(source.sha256),
+            )
+        source = replace(source, etag="", last_modified="")  # a broken picture is asked for whole the next time
+        if got.is_new and job.known is not None and maker.is_sound(job.known.sha256):
+            why = tuple(dict.fromkeys(each for entry in maker.entries(source.sha256) for each in entry.findings))
+            return Note(reference=job.name, source=replace(source, sha256=job.known.sha256, findings=why))
+        return Note(reference=job.name, source=source, entries=maker.fresh(source.sha256))
 
     async def _get(self, job: Job, room: "_Room") -> _Got:
         """The bytes of a job, or why there are none."""
@@ -199,7 +212,7 @@ class PictureSync:
         fetched = await room.asker.ask(job.name, validators)
         if fetched.is_unchanged:
             return _Got(replace(known, asked=room.sync, findings=()))
-        if not fetched.data:  # what was had before is kept: a slip with last week's picture beats one without
+        if not fetched.data:  # what was had before is kept: last week's picture beats none
             return _Got(replace(known, asked=room.sync, findings=fetched.findings))
         source = Source(
             sha256=sha256(fetched.data),
@@ -209,17 +222,17 @@ class PictureSync:
         )
         return _Got(source, fetched.data, is_new=True)
 
-    def _count(self, got: _Got, source: Source, entries: dict[Recipe, Entry]) -> None:
+    def _count(self, got: _Got, note: Note, maker: "_Maker") -> None:
         before = self._progress
-        failed = bool(source.findings) or any(not entry.digest for entry in entries.values())
+        broken = any(not entry.digest for entry in maker.entries(note.source.sha256))
+        failed = bool(note.source.findings) or broken
         self._progress = replace(
             before,
             done=before.done + 1,
-            current=before.current + (got.data is None and not failed and not entries),
+            current=before.current + (got.data is None and not failed and not note.entries),
             fetched=before.fetched + got.is_new,
-            made=before.made + sum(bool(entry.digest) for entry in entries.values()),
+            made=maker.made,
             failed=before.failed + failed,
-            fetched_bytes=before.fetched_bytes + (len(got.data) if got.data and got.is_new else 0),
         )
         self._listener(self._progress)
 
@@ -247,25 +260,37 @@ class _Maker:
         self._decoders = decoders
         self._fresh: dict[str, dict[Recipe, Entry]] = {}  #: made in this sync
         self._locks: dict[str, asyncio.Lock] = {}
+        self.looks: dict[str, Look] = {}  #: of what was decoded in this sync
+        self.made = 0  #: renditions, in this sync
 
-    async def make(self, job: Job, got: _Got) -> tuple[dict[Recipe, Entry], Look | None]:
-        """What the recipes that lack a rendition of these bytes give."""
+    async def make(self, got: _Got) -> None:
+        """Make what the recipes lack of some bytes."""
         digest = got.source.sha256
         async with self._locks.setdefault(digest, asyncio.Lock()):
             lacking = () if digest in self._fresh else self._made.lacks(digest, self._recipes)
             if not lacking:
-                return {}, None
+                return
             loop = asyncio.get_running_loop()
-            entries, look = await loop.run_in_executor(self._decoders, self._render, job, got, lacking)
+            entries, look = await loop.run_in_executor(self._decoders, self._render, got, lacking)
             self._fresh[digest] = entries
-            return entries, look
+            if look is not None:
+                self.looks[digest] = look
+            self.made += sum(bool(entry.digest) for entry in entries.values())
+
+    def fresh(self, sha256: str) -> dict[Recipe, Entry]:
+        """What was made of some bytes in this sync, for whichever reference."""
+        return self._fresh.get(sha256, {})
+
+    def entries(self, sha256: str) -> tuple[Entry, ...]:
+        """Everything that was ever made of some bytes."""
+        known = (entries[sha256] for entries in self._made.entries.values() if sha256 in entries)
+        return (*known, *self.fresh(sha256).values())
 
     def is_sound(self, sha256: str) -> bool:
         """Whether some bytes gave any rendition."""
-        entries = [known[sha256] for known in self._made.entries.values() if sha256 in known]
-        return any(entry.digest for entry in (*entries, *self._fresh.get(sha256, {}).values()))
+        return any(entry.digest for entry in self.entries(sha256))
 
-    def _render(self, job: Job, got: _Got, recipes: tuple[Recipe, ...]) -> tuple[dict[Recipe, Entry], Look | None]:
+    def _render(self, got: _Got, recipes: tuple[Recipe, ...]) -> tuple[dict[Recipe, Entry], Look | None]:
         data = got.data
         if data is None:
             try:
