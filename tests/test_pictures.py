@@ -6,6 +6,7 @@ import os
 import pickle
 import random
 import sqlite3
+import ssl
 import struct
 import threading
 import zlib
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile
 
 from packslip.model import Severity
-from packslip.pictures import PictureLibrary, Recipe, Rendered, render_renditions
+from packslip.pictures import PictureLibrary, Recipe, Rendered, remote, render_renditions
 from packslip.pictures.index import Index
 from packslip.pictures.remote import fetch_url
 from packslip.settings import PictureSettings
@@ -561,7 +562,8 @@ class TestRemote:
         ],
     )
     def test_what_a_server_may_do_wrong(self, server, path, code, message):
-        fetched = fetch_url(f"http://{server}{path}", allowing(server, max_bytes=100_000, fetch_s=0.3))
+        patience = 0.3 if path == "/stall" else 20
+        fetched = fetch_url(f"http://{server}{path}", allowing(server, max_bytes=100_000, fetch_s=patience))
         assert fetched.data == b""
         assert codes(fetched.findings) == [code]
         assert message in fetched.findings[0].message
@@ -662,6 +664,11 @@ class TestRemote:
         stalled, _ = pictures.fetch(f"http://{server}/stall", Box(), 8, "colour", within_s=0.1)
         assert stalled is None
         assert pictures.fetch(url, Box(), 8, "colour", within_s=5)[0] is not None
+
+    def test_certificates_are_checked(self):
+        trust = remote._trust("https")
+        assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
+        assert trust.get_ca_certs()
 
     def test_a_failed_url_is_left_alone_for_a_while(self, shop, server):
         now = [0.0]

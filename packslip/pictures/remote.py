@@ -7,12 +7,14 @@ that very address, which must be public unless the address itself is listed. No 
 import asyncio
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
@@ -214,7 +216,7 @@ class Fetcher:
         key = (scheme, host, address, port)
         client = self._clients.get(key)
         if client is None:
-            line = self._transport or httpx.AsyncHTTPTransport(retries=0, trust_env=False)
+            line = self._transport or httpx.AsyncHTTPTransport(verify=_trust(scheme), retries=0, trust_env=False)
             client = self._clients[key] = httpx.AsyncClient(
                 transport=line,
                 headers=_HEADERS,
@@ -223,6 +225,12 @@ class Fetcher:
                 timeout=self._deadline_s,
             )
         return client
+
+
+@cache
+def _trust(scheme: str) -> ssl.SSLContext:
+    """Whom a connection trusts; loading the authorities takes as long as a picture, and plain http needs none."""
+    return httpx.create_ssl_context(trust_env=False) if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _may_connect(found: str, port: int, listed: set[str]) -> bool:
