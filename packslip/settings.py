@@ -123,6 +123,11 @@ class PictureSettings(_Part):
     max_bytes: int = Field(40_000_000, gt=0, description="largest picture file that is read, in bytes")
     fetch_s: float = Field(4.0, gt=0, description="longest time for fetching a picture by URL, in seconds")
     hosts: tuple[str, ...] = Field((), description="hosts pictures may be fetched from; empty: none")
+    sync_s: float = Field(30.0, gt=0, description="the same for one try of images sync, which tries again, in seconds")
+    connections: int = Field(8, ge=1, le=64, description="most pictures that images sync fetches from a host at a time")
+    memory_mb: int = Field(1024, ge=256, description="most memory a process that decodes pictures may use, in MB")
+    deadline_s: float = Field(15.0, gt=0, description="longest time for decoding a picture, in seconds")
+    budget_mb: int = Field(20_000, ge=1, description="most disk space image_cache may take, in MB")
 
 
 class LimitSettings(_Part):

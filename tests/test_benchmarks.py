@@ -125,3 +125,20 @@ def test_a_contestant_that_is_not_installed_is_left_out(monkeypatch: pytest.Monk
     monkeypatch.delitem(sys.modules, "benchmarks.peers.typesetter", raising=False)
     with pytest.raises(Absent, match="typst is not installed"):
         open_peer("typst", Shop(tmp_path))
+
+
+def test_the_picture_command_makes_looks_up_and_compares(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks.pictures", "--count", "3", "--only", "packslip", "draft"),
+            *("--folder", str(tmp_path)),
+        ],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "3 pictures" in done.stdout
+    assert "lookup of a product's picture" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["3"]

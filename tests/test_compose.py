@@ -138,6 +138,10 @@ class Shelf:
     def product(self, sku: str) -> Product | None:
         return PRODUCTS.get(sku)
 
+    def image(self, sku: str) -> str:
+        product = PRODUCTS.get(sku)
+        return product.image if product else ""
+
 
 @cache
 def shipped_phrases() -> Phrasebook:

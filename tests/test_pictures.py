@@ -5,6 +5,8 @@ import io
 import os
 import pickle
 import random
+import sqlite3
+import ssl
 import struct
 import threading
 import zlib
@@ -21,7 +23,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile
 
 from packslip.model import Severity
-from packslip.pictures import PictureLibrary, Recipe, render_rendition
+from packslip.pictures import PictureLibrary, Recipe, Rendered, remote, render_renditions
+from packslip.pictures.index import Index
 from packslip.pictures.remote import fetch_url
 from packslip.settings import PictureSettings
 
@@ -37,6 +40,10 @@ class Box:
 
 def recipe(width_mm=14.0, height_mm=14.0, dots=23.622, ink="colour", max_pixels=60_000_000) -> Recipe:
     return Recipe(width_mm=width_mm, height_mm=height_mm, dots_per_mm=dots, ink=ink, max_pixels=max_pixels)
+
+
+def render_rendition(data: bytes, wanted: Recipe) -> Rendered:
+    return render_renditions(data, (wanted,)).rendered[0]
 
 
 def encode(image: Image.Image, kind="PNG", **options) -> bytes:
@@ -84,6 +91,12 @@ class TestRendering:
         assert b"Exif" not in made.data
         assert [each[1:3] for each in image.layer] == [(1, 1)] * 3  # 4:4:4
         assert close(image.getpixel((100, 50)), RED)
+
+    def test_fine_grain_takes_more_room_than_pillow_reserves(self):
+        made = render_rendition(encode(noise(567, 425)), recipe(48, 36))
+        assert made.findings == ()
+        assert len(made.data) > made.width * made.height
+        assert ImageFile.MAXBLOCK == 65536  # put back
 
     def test_black_is_a_bit_for_every_dot(self):
         made = render_rendition(encode(plain((128, 128, 128))), recipe(14.06, 14.2, dots=8, ink="black"))
@@ -262,7 +275,7 @@ def shop(tmp_path):
     return tmp_path
 
 
-def library(shop, decode=render_rendition, settings=None, **options) -> PictureLibrary:
+def library(shop, decode=render_renditions, settings=None, **options) -> PictureLibrary:
     return PictureLibrary(
         shop / "cache", shop / "pictures", settings or PictureSettings(folder="pictures"), decode=decode, **options
     )
@@ -272,9 +285,9 @@ class Counting:
     def __init__(self):
         self.calls = 0
 
-    def __call__(self, data, recipe):
+    def __call__(self, data, recipes):
         self.calls += 1
-        return render_rendition(data, recipe)
+        return render_renditions(data, recipes)
 
 
 class TestLibrary:
@@ -392,8 +405,7 @@ class TestLibrary:
 
     def test_a_damaged_index_is_made_again(self, shop):
         found, _ = library(shop).fetch("vase.png", Box(), 8, "colour")
-        for path in (shop / "cache" / "index").rglob("*.json"):
-            path.write_bytes(b'{"digest": "../../../etc/passwd"')
+        (shop / "cache" / "index.db").write_bytes(b"no database at all" * 100)
         assert library(shop).fetch("vase.png", Box(), 8, "colour")[0] == found
 
     def test_a_huge_file_is_not_read(self, shop):
@@ -405,6 +417,34 @@ class TestLibrary:
     def test_names_composed_otherwise_are_the_same(self, shop):
         (shop / "pictures" / "fe\u0302te.png").write_bytes(encode(plain()))
         assert library(shop).fetch("f\u00eate.png", Box(), 8, "colour")[0] is not None
+
+    def test_the_time_of_use_is_kept_by_the_hour(self, shop):
+        now = [2_000_000_000.0]
+        pictures = library(shop, today=lambda: now[0])
+        found, _ = pictures.fetch("vase.png", Box(), 8, "colour")
+        uses = []
+        for later in (0, 1800, 3601, 7203):
+            now[0] = 2_000_000_000.0 + later
+            pictures.fetch("vase.png", Box(), 8, "colour")
+            uses.append(found.path.stat().st_mtime - 2_000_000_000)
+        assert uses == [0, 0, 3601, 7203]
+
+    def test_an_index_that_cannot_be_written_costs_time_not_the_slip(self, shop, monkeypatch):
+        def full(*_):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(Index, "note", full)
+        assert library(shop).fetch("vase.png", Box(), 8, "colour")[0] is not None
+
+    def test_an_index_of_another_version_is_put_away(self, shop):
+        found, _ = library(shop).fetch("vase.png", Box(), 8, "colour")
+        with sqlite3.connect(shop / "cache" / "index.db") as connection:
+            connection.execute("PRAGMA user_version = 99")
+        connection.close()
+        counting = Counting()
+        assert library(shop, counting).fetch("vase.png", Box(), 8, "colour")[0] == found
+        assert counting.calls == 1
+        assert (shop / "cache" / "index.damaged").exists()
 
     def test_two_folders_may_share_a_cache_and_a_name(self, shop):
         (shop / "art").mkdir()
@@ -522,7 +562,8 @@ class TestRemote:
         ],
     )
     def test_what_a_server_may_do_wrong(self, server, path, code, message):
-        fetched = fetch_url(f"http://{server}{path}", allowing(server, max_bytes=100_000, fetch_s=0.3))
+        patience = 0.3 if path == "/stall" else 20
+        fetched = fetch_url(f"http://{server}{path}", allowing(server, max_bytes=100_000, fetch_s=patience))
         assert fetched.data == b""
         assert codes(fetched.findings) == [code]
         assert message in fetched.findings[0].message
@@ -600,6 +641,34 @@ class TestRemote:
             transport=httpx.MockTransport(lambda request: httpx.Response(200, content=streamed(b"picture"))),
         )
         assert fetched.data == b"picture"
+
+    def test_a_rendition_is_found_though_its_original_has_gone(self, shop, server):
+        url = f"http://{server}/vase.png"
+        found, _ = library(shop, settings=allowing(server)).fetch(url, Box(), 8, "colour")
+        for original in (shop / "cache" / "sources").rglob("*"):
+            if original.is_file():
+                original.unlink()
+        again = library(shop, settings=allowing(server))
+        assert again.fetch(url, Box(), 8, "colour") == (found, ())
+        assert len(PictureServer.seen) == 1
+        assert again.fetch(url, Box(20, 20), 8, "colour")[0] is not None  # a new place needs it anew
+        assert len(PictureServer.seen) == 2
+
+    def test_a_slip_in_a_hurry_asks_no_server_and_the_next_one_may(self, shop, server):
+        pictures = library(shop, settings=allowing(server))
+        url = f"http://{server}/vase.png"
+        found, (finding,) = pictures.fetch(url, Box(), 8, "colour", within_s=0)
+        assert (found, finding.code) == (None, "picture.unreachable")
+        assert "the other pictures of this slip took all its time" in finding.message
+        assert PictureServer.seen == []
+        stalled, _ = pictures.fetch(f"http://{server}/stall", Box(), 8, "colour", within_s=0.1)
+        assert stalled is None
+        assert pictures.fetch(url, Box(), 8, "colour", within_s=5)[0] is not None
+
+    def test_certificates_are_checked(self):
+        trust = remote._trust("https")
+        assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
+        assert trust.get_ca_certs()
 
     def test_a_failed_url_is_left_alone_for_a_while(self, shop, server):
         now = [0.0]

@@ -28,6 +28,7 @@ from packslip.model import (
     has_errors,
     warning,
 )
+from packslip.pictures import Box, Ink, PictureLibrary
 from packslip.units import Pt
 from packslip.world import World
 
@@ -238,3 +239,20 @@ def test_what_a_person_let_pass_holds_nothing() -> None:
 def test_nothing_prints_without_a_document_whoever_let_it_pass() -> None:
     nothing = Pressed(document=None, findings=(OVERFLOW,))
     assert not go(lambda slip: nothing, forgiven=frozenset({"text.overflow"})).is_ready
+
+
+def test_the_pictures_of_a_slip_share_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+    now = [100.0]
+
+    def fetch(
+        _library: PictureLibrary, _reference: str, _box: Box, _dots: float, _ink: Ink, *, within_s: float
+    ) -> tuple[None, tuple[Finding, ...]]:
+        given.append(within_s)
+        now[0] += 1.5
+        return None, ()
+
+    monkeypatch.setattr(PictureLibrary, "fetch", fetch)
+    desk = PictureDesk(world(), clock=lambda: now[0])
+    desk.fetch([("line", f"http://a.example/{number}.jpg") for number in range(4)], world().layout("atelier-a4"))
+    assert given == [4.0, 2.5, 1.0, -0.5]

@@ -15,6 +15,7 @@ from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.records import one_record
 from packslip.cli.screen import clean, err, finding_values, out, print_json, progress_bar, say, show_findings, table
+from packslip.engine.decoding import Decoders
 from packslip.engine.events import Kind, RunEvent
 from packslip.engine.presses import open_presses
 from packslip.engine.render import FileReport, Rendered, Renderer, RenderState, document_name
@@ -112,10 +113,11 @@ def render(
     tally = dict.fromkeys(RenderState, 0)
     with (
         open_presses(world, workers) as presses,
+        Decoders(world.settings.pictures) as decode,
         progress_bar(quiet=as_json) as progress,
         _open_batch(world, batch, day) as together,
     ):
-        renderer = Renderer(world, presses, mapping=chosen, today=day, threads=presses.count + 1)
+        renderer = Renderer(world, presses, mapping=chosen, today=day, threads=presses.count + 1, decode=decode)
         task = progress.add_task("drawing", total=None)
         for rendered in renderer.render(files):
             path = _save(rendered, out_dir, taken) if out_dir else None

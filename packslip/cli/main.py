@@ -23,6 +23,7 @@ PARTS = {
     "packslip.cli.setting_up": ("init", "doctor", "demo"),
     "packslip.cli.design": ("check", "proof", "publish", "releases", "variables", "rules", "phrases"),
     "packslip.cli.line": ("run", "render", "explain"),
+    "packslip.cli.images": ("images",),
     "packslip.cli.records": ("status", "held", "cancel", "reprint", "codes"),
 }
 

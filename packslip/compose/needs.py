@@ -19,6 +19,10 @@ class Products(Protocol):
         """The product of a SKU, if there is one."""
         ...
 
+    def image(self, sku: str) -> str:
+        """What the picture of a SKU is called, "" where there is none."""
+        ...
+
 
 class ComposeWorld(Protocol):
     """A release, as far as a slip needs it; `packslip.world.World` is one."""

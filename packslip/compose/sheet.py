@@ -61,8 +61,7 @@ class Sheet:
 
 def line_reference(line: Line, world: ComposeWorld) -> str:
     """What the picture of a line is called: its own, else that of the product."""
-    product = world.catalogue.product(line.sku) if line.sku else None
-    return line.image or (product.image if product else "")
+    return line.image or (world.catalogue.image(line.sku) if line.sku else "")
 
 
 def localised_name(product: Product, locale: str) -> str:

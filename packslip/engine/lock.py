@@ -1,4 +1,4 @@
-"""One run for each workspace: a lock that the kernel lets go when its process ends, however it ends."""
+"""One run and one sync for each workspace: locks that the kernel lets go when their process ends, however it ends."""
 
 import contextlib
 import fcntl
@@ -10,20 +10,36 @@ from pathlib import Path
 from packslip.errors import WorkspaceError
 from packslip.files import private_folder
 
-_NAME = "run.lock"
+_RUN = "run.lock"
+_SYNC = "images.lock"
 _TRIES = 5  #: `is_running` holds the lock for an instant
 _PAUSE_S = 0.02
 
 
-@contextlib.contextmanager
-def run_lock(state: Path) -> Iterator[None]:
+def run_lock(state: Path) -> contextlib.AbstractContextManager[None]:
     """Hold the workspace while the line runs.
 
     Raises:
         WorkspaceError: another run holds it; the message names its process.
     """
+    return _hold(state, _RUN, "a line is running here already", "stop it first")
+
+
+def sync_lock(state: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold the picture cache while it is synced; a line may run beside.
+
+    Raises:
+        WorkspaceError: another sync holds it; the message names its process.
+    """
+    return _hold(
+        state, _SYNC, "pictures are being synced here already", "wait for it, or stop it: the next one goes on"
+    )
+
+
+@contextlib.contextmanager
+def _hold(state: Path, name: str, busy: str, hint: str) -> Iterator[None]:
     private_folder(state)
-    descriptor = os.open(state / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(state / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         for turn in range(_TRIES):
             if _try_lock(descriptor):
@@ -31,9 +47,7 @@ def run_lock(state: Path) -> Iterator[None]:
             time.sleep(_PAUSE_S if turn < _TRIES - 1 else 0)
         else:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            raise WorkspaceError(
-                f"{state.parent}: a line is running here already (process {holder})", hint="stop it first"
-            )
+            raise WorkspaceError(f"{state.parent}: {busy} (process {holder})", hint=hint)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -44,7 +58,7 @@ def run_lock(state: Path) -> Iterator[None]:
 def is_locked(state: Path) -> bool:
     """Whether a line is running in the workspace."""
     try:
-        descriptor = os.open(state / _NAME, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(state / _RUN, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

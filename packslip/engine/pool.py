@@ -30,7 +30,11 @@ R = TypeVar("R")
 
 
 class WorkerKilled(HoldOrder):
-    """A request that killed its worker twice."""
+    """A request that killed its worker twice; `reason` says how, for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"drawing ended its worker twice: {reason}", hint="look for what is huge in this order")
+        self.reason = reason
 
 
 class WorkerBugError(Exception):
@@ -81,7 +85,7 @@ class Pool(Generic[Q, R]):
                 reason = lost.reason
             finally:
                 self._idle.put(worker if worker.is_sound else self._replace(worker))
-        raise WorkerKilled(f"drawing ended its worker twice: {reason}", hint="look for what is huge in this order")
+        raise WorkerKilled(reason)
 
     def close(self) -> None:
         """End the workers; call it when nobody asks any more."""

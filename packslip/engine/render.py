@@ -32,6 +32,7 @@ from packslip.model import (
     has_errors,
     settle_parcel,
 )
+from packslip.pictures import Decode, render_renditions
 from packslip.world import World
 
 
@@ -77,8 +78,12 @@ class Renderer:
         mapping: OrderMapping,
         today: date | None = None,
         threads: int = 2,
+        decode: Decode = render_renditions,
     ) -> None:
-        """Without a press each order is judged, not drawn. `threads` orders are under way at once."""
+        """Without a press each order is judged, not drawn. `threads` orders are under way at once.
+
+        `decode` may run `render_renditions` in limited children.
+        """
         self._world = world
         self._mapping = mapping
         self._today = today
@@ -86,7 +91,7 @@ class Renderer:
         self._history = History.open(world.workspace.history, read_only=True)
         self._road = None
         if press is not None:
-            self._road = Road(world=world, pictures=PictureDesk(world), grant=self._grant, press=press)
+            self._road = Road(world=world, pictures=PictureDesk(world, decode), grant=self._grant, press=press)
         self._seen: dict[OrderKey, str] = {}
         self._shipped: dict[tuple[str, str], dict[str, int]] = {}
         self.reports: list[FileReport] = []  #: one for each file that was read to its end

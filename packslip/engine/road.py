@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from packslip.engine.alarms import AlarmDesk
+from packslip.engine.decoding import Decoders
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.render import review_template
 from packslip.history import History
@@ -28,7 +29,7 @@ class ReleasedRoad:
             self._alarms = AlarmDesk(workspace, ledger, self._world.retired)
             self._history = stack.enter_context(History.open(workspace.history))
             self._mapping = self._world.mapping(self._world.settings.hotfolder.mapping)
-            pictures = PictureDesk(self._world)
+            pictures = PictureDesk(self._world, stack.enter_context(Decoders(self._world.settings.pictures)))
             self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=self._press)
             self._open = stack.pop_all()
 

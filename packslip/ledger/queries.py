@@ -21,6 +21,7 @@ from packslip.ledger.states import PENDING, SHIPPED, DropState, ParcelState
 from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels
 from packslip.model import OrderKey
 
+_PICTURE = re.compile(r'"picture:([0-9a-f]{64})"')
 _ORDER_AND_PARCEL = re.compile(r"(?P<order_id>.+)/(?P<parcel>[0-9]{1,9})")
 
 
@@ -192,6 +193,12 @@ def all_grants(connection: Connection) -> tuple[GrantRecord, ...]:
     """Every grant, by the day it was made."""
     query = select(grants).order_by(grants.c.granted_on, grants.c.store, grants.c.order_id)
     return tuple(rows.grant_of(row) for row in connection.execute(query).mappings())
+
+
+def pictures(connection: Connection) -> frozenset[str]:
+    """Digests of all pictures that the slips on record name."""
+    slips = connection.execution_options(yield_per=500).scalars(select(parcels.c.slip).where(parcels.c.slip != ""))
+    return frozenset(digest for slip in slips for digest in _PICTURE.findall(slip))
 
 
 def _count_states(connection: Connection, table: Table) -> dict[str, int]:

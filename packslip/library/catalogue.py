@@ -1,12 +1,12 @@
-"""Catalogue: `catalogue/products.csv` and `catalogue/customers.csv`, typed.
+"""Catalogue: `products.csv`, `customers.csv` and `pictures.csv` of the folder `catalogue`, typed.
 
-Owns reading the two files. What is recommended is history's business; what a customer column means to a rule is the
+Owns reading the three files. What is recommended is history's business; what a customer column means to a rule is the
 vocabulary's.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -23,6 +23,8 @@ from packslip.model import Finding, Product, Scalar, Severity, Where, error, not
 
 PRODUCTS = "products.csv"
 CUSTOMERS = "customers.csv"
+#: sku and image of what a feed names; written by `packslip images sync FEED`
+PICTURES = "pictures.csv"
 
 _MOST_COLUMNS = 400
 _MOST_CHARS = 10_000
@@ -39,10 +41,16 @@ class Catalogue:
 
     products: tuple[Product, ...] = ()
     customers: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)  #: sku → picture, from a feed
 
     def product(self, sku: str) -> Product | None:
         """The product of that SKU, None where the catalogue lacks it."""
         return self._by_sku.get(sku)
+
+    def image(self, sku: str) -> str:
+        """The picture of a SKU: the product's own, else that of a feed; "" where nothing names one."""
+        product = self._by_sku.get(sku)
+        return (product.image if product else "") or self.pictures.get(sku, "")
 
     def by_category(self, category: str) -> tuple[Product, ...]:
         """The products of a category, whatever its case."""
@@ -74,19 +82,36 @@ class Catalogue:
 
 def load_catalogue(folder: Path) -> tuple[Catalogue, tuple[Finding, ...]]:
     """The catalogue a folder holds. Bad rows are left out, each with a warning; a missing file is a note."""
-    products = _File(folder / PRODUCTS)
-    customers = _File(folder / CUSTOMERS)
-    catalogue = Catalogue(products=tuple(_products(products)), customers=_customers(customers))
-    return catalogue, (*products.reported(), *customers.reported())
+    products = _File(f"catalogue/{PRODUCTS}", folder / PRODUCTS)
+    customers = _File(f"catalogue/{CUSTOMERS}", folder / CUSTOMERS)
+    pictures = _File(f"catalogue/{PICTURES}", folder / PICTURES)
+    known = {cells["sku"]: cells["image"] for _, cells in pictures.rows("sku", "image")}
+    catalogue = Catalogue(
+        products=tuple(
+            replace(product, image=known[product.sku]) if not product.image and product.sku in known else product
+            for product in _products(products)
+        ),
+        customers=_customers(customers),
+        pictures=known,
+    )
+    feed = () if not (folder / PICTURES).exists() else pictures.reported()
+    return catalogue, (*products.reported(), *customers.reported(), *feed)
+
+
+def load_products(data: bytes, *, name: str) -> tuple[tuple[Product, ...], tuple[Finding, ...]]:
+    """The products of a file of the catalogue's form; `name` is what findings call it."""
+    file = _File(name, data)
+    return tuple(_products(file)), file.reported()
 
 
 class _File:
     """One catalogue file while it is read: its rows as mappings, and the findings so far."""
 
-    def __init__(self, path: Path) -> None:
-        self.name = f"catalogue/{path.name}"
+    def __init__(self, name: str, source: Path | bytes) -> None:
+        self.name = name
         self.findings: list[Finding] = []
-        self.table = self._open(path)
+        data = self._read(source) if isinstance(source, Path) else source
+        self.table = None if data is None else self._open(data)
         self.columns = tuple(_heading(heading) for heading in self.table.header) if self.table else ()
 
     def rows(self, *required: str) -> Iterable[tuple[int, dict[str, str]]]:
@@ -118,10 +143,10 @@ class _File:
         message = f"{more} more findings of this file are not listed"
         return (*self.findings[:_MOST_FINDINGS], warning("catalogue.many", Where(file=self.name), message))
 
-    def _open(self, path: Path) -> Table | None:
+    def _read(self, path: Path) -> bytes | None:
         where = Where(file=self.name)
         try:
-            data = path.read_bytes()
+            return path.read_bytes()
         except FileNotFoundError:
             self.findings.append(note("catalogue.missing", where, "no such file", "it is read as empty"))
             return None
@@ -129,6 +154,8 @@ class _File:
             message = f"cannot be read: {fault.strerror}"
             self.findings.append(error("catalogue.not_readable", where, message, "check the file's permissions"))
             return None
+
+    def _open(self, data: bytes) -> Table | None:
         table = read_table(data, name=self.name, max_columns=_MOST_COLUMNS, max_field=_MOST_CHARS)
         self.findings += (_finding(fault, self.name) for fault in table.findings)
         return table if table.is_usable else None

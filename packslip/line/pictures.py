@@ -1,31 +1,43 @@
 """Pictures of one slip: what the order and its choice want, fetched, and the layout's policy for what is missing."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from packslip.library.layouts import Layout
 from packslip.model import Finding, Severity
-from packslip.pictures import PictureLibrary
+from packslip.pictures import Decode, PictureLibrary, render_renditions
 from packslip.world import World
 
 
 class PictureDesk:
     """Renditions for the layouts of one release."""
 
-    def __init__(self, world: World, library: PictureLibrary | None = None) -> None:
+    def __init__(
+        self, world: World, decode: Decode = render_renditions, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`decode` may run `render_renditions` in limited children; `clock` counts seconds from anywhere."""
         workspace, settings = world.workspace, world.settings.pictures
         self._world = world
-        self._products = library or PictureLibrary(workspace.image_cache, workspace.root / settings.folder, settings)
+        self._clock = clock
+        self._fetch_s = settings.fetch_s
+        self._products = PictureLibrary(
+            workspace.image_cache, workspace.root / settings.folder, settings, decode=decode
+        )
         editorial = settings.model_copy(update={"folder": "layouts/art"})
-        self._editorial = PictureLibrary(workspace.image_cache, world.root / "layouts" / "art", editorial)
+        self._editorial = PictureLibrary(
+            workspace.image_cache, world.root / "layouts" / "art", editorial, decode=decode
+        )
 
     def fetch(
         self, wanted: Iterable[tuple[str, str]], layout: Layout
     ) -> tuple[dict[tuple[str, str], str], tuple[Finding, ...]]:
         """`picture:<digest>` for each (role, reference) that could be had, and what was found.
 
-        A picture that is missing holds the order only where the layout says so.
+        A picture that is missing holds the order only where the layout says so. All pictures of a slip together are
+        waited for no longer than `pictures.fetch_s`.
         """
+        until = self._clock() + self._fetch_s
         media = self._world.media(layout)
         pictures: dict[tuple[str, str], str] = {}
         findings: list[Finding] = []
@@ -34,7 +46,9 @@ class PictureDesk:
             if box is None or not reference:
                 continue
             library = self._editorial if role == "content" else self._products
-            rendition, found = library.fetch(reference, box, media.dots_per_mm, media.ink)
+            rendition, found = library.fetch(
+                reference, box, media.dots_per_mm, media.ink, within_s=until - self._clock()
+            )
             findings += found if box.missing == "hold" else [_soften(finding) for finding in found]
             if rendition is not None:
                 pictures[role, reference] = f"picture:{rendition.digest}"

@@ -3,7 +3,8 @@
 import os
 import threading
 import unicodedata
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path
 
 _MOST_ENTRIES = 1_000_000
 
@@ -19,6 +20,7 @@ class PictureFolder:
         self.root = root
         self._lock = threading.Lock()
         self._files: dict[str, Path] = {}
+        self._stems: dict[str, str] = {}  #: stem in small letters → the first name that has it
         self._folders: dict[Path, int] = {}  #: folder → mtime_ns when it was read
 
     def find(self, name: str) -> Path | None:
@@ -32,8 +34,13 @@ class PictureFolder:
 
     def nearest(self, name: str) -> str:
         """A listed name that differs only in case, suffix or folder; "" where none does."""
-        stem = PurePosixPath(_normal(name)).stem.casefold()
-        return min((listed for listed in self._files if PurePosixPath(listed).stem.casefold() == stem), default="")
+        return self._stems.get(_stem(_normal(name)), "")
+
+    def names(self) -> Iterable[str]:
+        """Every listed name, read afresh where a folder has changed."""
+        if self._is_stale():
+            self._read()
+        return self._files
 
     def _is_stale(self) -> bool:
         if not self._folders:
@@ -61,8 +68,16 @@ class PictureFolder:
                             files[_normal(prefix + entry.name)] = folder / entry.name
             except OSError:  # a folder that went away while being read holds nothing
                 folders.pop(folder, None)
+        stems: dict[str, str] = {}
+        for name in files:
+            stem = _stem(name)
+            stems[stem] = min(name, stems.get(stem, name))
         with self._lock:
-            self._files, self._folders = files, folders
+            self._files, self._folders, self._stems = files, folders, stems
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[0].casefold() or name.rpartition("/")[2].casefold()
 
 
 def _normal(name: str) -> str:

@@ -1,10 +1,12 @@
 """Picture library: a reference from a CSV or the catalogue in, a print-ready rendition out.
 
-Owns finding, fetching, remembering. Decoding is `rendering`'s; what a missing picture means to a slip is the layout's
-policy and decided elsewhere.
+Owns finding, fetching, remembering, for one order at a time; `sync` does it for all ahead of time and shares index and
+store. Decoding is `rendering`'s; what a missing picture means to a slip is the layout's policy and decided elsewhere.
 """
 
+import contextlib
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -15,17 +17,26 @@ from typing import Protocol
 from packslip.files import sha256
 from packslip.model import Finding, Where, error, has_errors
 from packslip.pictures.folder import PictureFolder
-from packslip.pictures.recipe import Ink, Recipe, Rendered
+from packslip.pictures.index import Entry, Index, Note, Source, Stamp
+from packslip.pictures.recipe import Decode, Ink, Recipe
 from packslip.pictures.remote import Fetched, fetch_url, is_url
-from packslip.pictures.rendering import render_rendition
-from packslip.pictures.store import Entry, Stamp, Store
+from packslip.pictures.rendering import render_renditions
+from packslip.pictures.sources import missing, place_of, read_source, reference_name, stamp_of
+from packslip.pictures.store import Store, mark_used
 from packslip.settings import PictureSettings
 
 #: For so long a URL that failed is not asked again.
 _RETRY_S = 120.0
-_MOST_REMEMBERED = 100_000
+_NO_TIME = error(
+    "picture.unreachable",
+    Where(),
+    "not fetched: the other pictures of this slip took all its time",
+    "packslip images sync fetches pictures ahead of the orders",
+)
+#: For so long what was fetched is taken for the same without asking the index.
+_FRESH_S = 30.0
+_MOST_REMEMBERED = 200_000
 
-Decode = Callable[[bytes, Recipe], Rendered]
 Fetch = Callable[[str, PictureSettings], Fetched]
 
 
@@ -53,10 +64,20 @@ class Rendition:
 class _Known:
     """What is remembered of one reference and recipe, so that a second fetch reads nothing."""
 
-    source: str
-    stamp: Stamp
+    source: str  #: path of the file; "" for what was fetched
+    stamp: Stamp | None
     rendition: Rendition | None
     findings: tuple[Finding, ...]
+    lasts: bool = True  #: it need not be looked up anew the next time
+    until: float = 0.0  #: by the clock, for what was fetched: a sync may have another picture by then
+
+
+@dataclass(frozen=True, slots=True)
+class _Bytes:
+    """The bytes a reference stands for now, read as late as possible."""
+
+    source: Source
+    path: Path
 
 
 class PictureLibrary:
@@ -68,32 +89,36 @@ class PictureLibrary:
         source: Path,
         settings: PictureSettings,
         *,
-        decode: Decode = render_rendition,
+        decode: Decode = render_renditions,
         fetch_url: Fetch = fetch_url,
         clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], float] = time.time,
     ) -> None:
         """Renditions are kept below `folder`, bare names looked up below `source`.
 
-        `decode` may run `render_rendition` elsewhere, such as in a limited child. `clock` counts seconds from anywhere.
+        `decode` may run `render_renditions` elsewhere, such as in a limited child. `clock` counts seconds from
+        anywhere, `today` since 1970.
         """
         self._store = Store(folder)
+        self._index = Index(folder)
         self._pictures = PictureFolder(source)
         self._settings = settings
         self._decode = decode
         self._fetch_url = fetch_url
         self._clock = clock
+        self._today = today
         self._known: dict[tuple[str, Recipe], _Known] = {}
         self._failed: dict[str, tuple[float, tuple[Finding, ...]]] = {}
         self._url_locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def fetch(
-        self, reference: str, box: Box, dots_per_mm: float, ink: Ink
+        self, reference: str, box: Box, dots_per_mm: float, ink: Ink, *, within_s: float | None = None
     ) -> tuple[Rendition | None, tuple[Finding, ...]]:
         """The rendition of a picture for one place on one device; None with an error where there is none.
 
         `reference` is a name in the picture folder's listing or an http(s) URL of an allowed host. What was made once
-        is found again without decoding, until the source changes.
+        is found again without decoding, until the source changes. `within_s` shortens the time a server is given.
         """
         reference = reference.strip()
         recipe = Recipe(
@@ -104,13 +129,9 @@ class PictureLibrary:
             max_pixels=self._settings.max_pixels,
         )
         known = self._known.get((reference, recipe))
-        if known is not None and _stamp(known.source) == known.stamp and _is_there(known.rendition):
-            return known.rendition, known.findings
-        where = self._where(reference)
-        source, findings = self._source(reference)
-        if source is None:
-            return None, _placed(findings, where)
-        return self._render(reference, recipe, source, where)
+        if known is None or not self._is_current(known):
+            known = self._look_up(reference, recipe, within_s)
+        return known.rendition, known.findings
 
     def path(self, digest: str) -> Path:
         """The file of a rendition.
@@ -120,118 +141,142 @@ class PictureLibrary:
         """
         return self._store.find(digest)
 
-    def _source(self, reference: str) -> tuple[Path | None, tuple[Finding, ...]]:
-        """The file a reference stands for, fetched if need be."""
-        if is_url(reference):
-            return self._download(reference)
-        found = self._pictures.find(reference)
-        if found is not None:
-            return found, ()
-        nearest = self._pictures.nearest(reference)
-        hint = f"did you mean {nearest!r}?" if nearest else f"put the file into {self._settings.folder}"
-        return None, (error("picture.missing", Where(), f"no picture {_shown(reference)}", hint),)
+    def _is_current(self, known: _Known) -> bool:
+        """Whether what is remembered still holds: the hot line of an order, two looks at the disk."""
+        if stamp_of(known.source) != known.stamp if known.source else self._clock() >= known.until:
+            return False
+        return known.rendition is None or self._is_there(known.rendition.path)
 
-    def _download(self, url: str) -> tuple[Path | None, tuple[Finding, ...]]:
-        path = self._store.source(url)
-        if path.exists():
-            return path, ()
+    def _is_there(self, path: Path) -> bool:
+        try:
+            status = os.stat(path)  # noqa: PTH116 (twice as fast as Path.stat)
+        except OSError:
+            return False
+        mark_used(path, status.st_mtime, self._today())
+        return True
+
+    def _look_up(self, reference: str, recipe: Recipe, within_s: float | None) -> _Known:
+        name = reference_name(reference, self._settings)
+        if is_url(reference):
+            found = self._remote(reference, name, recipe, within_s)
+        else:
+            found = self._local(reference, name, recipe)
+        known = replace(found, findings=_placed(found.findings, place_of(name)), until=self._clock() + _FRESH_S)
+        if known.lasts:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[reference, recipe] = known
+        return known
+
+    def _local(self, reference: str, name: str, recipe: Recipe) -> _Known:
+        path = self._pictures.find(reference)
+        stamp = None if path is None else stamp_of(str(path))
+        if path is None or stamp is None:
+            return _failed(missing(reference, self._pictures, self._settings))
+        remembered = self._recall(name)
+        ready = self._ready(remembered, recipe, str(path)) if remembered and remembered.stamp == stamp else None
+        return ready or self._make(name, recipe, _Bytes(Source(sha256="", stamp=stamp), path))
+
+    def _remote(self, url: str, name: str, recipe: Recipe, within_s: float | None) -> _Known:
+        remembered = self._recall(name)
+        ready = self._ready(remembered, recipe, "")
+        if ready is not None:
+            return ready
+        got, findings = self._fetched(url, name, remembered, within_s)
+        return _failed(findings) if got is None else self._make(name, recipe, got)
+
+    def _ready(self, source: Source | None, recipe: Recipe, path: str) -> _Known | None:
+        """What is kept already for the bytes a reference stood for, and still stands for."""
+        if source is None or not source.sha256:
+            return None
+        entry = self._recall_entry(source.sha256, recipe)
+        return None if entry is None else self._known_of(entry, path, source.stamp)
+
+    def _known_of(self, entry: Entry, path: str, stamp: Stamp | None) -> _Known | None:
+        if not entry.digest:
+            return _Known(path, stamp, None, entry.findings)
+        file = self._store.rendition(entry.digest, entry.suffix)
+        if not self._is_there(file):
+            return None
+        rendition = Rendition(digest=entry.digest, path=file, width=entry.width, height=entry.height)
+        return _Known(path, stamp, rendition, entry.findings)
+
+    def _fetched(
+        self, url: str, name: str, remembered: Source | None, within_s: float | None
+    ) -> tuple[_Bytes | None, tuple[Finding, ...]]:
+        """The bytes behind a URL: those that were kept, else from its server."""
         with self._lock:
             lock = self._url_locks.setdefault(url, threading.Lock())
         with lock:
+            remembered = self._recall(name) or remembered
+            if remembered and remembered.sha256:
+                kept = self._store.source(remembered.sha256)
+                if kept.exists():
+                    return _Bytes(remembered, kept), ()
             failed = self._failed.get(url)
-            if path.exists():
-                return path, ()
             if failed is not None and self._clock() < failed[0]:
                 return None, failed[1]
-            fetched = self._fetch_url(url, self._settings)
+            settings = self._settings
+            if within_s is not None and within_s <= 0:
+                return None, (_NO_TIME,)
+            if within_s is not None and within_s < settings.fetch_s:
+                settings = settings.model_copy(update={"fetch_s": within_s})
+            fetched = self._fetch_url(url, settings)
             if not fetched.data or has_errors(fetched.findings):
-                nothing = (
-                    error("picture.unreachable", Where(), "server sent an empty file", "check the picture's address"),
-                )
-                findings = fetched.findings or nothing
-                self._failed[url] = (self._clock() + _RETRY_S, findings)
-                return None, findings
+                if (
+                    settings is self._settings
+                ):  # a picture that was given less than its time may well come the next time
+                    self._failed[url] = (self._clock() + _RETRY_S, fetched.findings)
+                return None, fetched.findings
             self._failed.pop(url, None)
-            kept = self._store.keep_source(url, fetched.data, etag=fetched.etag, last_modified=fetched.last_modified)
-            return kept, ()
+            digest = self._store.keep_source(fetched.data)
+            validators = fetched.validators
+            source = Source(sha256=digest, etag=validators.etag, last_modified=validators.last_modified)
+            self._note(Note(reference=name, source=source))
+            return _Bytes(source, self._store.source(digest)), ()
 
-    def _render(
-        self, reference: str, recipe: Recipe, source: Path, where: Where
-    ) -> tuple[Rendition | None, tuple[Finding, ...]]:
-        stamp = _stamp(str(source))
-        if stamp is None:
-            gone = error("picture.missing", where, f"no picture {_shown(reference)}", "it was there a moment ago")
-            return None, (gone,)
-        name = reference if is_url(reference) else f"{self._settings.folder}/{reference}"
-        entry = self._store.recall(name, recipe)
-        if entry is None or entry.stamp != stamp or not self._has(entry):
-            entry = self._make(recipe, source, stamp, entry)
-            self._store.note(name, recipe, entry)
-        rendition = None
-        if entry.digest:
-            path = self._store.rendition(entry.digest, entry.suffix)
-            rendition = Rendition(digest=entry.digest, path=path, width=entry.width, height=entry.height)
-        findings = _placed(entry.findings, where)
-        if len(self._known) >= _MOST_REMEMBERED:
-            self._known.clear()
-        self._known[reference, recipe] = _Known(str(source), stamp, rendition, findings)
-        return rendition, findings
-
-    def _make(self, recipe: Recipe, source: Path, stamp: Stamp, before: Entry | None) -> Entry:
-        """What a source gives; it is decoded only where its bytes are new."""
-        if stamp.size > self._settings.max_bytes:
-            message = f"file has {stamp.size} bytes, more than the {self._settings.max_bytes} allowed"
-            hint = "scale the picture down, or raise pictures.max_bytes"
-            return Entry(stamp=stamp, source="", findings=(error("picture.too_large", Where(), message, hint),))
-        try:
-            data = source.read_bytes()
-        except OSError as fault:
-            message = f"file cannot be read: {fault.strerror}"
-            finding = error("picture.not_readable", Where(), message, "check the file's permissions")
-            return Entry(stamp=stamp, source="", findings=(finding,))
-        digest = sha256(data)
-        if before is not None and before.source == digest and self._has(before):
-            return replace(before, stamp=stamp)
-        rendered = self._decode(data, recipe)
-        kept = self._store.keep(rendered.data, rendered.suffix) if rendered.data else ""
-        return Entry(
-            stamp=stamp,
-            source=digest,
-            digest=kept,
+    def _make(self, name: str, recipe: Recipe, got: _Bytes) -> _Known:
+        """What a recipe makes of some bytes; they are decoded only where they are new."""
+        path = str(got.path) if got.source.stamp else ""
+        data, findings = read_source(got.path, self._settings)
+        if data is None:
+            return _Known(path, got.source.stamp, None, findings)
+        source = replace(got.source, sha256=sha256(data))
+        entry = self._recall_entry(source.sha256, recipe)
+        known = None if entry is None else self._known_of(entry, path, source.stamp)
+        if known is not None:
+            self._note(Note(reference=name, source=source))
+            return known
+        decoded = self._decode(data, (recipe,))
+        rendered = decoded.rendered[0]
+        entry = Entry(
+            digest=self._store.keep(rendered.data, rendered.suffix) if rendered.data else "",
             suffix=rendered.suffix,
             width=rendered.width,
             height=rendered.height,
             findings=rendered.findings,
         )
+        self._note(Note(reference=name, source=source, entries={recipe: entry}, look=decoded.look))
+        return self._known_of(entry, path, source.stamp) or _Known(path, source.stamp, None, entry.findings)
 
-    def _has(self, entry: Entry) -> bool:
-        return not entry.digest or self._store.rendition(entry.digest, entry.suffix).exists()
+    def _recall(self, name: str) -> Source | None:
+        with contextlib.suppress(sqlite3.Error):
+            return self._index.source(name)
+        return None  # a memory that is busy or full costs time, never a slip
 
-    def _where(self, reference: str) -> Where:
-        if is_url(reference):
-            return Where(spot=reference.split("?", 1)[0].split("#", 1)[0][:200])  # a query may carry keys
-        return Where(file=f"{self._settings.folder}/{_plain(reference)}")
-
-
-def _stamp(path: str) -> Stamp | None:
-    try:
-        status = os.stat(path)  # noqa: PTH116 (twice as fast as Path.stat, and this is the hot line)
-    except OSError:
+    def _recall_entry(self, digest: str, recipe: Recipe) -> Entry | None:
+        with contextlib.suppress(sqlite3.Error):
+            return self._index.entry(digest, recipe)
         return None
-    return Stamp(mtime_ns=status.st_mtime_ns, size=status.st_size)
+
+    def _note(self, note: Note) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._index.note([note])
 
 
-def _is_there(rendition: Rendition | None) -> bool:
-    return rendition is None or os.path.exists(rendition.path)  # noqa: PTH110
+def _failed(findings: tuple[Finding, ...]) -> _Known:
+    return _Known("", None, None, findings, lasts=False)
 
 
 def _placed(findings: tuple[Finding, ...], where: Where) -> tuple[Finding, ...]:
     return tuple(replace(finding, where=where) for finding in findings)
-
-
-def _plain(reference: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in reference[:120])
-
-
-def _shown(reference: str) -> str:
-    return repr(_plain(reference))

@@ -1,8 +1,9 @@
-"""Recipe and rendered: what a rendition shall be, and what came of it.
+"""Recipe, rendered, look: what a rendition shall be, what came of it, and what its picture looks like.
 
-Both travel to a limited child process and back, so they hold plain values only.
+All travel to a limited child process and back, so they hold plain values only.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -54,6 +55,30 @@ class Rendered:
     findings: tuple[Finding, ...] = field(default=())  #: their `where` is blank: only the caller knows the name
 
 
-def refused(code: str, message: str, hint: str) -> Rendered:
-    """No rendition, and why."""
-    return Rendered(findings=(error(code, Where(), message, hint),))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a picture is, whatever is made of it."""
+
+    width: int  #: pixels, upright
+    height: int  #: pixels, upright
+    format: str  #: "JPEG", "PNG", …
+    mode: str  #: "RGB", "CMYK", … as the file has it
+    has_profile: bool
+    white: float  #: share of its middle that paper could not be told from, 0 to 1
+    is_flat: bool  #: one colour all over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What came of one picture: one `Rendered` for each recipe, in their order."""
+
+    rendered: tuple[Rendered, ...]
+    look: Look | None = None  #: None where it could not be decoded
+
+
+Decode = Callable[[bytes, tuple[Recipe, ...]], Decoded]
+
+
+def refused(recipes: tuple[Recipe, ...], code: str, message: str, hint: str) -> Decoded:
+    """No rendition for any recipe, and why."""
+    return Decoded(rendered=(Rendered(findings=(error(code, Where(), message, hint),)),) * len(recipes))

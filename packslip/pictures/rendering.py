@@ -1,6 +1,6 @@
 """Rendering: untrusted picture bytes in, one print-ready rendition out.
 
-`render_rendition` is pure and picklable, made to run in a limited child. It trusts nothing: formats by allow-list,
+`render_renditions` is pure and picklable, made to run in a limited child. It trusts nothing: formats by allow-list,
 pixels counted before they are decoded, a truncated file is an error and never half a picture.
 """
 
@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import ExifTags, Image, ImageFile, ImageFilter, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageFile, ImageFilter, UnidentifiedImageError
 
 from packslip.model import Finding, Where, warning
 from packslip.pictures.colours import to_scalable, to_srgb
-from packslip.pictures.recipe import Recipe, Rendered, refused
+from packslip.pictures.recipe import Decoded, Look, Recipe, Rendered, refused
 from packslip.units import MM_PER_INCH
 
 #: What is read. GIF and animated WebP give their first frame; TIFF is what studios send. No EPS, PSD, JPEG 2000 or
@@ -53,49 +53,104 @@ _SIDEWAYS = frozenset({5, 6, 7, 8})
 _PAPER_WHITE = 242
 _TONES = [min(255, max(0, round((value - 6) * 255 / (_PAPER_WHITE - 6)))) for value in range(256)]
 
+#: Pictures are judged for white and for one colour on so many fields a side.
+_GRID = 48
+_ONE_COLOUR = 10  #: widest spread of tones, of 255, that still looks like one
+
 _SHARPEN = ImageFilter.UnsharpMask(radius=0.8, percent=55, threshold=2)
 
 _decoder = threading.Lock()
 
 
-def render_rendition(data: bytes, recipe: Recipe) -> Rendered:
-    """One picture, cropped to its box from the centre and ready for the press.
+def render_renditions(data: bytes, recipes: tuple[Recipe, ...]) -> Decoded:
+    """One picture, cropped to each recipe's box from the centre and ready for the press.
 
     Colour: baseline JPEG, sRGB, quality 90, 4:4:4, no metadata, never more pixels than the source has. Black: 1-bit PNG
-    of exactly the device's dots, dithered. Same bytes in, same bytes out. Total: bad input gives a finding.
+    of exactly the device's dots, dithered. Same bytes in, same bytes out, whichever other recipes come along. Total:
+    bad input gives a finding.
     """
+    most = min(recipe.max_pixels for recipe in recipes)
     try:
-        with _strict_decoder(recipe.max_pixels):
-            return _render(data, recipe)
+        with _strict_decoder(most):
+            return _render(data, recipes)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        message = f"picture has more than the {recipe.max_pixels} pixels allowed"
-        return refused("picture.too_large", message, "scale the picture down, or raise pictures.max_pixels")
+        message = f"picture has more than the {most} pixels allowed"
+        hint = "scale the picture down, or raise pictures.max_pixels"
+        return refused(recipes, "picture.too_large", message, hint)
     except UnidentifiedImageError:
-        return _unreadable(data)
+        return _unreadable(data, recipes)
     except _BROKEN as fault:
-        return _broken(str(fault).split("\n", 1)[0][:120] or type(fault).__name__)
+        return _broken(recipes, str(fault).split("\n", 1)[0][:120] or type(fault).__name__)
 
 
-def _render(data: bytes, recipe: Recipe) -> Rendered:
+def _render(data: bytes, recipes: tuple[Recipe, ...]) -> Decoded:
     image = _open(data)
     if image.format == "PNG":
         image.verify()  # checks every chunk's sum, and spends the image
-        image = _open(data)
+    decoded: dict[tuple[int, int], Image.Image] = {}
+    made: list[Rendered] = []
+    look = None
+    for recipe in recipes:
+        upright, source, findings = _make(data, recipe, decoded)
+        look = look or _look(_open(data), source, upright)
+        encoded, suffix = _encode(upright, recipe)
+        made.append(
+            Rendered(data=encoded, suffix=suffix, width=upright.width, height=upright.height, findings=findings)
+        )
+    return Decoded(rendered=tuple(made), look=look)
+
+
+def _make(
+    data: bytes, recipe: Recipe, decoded: dict[tuple[int, int], Image.Image]
+) -> tuple[Image.Image, tuple[int, int], tuple[Finding, ...]]:
+    """A picture as a recipe wants it, upright and in sRGB; its size in the file; what was found.
+
+    `decoded` keeps what was decoded at one size, so that recipes share it.
+    """
+    image = _open(data)
     orientation = _orientation(image)
     sideways = orientation in _SIDEWAYS
     source = _flipped(image.size) if sideways else image.size
     findings = _judge_resolution(source, recipe)
     wanted = _flipped(recipe.size) if sideways else recipe.size
     image.draft("", (wanted[0] * 2, wanted[1] * 2))  # a JPEG may be decoded at an eighth of its size
+    known = decoded.get(image.size)
+    if known is None:
+        known = decoded[image.size] = to_scalable(image)
     profile = image.info.get("icc_profile")
-    scaled = _scale(to_scalable(image), wanted, enlarge=recipe.ink == "black")
+    scaled = _scale(known, wanted, enlarge=recipe.ink == "black")
     colours, more = to_srgb(scaled, profile if isinstance(profile, bytes) else None)
     turn = _TURNS.get(orientation)
-    upright = colours if turn is None else colours.transpose(turn)
-    encoded, suffix = _encode(upright, recipe)
-    return Rendered(
-        data=encoded, suffix=suffix, width=upright.width, height=upright.height, findings=(*findings, *more)
+    return colours if turn is None else colours.transpose(turn), source, (*findings, *more)
+
+
+def _look(image: Image.Image, size: tuple[int, int], upright: Image.Image) -> Look:
+    white, is_flat = _tones(upright)
+    return Look(
+        width=size[0],
+        height=size[1],
+        format=image.format or "",
+        mode=image.mode,
+        has_profile=bool(image.info.get("icc_profile")),
+        white=white,
+        is_flat=is_flat,
     )
+
+
+def _tones(image: Image.Image) -> tuple[float, bool]:
+    """How much of a picture is white, and whether it is one colour; grain and compression are averaged away."""
+    small = image.resize((_GRID, _GRID), Image.Resampling.BOX)
+    darkest = small.split()[0]
+    for band in small.split()[1:]:
+        darkest = ImageChops.darker(darkest, band)
+    white = sum(darkest.histogram()[_PAPER_WHITE:]) / _GRID**2
+    spread = [high - low for low, high in (_extremes(band) for band in small.split())]
+    return white, max(spread) <= _ONE_COLOUR
+
+
+def _extremes(band: Image.Image) -> tuple[int, int]:
+    tones = [tone for tone, count in enumerate(band.histogram()) if count]
+    return tones[0], tones[-1]
 
 
 @contextmanager
@@ -168,12 +223,29 @@ def _encode(image: Image.Image, recipe: Recipe) -> tuple[bytes, str]:
     if recipe.ink == "black":
         image.convert("L").point(_TONES).convert("1").save(stream, "PNG", optimize=True)
         return stream.getvalue(), "png"
-    image.save(stream, "JPEG", quality=90, subsampling=0, optimize=True, progressive=False)
+    with _room_for(image):
+        image.save(stream, "JPEG", quality=90, subsampling=0, optimize=True, progressive=False)
     return stream.getvalue(), "jpg"
 
 
-def _broken(reason: str) -> Rendered:
-    return refused("picture.broken", f"picture is broken: {reason}", "open it in a picture editor and save it again")
+@contextmanager
+def _room_for(image: Image.Image) -> Iterator[None]:
+    """Another switch of the process, put back: Pillow reserves a byte for each pixel, and fine grain takes more.
+
+    An optimised JPEG is written in one piece; one that does not fit fails as a "broken data stream". Called with
+    `_decoder` held. Source: Pillow 13, JpegImagePlugin._save.
+    """
+    before = ImageFile.MAXBLOCK
+    ImageFile.MAXBLOCK = max(before, 4 * image.width * image.height)
+    try:
+        yield
+    finally:
+        ImageFile.MAXBLOCK = before
+
+
+def _broken(recipes: tuple[Recipe, ...], reason: str) -> Decoded:
+    hint = "open it in a picture editor and save it again"
+    return refused(recipes, "picture.broken", f"picture is broken: {reason}", hint)
 
 
 _OURS = {
@@ -197,14 +269,14 @@ _OTHERS = {
 }
 
 
-def _unreadable(data: bytes) -> Rendered:
+def _unreadable(data: bytes, recipes: tuple[Recipe, ...]) -> Decoded:
     """Says what a file that Pillow refuses to open seems to be."""
     for start, name in _OURS.items():
         if data.startswith(start):
-            return _broken(f"its {name} header does not make sense")
+            return _broken(recipes, f"its {name} header does not make sense")
     found = "an AVIF or HEIF picture" if data[4:8] == b"ftyp" else "an unknown format"
     shown = (
         next((name for start, name in _OTHERS.items() if data.startswith(start)), found) if data else "an empty file"
     )
     hint = "save it as JPEG, PNG, WebP, TIFF or GIF"
-    return refused("picture.not_readable", f"no picture packslip reads: {shown}", hint)
+    return refused(recipes, "picture.not_readable", f"no picture packslip reads: {shown}", hint)

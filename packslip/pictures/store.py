@@ -1,56 +1,42 @@
-"""Store: the image cache on disk, content addressed, safe with several processes and no lock.
+"""Store: the files of the image cache, content addressed, safe with several processes and no lock.
 
     <2>/<sha256>.jpg|png    renditions, named by their own bytes
-    index/<2>/<key>.json    what a reference and recipe gave last time, and from which source
-    sources/<2>/<key>       pictures fetched by URL, as they came, with <key>.json beside
+    sources/<2>/<sha256>    pictures fetched by URL, as they came, named by their own bytes
 
-Everything can be deleted at any time and is made again, but for renditions that a kept slip names.
+A file's time of change is when it was last used: contents never change. Everything can be deleted at any time and is
+made or fetched again, but for renditions that a kept slip names.
 """
 
-import hashlib
-import json
+import contextlib
+import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import __version__ as pillow_version
-from pydantic import TypeAdapter, ValidationError
-
-from packslip.files import sha256, write_atomic
-from packslip.model import Finding
-from packslip.pictures.recipe import Recipe
+from packslip.files import sha256, sweep_unfinished, write_atomic
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SUFFIXES = ("jpg", "png")
+_SOURCES = "sources"
+
+#: So exactly is remembered when a file was last used: marking each use would be a write for each picture of each slip.
+USE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """How a source looked when it was read."""
+class Kept:
+    """One file of the store."""
 
-    mtime_ns: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What one reference and recipe gave; `digest` is blank where it gave no rendition."""
-
-    stamp: Stamp
-    source: str  #: SHA-256 of the source's bytes
-    digest: str = ""
-    suffix: str = ""
-    width: int = 0
-    height: int = 0
-    findings: tuple[Finding, ...] = field(default=())
-
-
-_ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
+    digest: str
+    path: Path
+    size: int  #: bytes
+    used: float  #: seconds since 1970, see `USE_S`
+    is_source: bool  #: fetched as it came, not made
 
 
 class Store:
-    """Renditions, their index and fetched sources, below one folder."""
+    """Renditions and fetched sources, below one folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -74,41 +60,68 @@ class Store:
     def keep(self, data: bytes, suffix: str) -> str:
         """Put a rendition into the store; gives its digest."""
         digest = sha256(data)
-        path = self.rendition(digest, suffix)
-        if not path.exists():
-            write_atomic(path, data)
+        _put(self.rendition(digest, suffix), data)
         return digest
 
-    def recall(self, reference: str, recipe: Recipe) -> Entry | None:
-        """What the index says; None where it says nothing it can be trusted with."""
+    def source(self, digest: str) -> Path:
+        """Where a fetched picture lies, there or not."""
+        return self.root / _SOURCES / digest[:2] / digest
+
+    def keep_source(self, data: bytes) -> str:
+        """Put a fetched picture into the store; gives its digest."""
+        digest = sha256(data)
+        _put(self.source(digest), data)
+        return digest
+
+    def files(self) -> Iterator[Kept]:
+        """Everything the store holds; files of other names are nobody's business."""
+        for folder, is_source in self._folders():
+            yield from _kept(folder, is_source=is_source)
+
+    def sweep(self) -> None:
+        """Remove what a killed process left half written."""
+        for folder, _ in self._folders():
+            sweep_unfinished(folder)
+
+    def _folders(self) -> Iterator[tuple[Path, bool]]:
+        for folder, is_source in ((self.root, False), (self.root / _SOURCES, True)):
+            for entry in _entries(folder):
+                if len(entry.name) == 2 and entry.is_dir(follow_symlinks=False):
+                    yield Path(entry.path), is_source
+
+
+def mark_used(path: Path, used: float, now: float) -> None:
+    """Remember that a file last `used` then is used now, where that is news."""
+    if now - used > USE_S:
+        with contextlib.suppress(OSError):  # a cache that cannot be written to can still be read
+            os.utime(path, (now, now))
+
+
+def _put(path: Path, data: bytes) -> None:
+    try:
+        if path.stat().st_size == len(data):
+            os.utime(path)
+            return
+    except OSError:
+        pass
+    write_atomic(path, data)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def _kept(folder: Path, *, is_source: bool) -> Iterator[Kept]:
+    for entry in _entries(folder):
+        digest, _, suffix = entry.name.partition(".")
+        if not _DIGEST.fullmatch(digest) or suffix not in ({""} if is_source else _SUFFIXES):
+            continue
         try:
-            entry = _ENTRY.validate_json(self._index(reference, recipe).read_bytes())
-        except (OSError, ValidationError):
-            return None
-        whole = not entry.digest or (_DIGEST.fullmatch(entry.digest) and entry.suffix in _SUFFIXES)
-        return entry if whole else None
-
-    def note(self, reference: str, recipe: Recipe, entry: Entry) -> None:
-        """Write into the index what came of a reference and recipe."""
-        write_atomic(self._index(reference, recipe), _ENTRY.dump_json(entry))
-
-    def source(self, url: str) -> Path:
-        """Where the picture fetched from a URL lies, there or not."""
-        key = _key((url,))
-        return self.root / "sources" / key[:2] / key
-
-    def keep_source(self, url: str, data: bytes, *, etag: str, last_modified: str) -> Path:
-        """Put a fetched picture into the store, with what a later fetch needs to ask whether it changed."""
-        path = self.source(url)
-        origin = {"url": url, "etag": etag, "last_modified": last_modified, "sha256": sha256(data)}
-        write_atomic(path.with_name(f"{path.name}.json"), json.dumps(origin, sort_keys=True).encode())
-        write_atomic(path, data)
-        return path
-
-    def _index(self, reference: str, recipe: Recipe) -> Path:
-        key = _key((reference, str(recipe), pillow_version))
-        return self.root / "index" / key[:2] / f"{key}.json"
-
-
-def _key(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+            status = entry.stat(follow_symlinks=False)
+        except OSError:  # another process was faster
+            continue
+        yield Kept(digest=digest, path=Path(entry.path), size=status.st_size, used=status.st_mtime, is_source=is_source)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from packslip.compose import compose, wanted_pictures
+from packslip.engine.decoding import Decoders
 from packslip.engine.render import review_template
 from packslip.history import History
 from packslip.ledger import make_grant
@@ -85,8 +86,11 @@ def _compose_all(
     world: World, cases: Iterable[ProofCase]
 ) -> Iterator[tuple[ProofCase, Slip | None, tuple[Finding, ...]]]:
     """Each case's slip, None where the rules leave none, and what was found on the way."""
-    desk = PictureDesk(world)
-    with History.open(world.workspace.history, read_only=True) as history:
+    with (
+        History.open(world.workspace.history, read_only=True) as history,
+        Decoders(world.settings.pictures) as decode,
+    ):
+        desk = PictureDesk(world, decode)
         for case in cases:
             slip, findings = _compose(world, case, desk, history)
             yield case, slip, findings

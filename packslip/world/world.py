@@ -173,6 +173,11 @@ class World:
         return self._rules[1]
 
     @property
+    def findings_of_catalogue(self) -> tuple[Finding, ...]:
+        """What was wrong with the catalogue alone."""
+        return self._catalogue[1]
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """What was wrong with any file of this world; reads them all."""
         parts = (

@@ -1,0 +1,243 @@
+"""The picture library beside plain Pillow and libvips' thumbnailer: the same pictures, the same two renditions each.
+
+.venv/bin/python -m benchmarks.pictures [--count N] [--rounds N] [--only NAME …] [--folder DIR]
+
+Product photographs of about 1080 × 1340 pixels are made first, two dozen drawings each with a patch of another colour,
+so that no two pictures or renditions are the same. Then each contestant makes, in a fresh process with a child for each
+core, a JPEG of 14 × 14 mm and one of 48 × 36 mm at 300 pixels to the inch, quality 90, 4:4:4, cropped from the centre.
+packslip alone also sharpens, checks each file, keeps an index, judges the picture and flushes all to disk.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from statistics import median
+
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from packslip.engine.decoding import Decoders
+from packslip.pictures import PictureLibrary, PictureSync, Recipe
+from packslip.settings import PictureSettings
+
+SIZES = ((165, 165), (567, 425))
+_DRAWN = 24
+_drawn: list[Image.Image] = []
+_CORES = os.cpu_count() or 1
+
+
+def draw_picture(seed: int) -> Image.Image:
+    """Something like a product on a light ground: soft shades, edges, and a grain that keeps the file large."""
+    chance = random.Random(seed)
+    width, height = chance.choice(((1080, 1340), (1274, 1580), (1200, 1200)))
+    picture = Image.new("RGB", (width, height), (244, 242, 238))
+    draw = ImageDraw.Draw(picture)
+    for _ in range(60):
+        left, top = chance.randint(0, width), chance.randint(0, height)
+        size = chance.randint(20, width // 3)
+        colour = tuple(chance.randint(20, 235) for _ in range(3))
+        draw.ellipse((left - size, top - size, left + size, top + size), fill=colour)
+    picture = picture.filter(ImageFilter.GaussianBlur(3))
+    grain = Image.effect_noise((width, height), 26).convert("RGB")
+    return Image.blend(picture, grain, 0.08)
+
+
+def make_pictures(folder: Path, count: int) -> None:
+    """Write so many pictures, each another one to look at."""
+    folder.mkdir(parents=True)
+    with ProcessPoolExecutor(_CORES, initializer=_draw_all) as pool:
+        for _ in pool.map(_write_picture, [folder] * count, range(count), chunksize=32):
+            pass
+
+
+def _draw_all() -> None:
+    _drawn.extend(draw_picture(seed) for seed in range(_DRAWN))
+
+
+def _write_picture(folder: Path, number: int) -> None:
+    """One of the drawn pictures with a patch of its own in the middle, where every crop shows it."""
+    picture = _drawn[number % _DRAWN].copy()
+    patch = Image.frombytes("RGB", (3, 3), number.to_bytes(3, "big") * 9).resize((90, 90), Image.Resampling.NEAREST)
+    picture.paste(patch, (picture.width // 2, picture.height // 2))
+    picture.save(folder / f"{number:06}.jpg", quality=88)
+
+
+def by_packslip(pictures: Path, out: Path) -> dict[str, float]:
+    """The library's own sync, then a second one, then every product looked up as an order does."""
+    settings = PictureSettings()
+    names = sorted(path.name for path in pictures.iterdir())
+    recipes = tuple(
+        Recipe(width_mm=width, height_mm=height, dots_per_mm=23.622, ink="colour", max_pixels=settings.max_pixels)
+        for width, height in ((14, 14), (48, 36))
+    )
+    figures: dict[str, float] = {}
+    for what in ("seconds", "again_s"):
+        with Decoders(settings) as decode:
+            sync = PictureSync(out, pictures, settings, recipes, decode=decode, decoders=decode.count)
+            started = time.perf_counter()
+            progress = sync.run(names)
+            figures[what] = time.perf_counter() - started
+        figures.setdefault("cpu_s", _cpu_s())
+    if progress.current != len(names):
+        raise SystemExit(f"{progress.failed} pictures failed")
+    started = time.perf_counter()
+    library = PictureLibrary(out, pictures, settings)
+    library.fetch(names[0], recipes[0], recipes[0].dots_per_mm, recipes[0].ink)
+    figures["listing_ms"] = (time.perf_counter() - started) * 1e3
+    for what in ("first_us", "known_us"):
+        started = time.process_time()
+        for recipe in recipes:
+            for name in names:
+                library.fetch(name, recipe, recipe.dots_per_mm, recipe.ink)
+        figures[what] = (time.process_time() - started) / len(names) / len(recipes) * 1e6
+    return figures
+
+
+def _pillow(path: Path, out: Path) -> None:
+    for width, height in SIZES:
+        with Image.open(path) as image:
+            made = ImageOps.fit(
+                ImageOps.exif_transpose(image).convert("RGB"), (width, height), Image.Resampling.LANCZOS
+            )
+        made.save(out / f"{path.stem}-{width}.jpg", quality=90, subsampling=0, optimize=True)
+
+
+def _pillow_draft(path: Path, out: Path) -> None:
+    for width, height in SIZES:
+        with Image.open(path) as image:
+            image.draft("RGB", (width * 2, height * 2))
+            made = ImageOps.fit(
+                ImageOps.exif_transpose(image).convert("RGB"), (width, height), Image.Resampling.LANCZOS
+            )
+        made.save(out / f"{path.stem}-{width}.jpg", quality=90, subsampling=0, optimize=True)
+
+
+def _vips(path: Path, out: Path) -> None:
+    vips = importlib.import_module("pyvips")  # of the bench requirements, loads libvips
+    for width, height in SIZES:
+        made = vips.Image.thumbnail(str(path), width, height=height, crop="centre")
+        made.jpegsave(
+            str(out / f"{path.stem}-{width}.jpg"), Q=90, subsample_mode="off", optimize_coding=True, keep="none"
+        )
+
+
+Make = Callable[[Path, Path], None]
+
+PEERS: dict[str, tuple[str, Make]] = {
+    "pillow": ("Pillow, as first written", _pillow),
+    "draft": ("Pillow, decoding no more than needed", _pillow_draft),
+    "vips": ("libvips' thumbnailer (pyvips)", _vips),
+}
+
+
+def by_peer(make: Make, pictures: Path, out: Path) -> dict[str, float]:
+    out.mkdir()
+    os.environ["VIPS_CONCURRENCY"] = "1"  # a process for each core already
+    paths = sorted(pictures.iterdir())
+    started = time.perf_counter()
+    with ProcessPoolExecutor(_CORES) as pool:
+        for _ in pool.map(make, paths, [out] * len(paths), chunksize=16):
+            pass
+    return {"seconds": time.perf_counter() - started, "cpu_s": _cpu_s()}
+
+
+def _cpu_s() -> float:
+    """CPU time of this process, imports included, and of the children it waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _peak_mb() -> float:
+    """The most memory this process took; what `getrusage` says begins with that of whoever started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1000
+
+
+def measure(name: str, pictures: Path) -> dict[str, float]:
+    """One contestant in this process; what it took, children included."""
+    with tempfile.TemporaryDirectory(dir=pictures.parent) as folder:
+        out = Path(folder) / "out"
+        figures = by_packslip(pictures, out) if name == "packslip" else by_peer(PEERS[name][1], pictures, out)
+    figures["parent_mb"], figures["child_mb"] = (
+        _peak_mb(),
+        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000,
+    )
+    return figures
+
+
+def _contest(names: Iterable[str], pictures: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """The median of each figure over rounds that are interleaved, so that a busy machine is so for all."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name, found in runs.items():
+            command = [sys.executable, "-m", "benchmarks.pictures", "--run", name, "--folder", str(pictures)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise SystemExit(f"{name}: {done.stderr.strip().splitlines()[-1]}")
+            found.append(json.loads(done.stdout))
+    return {name: {key: median(run[key] for run in found) for key in found[0]} for name, found in runs.items()}
+
+
+def _show(found: dict[str, dict[str, float]], count: int, size: int) -> None:
+    print(f"{count:,} pictures, {size / count / 1000:.0f} kB each, {2 * count:,} renditions, {_CORES} cores\n")
+    print(f"{'':40}{'pictures/s':>11}{'ratio':>7}{'CPU ms':>9}{'ratio':>7}{'MB parent':>11}{'MB child':>10}")
+    own = found.get("packslip", {})
+    for name, figures in found.items():
+        title = "packslip images sync" if name == "packslip" else PEERS[name][0]
+        ratios = [f"{figures[key] / own[key]:.2f}" if own else "" for key in ("seconds", "cpu_s")]
+        print(
+            f"{title:40}{count / figures['seconds']:11.1f}{ratios[0]:>7}{figures['cpu_s'] / count * 1000:9.1f}"
+            f"{ratios[1]:>7}{figures['parent_mb']:11.0f}{figures['child_mb']:10.0f}"
+        )
+    if own:
+        minutes = own["seconds"] / count * 40_000 / 60
+        print("\nratio: time, or CPU time, of each to packslip's")
+        print(f"40,000 pictures at packslip's rate: {minutes:.0f} min")
+        print(f"second sync, nothing changed: {own['again_s']:.2f} s")
+        print(
+            f"lookup of a product's picture: {own['known_us']:.1f} µs; its first in a process {own['first_us']:.0f} µs"
+        )
+        print(f"the first lookup of all, which lists the folder: {own['listing_ms']:.0f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--count", type=int, default=200, help="how many pictures")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each contestant runs")
+    parser.add_argument("--only", nargs="+", choices=["packslip", *PEERS], help="contestants")
+    parser.add_argument("--folder", type=Path, help="where pictures are made, and kept for the next run")
+    parser.add_argument("--run", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.run:
+        print(json.dumps(measure(arguments.run, arguments.folder)))
+        return
+    names = arguments.only or ["packslip", *PEERS]
+    if arguments.count < 1 or arguments.rounds < 1:
+        parser.error("--count and --rounds are 1 or more")
+    if "vips" in names and importlib.util.find_spec("pyvips") is None:
+        print("libvips is left out: PACKSLIP_REQUIREMENTS=bench script/bootstrap installs it", file=sys.stderr)
+        names = [name for name in names if name != "vips"]
+    work = Path(tempfile.mkdtemp(prefix="packslip-pictures-"))
+    pictures = (arguments.folder or work) / f"{arguments.count}"
+    try:
+        if not pictures.exists():
+            make_pictures(pictures, arguments.count)
+        size = sum(path.stat().st_size for path in pictures.iterdir())
+        _show(_contest(names, pictures, arguments.rounds), arguments.count, size)
+    finally:
+        shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()
