@@ -24,6 +24,7 @@ PARTS = {
     "packslip.cli.design": ("check", "proof", "publish", "releases", "variables", "rules", "phrases"),
     "packslip.cli.line": ("run", "render", "explain"),
     "packslip.cli.records": ("status", "held", "cancel", "reprint", "codes"),
+    "packslip.cli.preflighting": ("preflight",),
 }
 
 
