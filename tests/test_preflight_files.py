@@ -1,5 +1,6 @@
 """Preflight of any file: the right one passes; broken in just one way, it is caught for that and for nothing else."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import pikepdf
 import pytest
 from pdfx_kit import BLEED, HEIGHT, MEDIA, MM, WIDTH, paint, picture, profile, right_file, spot, text
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from PIL import Image
 from press_kit import A5, LABEL, REPOSITORY, make_slip, make_world, no_pictures
 
 from packslip.preflight.foreign import RULES, Asked, Profile, Report, examine, look_for_codes, merge
@@ -45,6 +47,23 @@ def test_what_the_press_draws_passes(tmp_path: Path, media: MediaSettings) -> No
     document, _ = press(make_slip(), make_world(tmp_path, media=media), no_pictures)
     assert document is not None
     assert looked_at(document.data, Asked(media=media)).faults == ()
+
+
+def test_of_many_alike_some_are_told() -> None:
+    lines = b" ".join(b"100 %d 20 0.1 re f" % (150 + 2 * each) for each in range(30))
+    report = looked_at(right_file(paint(b"0 0 0 1 k " + lines)))
+    assert [fault.message for fault in report.faults] == ["a line of 0.10 pt"] * 3 + ["and 27 more like these"]
+
+
+def test_of_many_pages_alike_some_are_told() -> None:
+    def repeat(pdf: Pdf) -> None:
+        paint(b"0 0 0 1 K 0.1 w 100 200 m 140 200 l S")(pdf)
+        for _ in range(29):
+            pdf.pages.append(pdf.pages[0])
+
+    faults = examine(right_file(repeat), X4).faults
+    assert len(faults) == 25
+    assert sorted(fault.message for fault in faults)[-1] == "and 6 more like these on later pages"
 
 
 def no_intent_nor_claim(pdf: Pdf) -> None:
@@ -114,7 +133,7 @@ def intent_profile(data: bytes, channels: int = 4) -> Change:
 
 
 def annotate(**entries: object) -> Change:
-    note = Dictionary(Type=Name.Annot, Subtype=Name.Text, Rect=[100, 100, 120, 120], **entries)
+    note = Dictionary(**{"Type": Name.Annot, "Subtype": Name.Text, "Rect": [100, 100, 120, 120], **entries})
     return page(Annots=lambda pdf: Array([pdf.make_indirect(note)]))
 
 
@@ -174,6 +193,19 @@ def lab_like(channels: int, broken: bool = False) -> Callable[[Pdf], Array]:
 def image(*arguments: object, at: bytes = b"60 0 0 40 100 200 cm", **more: object) -> Change:
     def change(pdf: Pdf) -> None:
         paint(at + b" /Odd Do", XObject={"Odd": picture(pdf, *arguments, **more)})(pdf)  # type: ignore[arg-type]
+
+    return change
+
+
+def jpeg(*pixel: int) -> Change:
+    """A JPEG as Adobe writes it: upside down, and Decode says so."""
+    held = io.BytesIO()
+    Image.new("CMYK", (300, 200), pixel).save(held, "JPEG", quality=95)
+
+    def change(pdf: Pdf) -> None:
+        told = picture(pdf, 300, 200, Name.DeviceCMYK, b"", Decode=[1, 0] * 4)
+        told.write(held.getvalue(), filter=Name.DCTDecode)
+        paint(b"60 0 0 40 100 200 cm /Odd Do", XObject={"Odd": told})(pdf)
 
     return change
 
@@ -285,7 +317,7 @@ MUTATIONS: dict[str, Broken] = {
     "an action on opening": broken(
         "active.action", root(OpenAction=lambda pdf: Dictionary(S=Name.Named, N=Name.Print))
     ),
-    "JavaScript": broken("active.action", root(Names=Dictionary(JavaScript=Dictionary(Names=Array([]))))),
+    "JavaScript": broken("active.script", root(Names=Dictionary(JavaScript=Dictionary(Names=Array([]))))),
     "a link to a site": broken(
         "active.action", annotate(A=Dictionary(S=Name.URI, URI="https://shop.example")), "annotation.inside"
     ),
@@ -443,6 +475,7 @@ MUTATIONS: dict[str, Broken] = {
     ),
     "too much ink": broken("ink.too_much", paint(b"0.9 0.9 0.9 0.9 k 100 200 20 20 re f")),
     "too much ink in a picture": broken("ink.too_much", image(300, 200, Name.DeviceCMYK, bytes([240] * 4))),
+    "too much ink in a JPEG": broken("ink.too_much", jpeg(240, 240, 240, 240)),
     "registration colour": broken("colour.registration", separation_all),
     "small text in four inks": broken("text.many_inks", paint(text(b"0.6 0.6 0.6 0.9 k 1 0 0 1 120 200 Tm", 8))),
     # what people see
@@ -511,6 +544,42 @@ def test_each_fault_of_the_bytes_is_caught(name: str) -> None:
     expected, data = BYTES[name]
     report = examine(data, X4)
     assert expected in codes_of(report), [fault.message for fault in report.faults]
+
+
+RIGHT_TOO: dict[str, Change] = {
+    "a light JPEG": jpeg(20, 30, 40, 10),
+    "RGB where the page has a Default space": paint(
+        b"1 0 0 rg 100 200 20 20 re f", ColorSpace={"DefaultRGB": lab_like(3)}
+    ),
+    "grey under a CMYK intent": paint(b"0.5 g 100 200 20 20 re f"),
+    "Lab": paint(
+        b"/Odd cs 40 10 10 scn 100 200 20 20 re f",
+        ColorSpace={"Odd": Array([Name.Lab, Dictionary(WhitePoint=[0.96, 1, 0.82])])},
+    ),
+    "a note beyond the bleed": both(page(MediaBox=[-200, 0, 400, 600]), annotate(Rect=[-150, 10, -100, 60])),
+    "a printer's mark": annotate(Subtype=Name.PrinterMark),
+    "a form without fields": root(AcroForm=Dictionary(Fields=Array([]))),
+    "an empty drawing": paint(
+        b"/Odd Do", XObject={"Odd": lambda pdf: Stream(pdf, b"", Subtype=Name.Form, BBox=[0, 0, 1, 1])}
+    ),
+    "a transfer curve that is the default": state(TR2=Name.Default),
+    "black text that overprints": both(
+        state(OP=True, op=True, OPM=1), paint(b"/Odd gs " + text(b"0 0 0 1 k 1 0 0 1 120 150 Tm"))
+    ),
+    "white text on dark": paint(b"0 0 0 1 k 100 140 90 40 re f " + text(b"0 0 0 0 k 1 0 0 1 120 150 Tm")),
+    "text beyond the trim": paint(text(b"0 0 0 1 k 1 0 0 1 120 -30 Tm", 3)),
+    "small text in a layer that is off": both(
+        lambda pdf: put(pdf.Root.OCProperties.D, {"OFF": pdf.Root.OCProperties.OCGs}, pdf),
+        paint(b"/OC /On BDC " + text(b"1 0 0 1 120 150 Tm", 3) + b" EMC"),
+    ),
+    "an area that bleeds": paint(b"0.5 0 0 0 k 0 200 40 40 re f"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT_TOO)
+def test_what_is_right_too_passes(name: str) -> None:
+    report = looked_at(right_file(RIGHT_TOO[name]))
+    assert report.faults == (), [str(fault.finding("x")) for fault in report.faults]
 
 
 def test_every_rule_is_broken_once() -> None:

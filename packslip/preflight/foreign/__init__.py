@@ -22,7 +22,7 @@ from packslip.preflight.foreign.check_objects import check_objects
 from packslip.preflight.foreign.check_seen import check_seen
 from packslip.preflight.foreign.interpreter import Reader
 from packslip.preflight.foreign.rules import RULES, Profile, Rule
-from packslip.preflight.foreign.subject import MOST_PAGES, Asked, Fault, Subject, fault_on, read_sheet, told
+from packslip.preflight.foreign.subject import MOST_PAGES, Asked, Fault, Subject, fault_on, in_order, read_sheet, told
 from packslip.preflight.foreign.values import FAULTS
 
 __all__ = ["RULES", "Asked", "Fault", "Profile", "Report", "Rule", "examine", "look_for_codes", "merge"]
@@ -60,7 +60,7 @@ def examine(data: bytes, asked: Asked) -> Report:
 
 def merge(objects: Report, pixels: Report) -> Report:
     """Both halves of an examination as one report."""
-    return replace(objects, faults=told((*objects.faults, *pixels.faults), objects.profile))
+    return replace(objects, faults=in_order((*objects.faults, *told(pixels.faults, objects.profile))))
 
 
 def look_for_codes(data: bytes, asked: Asked) -> Report:

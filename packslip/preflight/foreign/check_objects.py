@@ -60,6 +60,7 @@ _ACTIONS = frozenset(
         "GoTo3DView",
     }
 )
+_SCRIPTS = frozenset({"JavaScript", "Launch", "ImportData", "Rendition"})
 #: Source: PDF Reference 1.6, 7.2.4.
 _BLENDS = frozenset(
     {
@@ -105,7 +106,7 @@ def _check_catalog(root: object) -> Iterator[Fault]:
         if told is not None and not (key == "/OpenAction" and is_array(told)):
             yield Fault(code="active.action", message=f"{what} in the document")
     if path(root, "/Names", "/JavaScript") is not None:
-        yield Fault(code="active.action", message="JavaScript in the document")
+        yield Fault(code="active.script", message="JavaScript in the document")
     if path(root, "/Names", "/EmbeddedFiles") is not None:
         yield Fault(code="file.embedded", message="files are embedded in the document")
     if path(root, "/Names", "/AlternatePresentations") is not None:
@@ -145,9 +146,10 @@ def _check_thing(thing: object, depth: int) -> Iterator[Fault]:
 def _check_action(thing: object, found: dict[str, object]) -> Iterator[Fault]:
     kind = name(found.get("/S"))
     if kind in _ACTIONS and ("/Type" not in found or name(found["/Type"]) == "Action"):
-        yield Fault(code="active.action", message=f"an action in the file: {kind}")
+        code = "active.script" if kind in _SCRIPTS else "active.action"
+        yield Fault(code=code, message=f"an action in the file: {kind}")
     elif "/JS" in found and kind != "JavaScript":
-        yield Fault(code="active.action", message="JavaScript in the file")
+        yield Fault(code="active.script", message="JavaScript in the file")
     if "/AA" in found and "/Pages" not in found:
         yield Fault(code="active.action", message="actions of a page or a field")
 

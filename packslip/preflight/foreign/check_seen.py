@@ -82,12 +82,13 @@ def _check_line(scan: Scan, thing: Painted) -> Iterator[Fault]:
 def _check_text(scan: Scan, thing: Painted, beneath: Sequence[Painted], covers: Sequence[Painted]) -> Iterator[Fault]:
     sheet = scan.sheet
     size = thing.size * sheet.unit
+    if not thing.whole.meets(sheet.trim):
+        return
     if thing.mode == INVISIBLE or thing.alpha == 0:
         yield fault_on(sheet, "text.hidden", "invisible text", thing.whole)
         return
-    if thing.box.is_empty or not thing.box.meets(sheet.media):
-        if thing.whole.meets(sheet.trim):
-            yield fault_on(sheet, "text.clipped", "text of which nothing is left", thing.whole)
+    if thing.box.is_empty:
+        yield fault_on(sheet, "text.clipped", "text of which nothing is left", thing.whole)
         return
     if any(cover.box.holds(thing.box) for cover in covers):
         yield fault_on(sheet, "text.hidden", "text that something is painted over", thing.box)
@@ -110,12 +111,17 @@ def _check_cut(scan: Scan, thing: Painted) -> Iterator[Fault]:
     box, whole = thing.box, thing.whole
     spare = 0.3 * thing.size
     page = scan.sheet.trim
-    if not page.meets(whole):
+    if not is_measured(thing):
         return
     lost = max(box.left - whole.left, whole.right - box.right, box.bottom - whole.bottom, whole.top - box.top)
     off = max(page.left - whole.left, whole.right - page.right, page.bottom - whole.bottom, whole.top - page.top)
     if max(lost, off) > spare:
         yield fault_on(scan.sheet, "text.clipped", "text that is cut off", whole)
+
+
+def is_measured(thing: Painted) -> bool:
+    """Whether the file tells how wide the text's letters are; a font that is not there at all may not."""
+    return thing.face is not None and (thing.face.is_embedded or bool(thing.face.widths))
 
 
 def _contrast(thing: Painted, beneath: Sequence[Painted]) -> tuple[float | None, bool]:
@@ -166,7 +172,7 @@ def _is_opaque(thing: Painted) -> bool:
 
 def _check_safe(scan: Scan, thing: Painted, media: MediaSettings) -> Iterator[Fault]:
     sheet = scan.sheet
-    if thing.box.is_empty or not thing.box.meets(sheet.trim):
+    if thing.box.is_empty or not thing.box.meets(sheet.trim) or not is_measured(thing):
         return
     near = pt_from_mm(Mm(media.safe_mm)) / sheet.unit
     if not sheet.trim.grown(-near).holds(thing.box, pt_from_mm(CLOSE_MM) / sheet.unit):

@@ -54,7 +54,7 @@ def draw_form(run: Run, form: object, matrix: Matrix | None = None, clip: Box | 
         return
     data = content(form)
     if data is None:
-        run.remark("content.broken", "a drawing in the page cannot be read")
+        run.remark("content.broken", "a drawing in the page cannot be read, or is huge")
         return
     own = numbers(entry(form, "/Matrix"))
     base = run.state.matrix if matrix is None else matrix

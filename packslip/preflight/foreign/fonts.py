@@ -33,6 +33,7 @@ _GLYPH = Matrix(0.001, 0, 0, 0.001, 0, 0)
 #: Letters reach so far up and down where the font does not say, in ems.
 _ASCENT, _DESCENT = 0.75, -0.22
 _MOST_CODES = 65536
+_SPACES = frozenset({"space", "nbspace", "nonbreakingspace", "uni0020", "uni00A0"})
 _SPACE = re.compile(rb"<([0-9A-Fa-f]{2,4})>\s*(?:<([0-9A-Fa-f]{2,4})>\s*)?<(?:0020|00A0|00a0)>")
 #: What fontTools is known to raise on broken fonts.
 _BROKEN_FONT = (
@@ -103,7 +104,7 @@ def read_face(thing: object) -> Face:
         default_width=(missing or (0 if widths else 500)) / _THOUSANDTHS,
         ascent=ascent,
         descent=descent,
-        blank=frozenset({32}),
+        blank=_blank_codes(entry(thing, "/ToUnicode")) | _blank_names(path(thing, "/Encoding", "/Differences")),
         matrix=Matrix(*matrix) if len(matrix) == 6 else _GLYPH,
         thing=thing,
     )
@@ -154,6 +155,25 @@ def _composite_widths(told: object) -> dict[int, float]:
 def _blank_codes(table: object) -> frozenset[int]:
     """Codes that a ToUnicode table calls a space."""
     return frozenset(int(found[1], 16) for found in _SPACE.finditer(content(table, 1_000_000) or b""))
+
+
+def _blank_names(differences: object) -> frozenset[int]:
+    """Codes of a simple font that are spaces by name, 32 where it is not named otherwise."""
+    names = glyph_names(differences)
+    return frozenset(code for code, said in ({32: "space"} | names).items() if said in _SPACES)
+
+
+def glyph_names(differences: object) -> dict[int, str]:
+    """Names of glyphs by code. Source: ISO 32000-1:2008, Table 114."""
+    names: dict[int, str] = {}
+    code = 0
+    for each in items(differences):
+        if said := name(each):
+            names[code] = said
+            code += 1
+        elif isinstance(each, int):
+            code = each
+    return names
 
 
 def _reach(descriptor: object) -> tuple[float, float]:

@@ -69,7 +69,7 @@ def _content(told: object, run: Run) -> bytes:
             continue
         held = content(part)
         if held is None:
-            run.remark("content.broken", "a part of the page's content cannot be read")
+            run.remark("content.broken", "a part of the page's content cannot be read, or is huge")
         else:
             data.append(held)
     return b"\n".join(data)

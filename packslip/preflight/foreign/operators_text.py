@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from packslip.preflight.foreign.drawing import OperandError, draw_form, use_pattern, wanted
-from packslip.preflight.foreign.fonts import Face
+from packslip.preflight.foreign.fonts import Face, glyph_names
 from packslip.preflight.foreign.geometry import SAME, Box, Matrix
 from packslip.preflight.foreign.painted import Kind
 from packslip.preflight.foreign.state import Handler, Run
 from packslip.preflight.foreign.tokens import Operand
-from packslip.preflight.foreign.values import entry, is_holder, items, name, path
+from packslip.preflight.foreign.values import entry, is_holder, path
 
 INVISIBLE = 3
 #: Modes that stroke and do not fill.
@@ -133,7 +133,7 @@ def _paint_text(run: Run, line: Box, *, is_blank: bool) -> None:
 
 def _draw_glyphs(run: Run, face: Face, codes: list[int]) -> None:
     """Look through the drawings that are letters, each once a page. Source: ISO 32000-1:2008, 9.6.5."""
-    names = _glyph_names(face.thing) if codes else {}
+    names = glyph_names(path(face.thing, "/Encoding", "/Differences")) if codes else {}
     for code in codes:
         key = id(face), code
         glyph = path(face.thing, "/CharProcs", f"/{names.get(code, '')}")
@@ -147,18 +147,6 @@ def _draw_glyphs(run: Run, face: Face, codes: list[int]) -> None:
         with run.inside(matrix, None, entry(face.thing, "/Resources"), key):
             draw_form(run, glyph)
         run.unseen -= 1
-
-
-def _glyph_names(font: object) -> dict[int, str]:
-    names: dict[int, str] = {}
-    code = 0
-    for each in items(path(font, "/Encoding", "/Differences")):
-        if said := name(each):
-            names[code] = said
-            code += 1
-        elif isinstance(each, int):
-            code = each
-    return names
 
 
 OPERATORS: Mapping[bytes, Handler] = {

@@ -78,5 +78,5 @@ def _jpeg(thing: object, channels: int) -> NDArray[np.uint8] | None:
         pixels = np.asarray(image, np.uint8).reshape(-1, channels)
     except _BROKEN:
         return None
-    # Pillow turns what Adobe writes upside down the right way; a PDF says so itself by Decode
-    return 255 - pixels if "adobe" in image.info and image.mode == "CMYK" else pixels
+    # Pillow takes every CMYK JPEG for one that Adobe wrote upside down and turns it; a PDF says so itself, by Decode
+    return 255 - pixels if image.mode == "CMYK" else pixels

@@ -104,9 +104,10 @@ _TABLE: Final = (
         is_x4=True,
     ),
     # What has no business in print
-    Rule("active.action", _E, _X + "6.18", "there are no actions and no JavaScript", "take them out, links too"),
+    Rule("active.script", _E, _X + "6.18", "nothing runs: no JavaScript, no launch", "take it out"),
+    Rule("active.action", _E, _X + "6.18", "there are no actions, links among them", "take them out", is_x4=True),
     Rule("form.fields", _E, _X + "6.26", "there are no form fields, and no XFA", "flatten the form", is_x4=True),
-    Rule("file.embedded", _E, _X + "6", "there are no embedded files", "take the attachments out"),
+    Rule("file.embedded", _E, _X + "6", "there are no embedded files", "take the attachments out", is_x4=True),
     Rule(
         "annotation.inside",
         _E,

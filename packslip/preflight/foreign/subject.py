@@ -1,5 +1,6 @@
 """The file under examination, opened, and what is found wrong with it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,8 @@ from packslip.settings import MediaSettings
 
 #: Pages that are looked at.
 MOST_PAGES = 5000
-#: Faults of one rule that are told of one page.
-MOST_TOLD = 3
+#: Faults of one rule that are told of one page, and of one file.
+MOST_ON_PAGE, MOST_IN_ALL = 3, 24
 _LETTER = Box(0, 0, 612, 792)
 
 
@@ -114,22 +115,31 @@ def read_box(told: object) -> Box | None:
 
 
 def told(faults: Sequence[Fault], profile: Profile) -> tuple[Fault, ...]:
-    """Faults that count for a profile, each once; of many alike on a page the first ones and how many more."""
-    kept: dict[Fault, None] = {}
-    counts: dict[tuple[str, int | None], int] = {}
-    for fault in faults:
-        if fault in kept or not holds_for(RULES[fault.code], profile):
-            continue
-        key = fault.code, fault.page
-        counts[key] = counts.get(key, 0) + 1
-        if counts[key] <= MOST_TOLD:
-            kept[fault] = None
-    more = (
-        Fault(code=code, page=page, message=f"and {count - MOST_TOLD} more like these")
-        for (code, page), count in counts.items()
-        if count > MOST_TOLD
-    )
-    return tuple(sorted((*kept, *more), key=_order))
+    """Faults that count for a profile, each once; of many alike the first ones, and how many more."""
+    kept = [fault for fault in dict.fromkeys(faults) if holds_for(RULES[fault.code], profile)]
+    on_page: Counter[tuple[str, int | None]] = Counter()
+    in_all: Counter[str] = Counter()
+    shown: list[Fault] = []
+    left: Counter[tuple[str, int | None]] = Counter()
+    for fault in sorted(kept, key=_order):
+        on_page[fault.code, fault.page] += 1
+        if in_all[fault.code] >= MOST_IN_ALL:
+            left[fault.code, None] += 1
+        elif on_page[fault.code, fault.page] > MOST_ON_PAGE:
+            left[fault.code, fault.page] += 1
+        else:
+            in_all[fault.code] += 1
+            shown.append(fault)
+    more = [
+        Fault(code=code, page=page, message=f"and {count} more like these{'' if page else ' on later pages'}")
+        for (code, page), count in left.items()
+    ]
+    return in_order((*shown, *more))
+
+
+def in_order(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """Faults by page, and on a page as the rules stand in their table."""
+    return tuple(sorted(faults, key=_order))
 
 
 def _order(fault: Fault) -> tuple[int, int]:

@@ -26,7 +26,7 @@ FAULTS = (
 #: Longest array and largest dictionary that is looked into.
 MOST_ENTRIES = 100_000
 #: Most bytes a stream is unpacked to: a page of dense vector art has two million.
-MOST_BYTES = 32_000_000
+MOST_BYTES = 64_000_000
 _FARTHEST = 1e9
 _HASH = re.compile(rb"#([0-9A-Fa-f]{2})")
 
@@ -169,11 +169,13 @@ def _inflated(packed: bytes, most: int) -> bytes | None:
     """As much as unpacks before a fault, for that is what printers draw."""
     unpacking = zlib.decompressobj()
     data = bytearray()
+    is_sound = True
     for start in range(0, len(packed), 65536):
         try:
             data += unpacking.decompress(packed[start : start + 65536], most + 1 - len(data))
         except zlib.error:
+            is_sound = False
             break
         if len(data) > most or unpacking.eof:
             break
-    return bytes(data) if len(data) <= most and (data or not packed) else None
+    return bytes(data) if len(data) <= most and (data or is_sound) else None
