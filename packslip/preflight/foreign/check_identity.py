@@ -90,7 +90,7 @@ def _parse(packet: bytes) -> Element | None:
 
 def _check_version(subject: Subject) -> Iterator[Fault]:
     """The header, and what the catalog says over it."""
-    version = subject.pdf.pdf_version
+    version = max(subject.pdf.pdf_version, name(entry(subject.root, "/Version")))
     if version > "1.6":
         yield Fault(code="pdf.version", message=f"PDF {version}, newer than 1.6")
     if subject.pdf.is_encrypted:
