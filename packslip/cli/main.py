@@ -25,6 +25,7 @@ PARTS = {
     "packslip.cli.line": ("run", "render", "explain"),
     "packslip.cli.images": ("images",),
     "packslip.cli.records": ("status", "held", "cancel", "reprint", "codes"),
+    "packslip.cli.preflighting": ("preflight",),
 }
 
 

@@ -22,7 +22,7 @@ from packslip.engine import worker as worker_script
 from packslip.errors import HoldOrder, PackslipError, WorkspaceError
 
 START_S = 120.0  #: longest time a worker may take to warm up
-_TRIES = 2
+TRIES = 2  #: workers that a request may cost
 _FAREWELL_S = 2.0
 
 Q = TypeVar("Q")
@@ -30,10 +30,11 @@ R = TypeVar("R")
 
 
 class WorkerKilled(HoldOrder):
-    """A request that killed its worker twice; `reason` says how, for people."""
+    """A request that killed its workers; `reason` says how, for people."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"drawing ended its worker twice: {reason}", hint="look for what is huge in this order")
+    def __init__(self, reason: str, times: int) -> None:
+        often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+        super().__init__(f"drawing ended its worker {often}: {reason}", hint="look for what is huge in this order")
         self.reason = reason
 
 
@@ -57,10 +58,17 @@ class Pool(Generic[Q, R]):
     """
 
     def __init__(
-        self, factory: Callable[[], Callable[[Q], R]], *, count: int = 0, memory_mb: int, deadline_s: float
+        self,
+        factory: Callable[[], Callable[[Q], R]],
+        *,
+        count: int = 0,
+        memory_mb: int,
+        deadline_s: float,
+        tries: int = TRIES,
     ) -> None:
         """Start the workers; they warm up while the caller goes on. `count` 0 means one for each core."""
         self.count = count or os.cpu_count() or 1
+        self._tries = tries
         self._deadline_s = deadline_s
         self._setup = (memory_mb, list(sys.path), pickle.dumps(factory))
         self._idle: queue.Queue[_Worker] = queue.Queue()
@@ -71,13 +79,13 @@ class Pool(Generic[Q, R]):
         """A request's answer; any thread may ask.
 
         Raises:
-            WorkerKilled: it killed two workers.
+            WorkerKilled: it killed as many workers as it may, two unless said otherwise.
             WorkspaceError: the workers cannot start.
             WorkerBugError: the task has a bug.
             PackslipError: what the task itself raised.
         """
         reason = ""
-        for _ in range(_TRIES):
+        for _ in range(self._tries):
             worker = self._idle.get()
             try:
                 return cast("R", worker.ask(request, self._deadline_s))
@@ -85,7 +93,7 @@ class Pool(Generic[Q, R]):
                 reason = lost.reason
             finally:
                 self._idle.put(worker if worker.is_sound else self._replace(worker))
-        raise WorkerKilled(reason)
+        raise WorkerKilled(reason, self._tries)
 
     def close(self) -> None:
         """End the workers; call it when nobody asks any more."""

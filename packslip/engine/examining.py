@@ -1,0 +1,94 @@
+"""Examining: any PDF, looked through in a limited child process, so that no file costs more than it may.
+
+Each file is asked for twice: what its objects say, and then, where they are sane, what its pixels say. A child that one
+of them ends costs that half of the answer, and a finding says so.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from packslip.engine.pool import Pool, WorkerBugError, WorkerKilled
+from packslip.errors import UsageError
+from packslip.preflight.foreign import Asked, Fault, Report, examine, look_for_codes, merge
+
+#: What one half of the examination of one file may cost.
+MEMORY_MB = 1536
+DEADLINE_S = 60.0
+#: What keeps a file from being drawn: it cannot be, or may cost more than it may.
+_SPOILT = frozenset({"pdf.broken", "pdf.too_much", "pdf.no_pages"})
+#: Largest file that is read.
+MOST_BYTES = 400_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Half of an examination."""
+
+    path: Path
+    asked: Asked
+    pixels: bool  #: what its pixels say; else what its objects say
+
+
+Examiners = Pool[Request, Report]
+
+
+def examine_files(
+    paths: Sequence[Path], asked: Asked, *, memory_mb: int = MEMORY_MB, deadline_s: float = DEADLINE_S
+) -> Iterator[tuple[Path, Report]]:
+    """A report on each file, in their order.
+
+    Raises:
+        UsageError: one of them is no file that can be read.
+    """
+    for path in paths:
+        _check_file(path)
+    count = min(os.cpu_count() or 1, len(paths))
+    with (
+        Examiners(open_examiner, count=count, memory_mb=memory_mb, deadline_s=deadline_s, tries=1) as examiners,
+        ThreadPoolExecutor(count) as threads,
+    ):
+        reports = [threads.submit(_examine_file, examiners, path, asked) for path in paths]
+        for path, report in zip(paths, reports, strict=True):
+            yield path, report.result()
+
+
+def open_examiner() -> Callable[[Request], Report]:
+    """What a child does."""
+    return _examine
+
+
+def _examine(request: Request) -> Report:
+    data = request.path.read_bytes()
+    return look_for_codes(data, request.asked) if request.pixels else examine(data, request.asked)
+
+
+def _examine_file(examiners: Examiners, path: Path, asked: Asked) -> Report:
+    objects = _ask(examiners, Request(path=path, asked=asked, pixels=False))
+    if _SPOILT & {fault.code for fault in objects.faults}:
+        return objects
+    return merge(objects, _ask(examiners, Request(path=path, asked=asked, pixels=True)))
+
+
+def _ask(examiners: Examiners, request: Request) -> Report:
+    try:
+        return examiners(request)
+    except WorkerKilled as killed:
+        message = f"{'drawing' if request.pixels else 'reading'} it was given up: {killed.reason}"
+        return Report(faults=(Fault(code="pdf.too_much", message=message),))
+    except WorkerBugError as bug:
+        place = str(bug).rsplit(" > ", maxsplit=1)[-1]
+        return Report(faults=(Fault(code="pdf.broken", message=f"what it holds cannot be judged ({place})"),))
+
+
+def _check_file(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as fault:
+        raise UsageError(f"{path}: {(fault.strerror or 'not readable').lower()}") from None
+    if size > MOST_BYTES:
+        raise UsageError(f"{path}: {size} bytes, more than {MOST_BYTES}", hint="split it")
