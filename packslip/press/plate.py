@@ -62,11 +62,20 @@ class Piece:
         Raises:
             UntraceableError: the layout hangs on something that a strike cannot know.
         """
-        trace, self._unread = self._unread, self.trace
+        trace = self._unread
         run = compile_steps(trace, self.needed, guarded=True)
         # the function holds the steps now; they are taken out again only where sheets are to be judged
         self._steps = zlib.compress(marshal.dumps([(s.operation, s.arguments, s.detail) for s in trace.steps]), 1)
+        self._unread = self.trace
         return run
+
+    def prepare(self) -> None:
+        """Compile it now.
+
+        Raises:
+            UntraceableError: the layout hangs on something that a strike cannot know.
+        """
+        _ = self.run
 
     def spoken(self, language: str) -> "Spoken | None":
         """What is to be set, in a language; None where its fonts make another layout."""

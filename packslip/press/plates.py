@@ -223,14 +223,15 @@ class PlateBook:
         except UntraceableError as reason:
             if reason.so_far is not None:  # what led there leads there again
                 with suppress(UntraceableError):
-                    self._add_page(job, outline, divide(reason.so_far, outline), (reason.obstacle, reason.spot))
+                    self._refuse_likewise(job, divide(reason.so_far, outline), outline, (reason.obstacle, reason.spot))
             raise
         division, fresh = divide(trace, outline), _Fresh()
         fresh.add(job, division, outline, self._typesetter)
         struck = self._struck(job, outline, matter, fresh)
         if struck is None:
-            page = self._add_page(job, outline, division)
+            page = _way(Plate(division.trace, self._typesetter, paper=job.paper), division, outline)
             struck = self._strike_page(job, page, outline, matter, fresh)
+            self._pages.add((job.look, outline.own), page)
         if struck is None:
             raise UntraceableError("a layout that does not find itself again")
         for place, ways in fresh.ways.items():
@@ -239,10 +240,10 @@ class PlateBook:
                     self._parts.add(place, way)
         return struck
 
-    def _add_page(self, job: Job, outline: Outline, division: Division, refusal: Refusal | None = None) -> _Way[Plate]:
-        page = _way(Plate(division.trace, self._typesetter, paper=job.paper, refusal=refusal), division, outline)
-        self._pages.add((job.look, outline.own), page)
-        return page
+    def _refuse_likewise(self, job: Job, division: Division, outline: Outline, refusal: Refusal) -> None:
+        plate = Plate(division.trace, self._typesetter, paper=job.paper, refusal=refusal)
+        plate.piece.prepare()
+        self._pages.add((job.look, outline.own), _way(plate, division, outline))
 
     def _know(self, job: Job) -> _Known:
         skeleton = self._skeleton(job)
