@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -421,17 +422,23 @@ def no_shape(number: int) -> Shape:
     raise AssertionError(number)
 
 
-def test_the_first_advance_in_the_document_counts_whatever_is_known_of_the_face() -> None:
+def test_the_first_advance_in_the_document_counts() -> None:
     """Glyph 66 comes first in the smaller size, then in the one that the document began with."""
-    for known_before in ({}, {66: 503}):  # what other slips have taught of the bigger size
-        bigger = {65: 600, **known_before}
-        trace = Trace(steps=(), guards=(), paragraphs=(), texts=(), breaks=(), codes=())
-        fill = Fill(number={}, shape=no_shape, trace=trace, pictures=(), parts=(), blocks=0)
-        inking = Inking(fill, {}, Paper(width=1, height=1, safe=0))
-        begun = line_of(20.0, {65: 600})._replace(widths=bigger)
-        assert inking._operators(begun) == b"as set"
-        assert inking._operators(line_of(10.0, {66: 500})) == b"as set"
-        bigger[66] = 503
-        late = line_of(20.0, {66: 503})._replace(widths=bigger)
-        assert inking._operators(late) == b"<0042>-2"
-        assert inking.faces[0].face_use().widths == {65: 600, 66: 500}
+    trace = Trace(steps=(), guards=(), paragraphs=(), texts=(), breaks=(), codes=())
+    fill = Fill(number={}, shape=no_shape, trace=trace, pictures=(), parts=(), blocks=0)
+    inking = Inking(fill, {}, Paper(width=1, height=1, safe=0))
+    assert inking._operators(line_of(20.0, {65: 600})) == b"as set"
+    assert inking._operators(line_of(10.0, {66: 500})) == b"as set"
+    assert inking._operators(line_of(20.0, {66: 503})) == b"<0042>-2"
+    assert inking.faces[0].face_use().widths == {65: 600, 66: 500}
+
+
+def test_a_line_knows_its_own_glyphs_whatever_was_set_before_it(tmp_path: Path) -> None:
+    """What other slips have taught of a face has no say in a document."""
+    world, slip = make_world(tmp_path), make_slip()
+    draw(slip, world, no_pictures)
+    typesetter = kept_of(world).typesetter
+    style = next(style for style in typesetter._styles.values() if style.language == slip.locale)
+    shapes = [typesetter.shape(text, style) for text in ("ABC", "A", "CA")]
+    assert [shape.widths.keys() == set(chain(*(ids for ids, _, _ in shape.runs))) for shape in shapes] == [True] * 3
+    assert len(shapes[1].widths) == 1

@@ -105,11 +105,10 @@ class _Use:
 
     def agrees(self, shape: Shape) -> bool:
         """Take in the glyphs of a line; whether the document has the advances that its operators count with."""
-        known, own, agrees = self.widths, shape.widths, True
-        for ids, _, _ in shape.runs:
-            for glyph in ids:
-                if known.setdefault(glyph, own[glyph]) != own[glyph]:
-                    agrees = False
+        known, agrees = self.widths, True
+        if not shape.widths.items() <= known.items():
+            for glyph, width in shape.widths.items():
+                agrees &= known.setdefault(glyph, width) == width
         for glyph in shape.texts.keys() - self.texts.keys():
             self.texts[glyph] = shape.texts[glyph]
         return agrees

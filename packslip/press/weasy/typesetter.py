@@ -113,7 +113,7 @@ class Shape(NamedTuple):  # a slip has a hundred, which take three times as long
     face: int
     size: float
     operators: bytes  #: the array of a TJ
-    widths: Mapping[int, int]  #: of the face in this size: glyph → advance in 1/1000 em that the operators count with
+    widths: Mapping[int, int]  #: glyph → advance in 1/1000 em that the operators count with, in the face at this size
     texts: Mapping[int, str]  #: glyph → text, as first met in this line
     runs: Sequence[Glyphs]
 
@@ -381,20 +381,21 @@ class _Bench:
                 self._take_font(analysis)
             count = string.num_glyphs
             numbers = memoryview(ffi.buffer(string.glyphs, _GLYPH * count)).cast("i").tolist()
-            ids, widths, offsets = numbers[0::5], numbers[1::5], numbers[2::5]
+            ids, advances, offsets = numbers[0::5], numbers[1::5], numbers[2::5]
             if any(numbers[3::5]) or max(ids, default=0) >= _ORDINARY:
                 raise UnsettableError("a mark or a character that moves other glyphs")
             if any(offsets):
                 size, width = self._size, self._tokens.width
-                made = [token_of(g, width(g), w, o, size) for g, w, o in zip(ids, widths, offsets, strict=True)]
+                made = [token_of(g, width(g), w, o, size) for g, w, o in zip(ids, advances, offsets, strict=True)]
                 tokens.append("".join(made))
             else:
-                tokens.append("".join(map(self._tokens.__getitem__, zip(ids, widths, strict=True))))
-            runs.append((ids, widths, offsets))
+                tokens.append("".join(map(self._tokens.__getitem__, zip(ids, advances, strict=True))))
+            runs.append((ids, advances, offsets))
             offset, length = item.offset, item.length
             part = data if length == len(data) else data[offset : offset + length]
             found = _clusters(part, ids, string.log_clusters)
             texts = found if not texts else {**found, **texts}
+        widths = self._tokens.widths
         return Shape(
             logical.width * FROM_UNITS + self._spacing,
             logical.height * FROM_UNITS,
@@ -403,7 +404,7 @@ class _Bench:
             self._face,
             self._size,
             array_of(tokens),
-            self._tokens.widths,
+            {glyph: widths[glyph] for ids, _, _ in runs for glyph in ids},
             texts,
             runs,
         )
