@@ -798,6 +798,24 @@ def test_an_address_of_any_number_of_lines_has_the_same_plate(shop: World, layou
     assert len({plate_of(each, shop, renditions(shop)) for each in slips}) == 1
 
 
+@pytest.mark.parametrize("space", ["pre-line", "pre-wrap", "pre"])
+@pytest.mark.parametrize(
+    "css",
+    [
+        "text-align:left;text-align-last:right",
+        "text-indent:6mm",
+        "width:24mm;hyphens:auto",
+        "letter-spacing:.1em;text-align:center",
+    ],
+)
+def test_lines_that_the_text_itself_ends(css: str, space: str, tmp_path: Path, pictures: Pictures) -> None:
+    html = '<!doctype html><html lang="de"><body><p class="to"><b>{{ ship_to.address }}</b>{{ order.gift_message }}</p></body></html>'
+    world = make_world(tmp_path, html, f"{BASE}.to{{white-space:{space};{css}}}")
+    for lines in (*ADDRESSES, ("Al", "", "Bo – Ay")):
+        slip = worded("x", "x", lines, [("x", "1")], gift="In one line,\n\nand another, after a blank one.")
+        assert compare(slip, world, pictures) == (PLATE, ())
+
+
 @thorough
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_samples_in_every_layout(shop: World, path: Path) -> None:

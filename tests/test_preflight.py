@@ -220,6 +220,14 @@ def test_broken_bytes_are_findings_never_crashes(card: Document, share: float, f
     preflight(replace(card, data=bent), make_slip(), LAYOUT, A5)
 
 
+def test_a_box_that_is_no_box_is_a_finding(card: Document) -> None:
+    with pikepdf.open(io.BytesIO(card.data)) as pdf:
+        pdf.pages[0].obj["/TrimBox"] = pikepdf.Array([0, 0, pikepdf.Name("/A"), 9])
+        bent = io.BytesIO()
+        pdf.save(bent)
+    assert codes_of(preflight(replace(card, data=bent.getvalue()), make_slip(), LAYOUT, A5)) == {"pdf.broken"}
+
+
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"no pdf at all", b"\0" * 2000])
 def test_what_is_no_pdf_is_a_finding(card: Document, data: bytes) -> None:
     assert codes_of(preflight(replace(card, data=data), make_slip(), LAYOUT, A5)) == {"pdf.broken"}

@@ -31,7 +31,7 @@ def preflight(document: Document, slip: Slip, layout: Layout, media: MediaSettin
                 findings += check_ink(pdf)
             if pdf.get_warnings():
                 findings.append(error("pdf.broken", Where(), "damaged; readable only by guessing", _AGAIN))
-    except (pikepdf.PdfError, ValueError, RecursionError) as fault:
+    except (pikepdf.PdfError, TypeError, ValueError, RecursionError) as fault:
         return (_broken(fault),)
     try:
         with pypdfium2.PdfDocument(document.data) as raster:

@@ -205,6 +205,13 @@ class _Setter:
                 piece = self._piece(run, x, text, shape)
                 piece.shape = shape
                 return piece, None, False
+        head, _, rest = text.partition("\n")
+        if head and rest and head == head.strip(" ") and NEW_LINES.isdisjoint(head):
+            shape = self._galley.shape(head, style, public=public)
+            if limit is None or shape.width + style.room <= limit:  # a line that the text itself ends
+                piece = self._piece(run, x, head, shape)
+                piece.shape = shape
+                return piece, skip + len(head.encode()) + 1, True
         split = self._galley.split(text, style, available, starts_line=self._starts_line, public=public)
         part = None
         if split.length > 0:
