@@ -111,7 +111,9 @@ class WorkerSettings(_Part):
 class PressSettings(_Part):
     """The press, which strikes most slips from plates and lays the rest out by WeasyPrint."""
 
-    plates: int = Field(200, ge=1, description="most plates a worker keeps, the latest used ones")
+    plates: int = Field(
+        200, ge=1, description="most plates of pages a worker keeps, and of their parts, the latest used ones"
+    )
     shadow: int = Field(500, ge=0, description="one struck slip in so many is drawn by both paths; 0: none")
 
 

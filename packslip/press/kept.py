@@ -57,7 +57,7 @@ class PressWorld(Protocol):
 
     @property
     def most_plates(self) -> int:
-        """How many filled layouts plates are kept of."""
+        """How many plates of pages are kept, and how many of their parts."""
 
     @property
     def retired(self) -> Retired:

@@ -81,7 +81,7 @@ class Piece:
         """What is to be set, in a language; None where its fonts make another layout."""
         if language not in self._spoken:
             trace = Speaker(self.typesetter, language).trace(self.trace)
-            self._spoken[language] = None if trace is None else Spoken(trace)
+            self._spoken[language] = None if trace is None else Spoken(trace, self.typesetter)
         return self._spoken[language]
 
     def judged(self, strike: "_Strike") -> dict[int, object]:
@@ -93,11 +93,12 @@ class Piece:
 
 
 class Spoken:
-    """What a piece sets, in one language."""
+    """What a piece sets, in one language; equal paragraphs are one, whatever pieces they are in."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.paragraphs, self.texts, self.breaks, self.codes = trace.paragraphs, trace.texts, trace.breaks, trace.codes
-        self.runs = tuple(tuple(runs_of(paragraph.line)) for paragraph in trace.paragraphs)
+    def __init__(self, trace: Trace, typesetter: Typesetter) -> None:
+        self.paragraphs = tuple(map(typesetter.known, trace.paragraphs))
+        self.texts, self.breaks, self.codes = trace.texts, trace.breaks, trace.codes
+        self.runs = tuple(tuple(runs_of(paragraph.line)) for paragraph in self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,8 @@ class _Strike:
     given: float = 0.0
     numbers: dict[int, object] = field(default_factory=dict)
     parts: dict[int, "_Strike"] = field(default_factory=dict)  #: by joint
-    _public: dict[int, tuple[str, ...] | None] = field(default_factory=dict)  #: of a paragraph, where they are nobody's
+    #: of a paragraph, and whether they are nobody's
+    _texts: dict[int, tuple[tuple[str, ...], bool]] = field(default_factory=dict)
     _words: Words = field(init=False)
 
     def __post_init__(self) -> None:
@@ -236,20 +238,25 @@ class _Strike:
         return [None if step is None else self.numbers[step] for step in self.piece.trace.leaving]
 
     def lines(self, number: int, x: float, width: float) -> tuple[SetLine, ...]:
-        """See `Asked`; a paragraph that is nobody's own is kept set."""
+        """See `Asked`; set once for a slip, whichever pieces are tried, and kept where it is nobody's own."""
         paragraph, words = self._spoken.paragraphs[number], self._words
-        if number not in self._public:
+        known = self._texts.get(number)
+        if known is None:
             runs = self._spoken.runs[number]
-            self._public[number] = tuple(map(words, runs)) if all(map(words.is_public, runs)) else None
-        texts = self._public[number]
-        if texts is None:
-            return set_lines(paragraph, words, x, width, self._galley)
-        known = self.piece.typesetter.public_lines
+            is_public = all(map(words.is_public, runs))
+            known = self._texts[number] = tuple(map(words, runs)), is_public
+        texts, is_public = known
         key = id(paragraph), x, width, texts
-        kept = known.get(key)
+        if not is_public:
+            lines = self._galley.lines.get(key)
+            if lines is None:
+                lines = self._galley.lines[key] = set_lines(paragraph, words, x, width, self._galley)
+            return lines
+        public = self.piece.typesetter.public_lines
+        kept = public.get(key)
         if kept is None:
             kept = paragraph, set_lines(paragraph, words, x, width, self._galley)
-            known.keep(key, kept)  # the paragraph too, so that no other has its number
+            public.keep(key, kept)  # the paragraph too, so that no other has its number
         return kept[1]
 
     def shape(self, number: int) -> Shape:

@@ -65,7 +65,7 @@ class World:
 
     @property
     def most_plates(self) -> int:
-        """How many skeletons a press keeps plates of."""
+        """How many plates of pages a press keeps, and how many of their parts."""
         return self.settings.press.plates
 
     @cached_property

@@ -7,7 +7,7 @@ another way than plain glyphs of the style's own first font is refused.
 import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, cast
 
 from weasyprint.css import ComputedStyle
 from weasyprint.css.functions import check_math
@@ -19,6 +19,7 @@ from packslip.files import sha256
 from packslip.press.weasy.fonts import Fonts
 from packslip.press.weasy.obstacles import COMPUTED_FONT, RIGHT_TO_LEFT, WORD_SPACING
 from packslip.press.weasy.slots import recorded
+from packslip.press.weasy.stores import Made, Store
 from packslip.press.weasy.tape import UntraceableError, is_traced
 
 _GLYPH = struct.calcsize("=Iiii") + 4  # PangoGlyphInfo: glyph, width, x and y offset, flags
@@ -171,22 +172,6 @@ def array_of(runs: list[str]) -> bytes:
 
 SplitKey = tuple[str, TextStyle, float | None, bool, bool]
 
-#: Public lines kept set in one process.
-MOST_LINES = 8192
-
-Key = TypeVar("Key")
-Made = TypeVar("Made")
-
-
-class _Kept(dict[Key, Made]):
-    """A bounded store; what came first leaves first."""
-
-    def keep(self, key: Key, made: Made) -> None:
-        """Keep what was made."""
-        if len(self) >= MOST_LINES:
-            del self[next(iter(self))]
-        self[key] = made
-
 
 class Typesetter:
     """Sets text for one world. Not to be shared between threads."""
@@ -199,10 +184,19 @@ class Typesetter:
         self._benches: dict[int, _Bench] = {}
         self._faces: dict[int, int] = {}
         self._tokens: dict[tuple[int, float], _Tokens] = {}
-        self.public_lines: _Kept[tuple[object, ...], Any] = _Kept()  # `setting.SetLine`s, which lie above
-        self.public_shapes: _Kept[tuple[str, TextStyle], Shape] = _Kept()
-        self.public_splits: _Kept[SplitKey, Split] = _Kept()
+        self.public_lines: Store[tuple[object, ...], Any] = Store()  # `setting.SetLine`s, which lie above
+        self._paragraphs: Store[object, object] = Store()
+        self.public_shapes: Store[tuple[str, TextStyle], Shape] = Store()
+        self.public_splits: Store[SplitKey, Split] = Store()
         self.dictionaries: dict[object, object] = {}  #: hyphenation, as `LayoutContext.dictionaries`
+
+    def known(self, paragraph: Made) -> Made:
+        """An equal paragraph that is known already, or this one, which is from now on."""
+        found = self._paragraphs.get(paragraph)
+        if found is None:
+            self._paragraphs.keep(paragraph, paragraph)
+            return paragraph
+        return cast("Made", found)
 
     def style(self, style: ComputedStyle) -> TextStyle:
         """The text style of a computed style.
@@ -278,6 +272,7 @@ class Galley:
 
     def __init__(self, typesetter: Typesetter) -> None:
         self._typesetter = typesetter
+        self.lines: dict[tuple[object, ...], Any] = {}  # `setting.SetLine`s, which lie above
         self._shapes: dict[tuple[str, TextStyle], Shape] = {}
         self._splits: dict[SplitKey, Split] = {}
 
