@@ -60,7 +60,9 @@ def draw(world: World, slips: Sequence[Slip]) -> None:
     for number, slip in enumerate(slips, start=1):
         press(slip, world, library.path)
         if number % EVERY == 0 or number == len(slips):
-            print(f"{number} slips: {kept.plates.traced} traced, {resident_mb():.0f} MB")
+            pages, parts = kept.plates.kept
+            plates = f"{kept.plates.traced} traced, {pages} pages and {parts} parts kept"
+            print(f"{number} slips: {plates}, {resident_mb():.0f} MB")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from plate_kit import PLATE, Pictures, compare, draw, make_pictures, worded
 from press_kit import make_world
 
 from packslip.model import Slip
+from packslip.press import skeleton
 from packslip.press.kept import kept_of
 from packslip.press.weasy import cuts, outline
 
@@ -112,6 +113,19 @@ REACHES = {
         css=".after::before{content:'';opacity:.5;display:block;height:3mm;background:#00f}", path="R" * 8
     ),
     "forced break": Reach(css=".gift{break-after:page}"),
+    "forced break in the HTML": Reach(letter=LETTER.replace('class="gift"', 'style="break-after:page"')),
+    "forced break in disguise": Reach(css=r".gift{br\65 ak-after/**/:page}"),
+    "counters in disguise": Reach(
+        css=r"body{counter-reset:n} p,td{counter-increment:n} .after p::before{content:coun\74 er(n) ' '}"
+    ),
+    "rules in the HTML": Reach(
+        letter="<style>section:has(.gift) ~ .after{margin-left:20mm} .gift + h1{color:#a00}</style>" + LETTER
+    ),
+    "items that are counted": Reach(
+        letter="<li>{{ copy.message.headline }}</li>"
+        "{% if order.gift_message %}<li>{{ order.gift_message }}</li>{% endif %}",
+        css="li{list-style:decimal inside} .after{display:list-item;list-style:decimal inside}",
+    ),
     "named page": Reach(css="@page wide{margin:20mm} .gift{page:wide}"),
     "named string": Reach(
         css="@page{@bottom-center{content:string(who)}} .gift{string-set:who content()}", path="PPPPRRRR"
@@ -234,10 +248,11 @@ def digests(mixed: Sequence[Slip], world: object, pictures: Pictures) -> list[st
     ("name", "owner", "attribute", "broken"),
     [
         ("has and siblings", outline._Reader, "_head", lambda self, wrapper, found: None),
-        ("counters", outline, "_REACHES", outline.re.compile("(?!)")),
+        ("counters", skeleton, "_REACHES", skeleton.re.compile("(?!)")),
+        ("counters in disguise", skeleton, "_plain_css", lambda css: css),
         ("a height of its own", cuts, "still", lambda value: None),
     ],
-    ids=["rules that match", "counters", "what stands still"],
+    ids=["rules that match", "counters", "escapes and comments", "what stands still"],
 )
 def test_these_tests_see_a_part_mistaken(
     name: str, owner: object, attribute: str, broken: object, tmp_path: Path, pictures: Pictures,

@@ -15,6 +15,8 @@ from packslip.press.weasy.setting import Run, runs_of
 from packslip.press.weasy.tape import Argument, Guard, Step
 from packslip.press.weasy.traces import (
     LEAVING,
+    OF_PARAGRAPHS,
+    OF_TEXTS,
     UNDER,
     Cut,
     Hole,
@@ -246,9 +248,9 @@ class _Divider:
         return 1 << part | 1 << self._above[part]
 
     def _of_detail(self, name: str, detail: int) -> _Owners:
-        if name in {"lines", "min-content", "max-content"}:
+        if name in OF_PARAGRAPHS:
             return self._paragraphs[detail]
-        if name in {"width", "fits"}:
+        if name in OF_TEXTS:
             return self._texts[detail]
         if name == "breaks":
             owners = self._anyone

@@ -80,7 +80,7 @@ def _job(task: Task) -> Job | None:
 
     def outline(skeleton: Skeleton) -> weasy.Outline:
         html, styles = skeleton.html(filled), task.styles_with(page_of)
-        return weasy.read_outline(html, css=task.look.css, styles=styles, before=len(words))
+        return weasy.read_outline(html, styles=styles, before=len(words), has_parts=skeleton.has_parts)
 
     return Job(
         css=task.look.css,

@@ -8,6 +8,8 @@ from packslip.press.weasy.setting import Paragraph, Run, Span
 from packslip.press.weasy.tape import Argument, Guard, Step
 from packslip.press.weasy.traces import (
     LEAVING,
+    OF_PARAGRAPHS,
+    OF_TEXTS,
     Blank,
     Break,
     CodeHole,
@@ -19,9 +21,6 @@ from packslip.press.weasy.traces import (
     Trace,
     TracedPicture,
 )
-
-_PARAGRAPHS = frozenset({"lines", "min-content", "max-content"})
-_TEXTS = frozenset({"width", "fits"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +135,9 @@ class Excerpt:
         return self._counts[taken - 1] if taken else self._first
 
     def _detail(self, name: str, detail: int) -> int:
-        if name in _PARAGRAPHS:
+        if name in OF_PARAGRAPHS:
             return self._paragraph(detail)
-        if name in _TEXTS:
+        if name in OF_TEXTS:
             return self._text(detail)
         if name == "breaks":
             return self._break(detail)

@@ -150,6 +150,11 @@ class PlateBook:
             self._refuse(str(reason))
         return None
 
+    @property
+    def kept(self) -> tuple[int, int]:
+        """How many plates of pages there are, and how many of parts."""
+        return len(self._pages), len(self._parts)
+
     def digest(self, job: Job) -> str:
         """What the plates of a slip are retired by, "" where it is never struck."""
         try:
@@ -231,9 +236,9 @@ class PlateBook:
         if struck is None:
             page = _way(Plate(division.trace, self._typesetter, paper=job.paper), division, outline)
             struck = self._strike_page(job, page, outline, matter, fresh)
+            if struck is None:
+                raise UntraceableError("a layout that does not find itself again")
             self._pages.add((job.look, outline.own), page)
-        if struck is None:
-            raise UntraceableError("a layout that does not find itself again")
         for place, ways in fresh.ways.items():
             for way in ways:
                 if way.plate in struck.pieces:

@@ -23,6 +23,14 @@ _ASKED = re.compile(r"attr\(|\[\s*(alt|title|href|aria-|data-)", re.IGNORECASE)
 #: What makes a style sheet's rules differ between languages: `:lang()`, `[lang]`, `attr(lang)` and quotes, which also
 #: `<q>` has; and rules that stand elsewhere.
 _ASKED_LANGUAGE = re.compile(r"(?<![\w.#-])lang(?![\w-])|-quote\b|@import", re.IGNORECASE)
+#: CSS by which one part of a page reaches into another, or into the page: counters other than of pages, quotes, named
+#: strings, named pages, footnotes, forced breaks, items that are counted, rules from elsewhere.
+_REACHES = re.compile(
+    r"counters?\(\s*(?!pages?\b)|[\w-]-quote\b|string-set|target-|footnote|bookmark|list-item|@import"
+    r"|(?<![\w@-])page\s*:|max-lines|continue\s*:"
+    r"|break-(?:before|after)\s*:\s*(?:always|all|page|left|right|recto|verso|column)",
+    re.IGNORECASE,
+)
 _COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|/\*.*?(?:\*/|\Z)""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE)
 
@@ -58,6 +66,7 @@ class Skeleton:
     sources: tuple[int, ...]  #: slots that are the `src` of an `<img>`
     unseen: tuple[int, ...]  #: slots in attributes that nobody sees
     language: int | None  #: the slot that is the language of the page, where style does not hang on it
+    has_parts: bool  #: whether what stands in its page may be laid out by itself
 
     def key(self, values: Sequence[str], choices: Collection[str]) -> tuple[str, ...]:
         """The words that stay, "" for a picture of the slip's own.
@@ -118,18 +127,22 @@ def read_skeleton(text: str, css: str) -> Skeleton:
     reader.feed(text)
     reader.close()
     language, styling = reader.language, reader.styling
-    if language is not None and (reader.has_quotes or _asks_language(css, *reader.css)):
+    sheets = [_plain_css(sheet) for sheet in (css, *reader.css)]
+    if language is not None and (reader.has_quotes or any(map(_ASKED_LANGUAGE.search, sheets))):
         styling = [(language, HTML_LANGUAGE), *styling]
         language = None
     return Skeleton(
-        styling=tuple(styling), sources=tuple(reader.sources), unseen=tuple(reader.unseen), language=language
+        styling=tuple(styling),
+        sources=tuple(reader.sources),
+        unseen=tuple(reader.unseen),
+        language=language,
+        has_parts=not reader.has_rules and not any(map(_REACHES.search, sheets)),
     )
 
 
-def _asks_language(*sheets: str) -> bool:
-    """Whether rules may differ between languages; a needless yes costs a plate for each."""
-    plain = (_ESCAPE.sub(_unescaped, _COMMENT.sub(lambda found: found[1] or "", css)) for css in sheets)
-    return any(map(_ASKED_LANGUAGE.search, plain))
+def _plain_css(css: str) -> str:
+    """A style sheet without comments and escapes, for asking what it says; a needless yes costs no more than plates."""
+    return _ESCAPE.sub(_unescaped, _COMMENT.sub(lambda found: found[1] or "", css))
 
 
 def _unescaped(found: re.Match[str]) -> str:
@@ -163,10 +176,12 @@ class _Reader(HTMLParser):
         self.language: int | None = None
         self.css: list[str] = []  #: in the HTML itself
         self.has_quotes = False
+        self.has_rules = False  #: style sheets of its own
         self._asks = asks
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.has_quotes = self.has_quotes or tag == "q"
+        self.has_rules = self.has_rules or tag == "style"
         if tag == "link" and dict(attrs).get("href") != OWN_SHEET:
             self.css.append("@import")
         for name, value in attrs:

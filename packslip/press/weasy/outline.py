@@ -19,13 +19,6 @@ from weasyprint import HTML
 from packslip.press.weasy.drawing import Style
 from packslip.press.weasy.slots import FIRST_MARK, MARKS
 
-#: CSS by which one part reaches into another, or into the page: counters other than of pages, quotes, named strings,
-#: named pages, footnotes, forced breaks, rules from elsewhere.
-_REACHES = re.compile(
-    r"counters?\(\s*(?!pages?\b)|[\w-]-quote\b|string-set|target-|footnote|bookmark|@import|(?<![\w@-])page\s*:"
-    r"|break-(?:before|after)\s*:\s*(?:always|all|page|left|right|recto|verso|column)|max-lines|continue\s*:",
-    re.IGNORECASE,
-)
 _PICTURE = re.compile(r"picture:slot-(\d+)")
 _SLOT = chr(FIRST_MARK)
 
@@ -44,11 +37,15 @@ class Outline:
 
     def slots_beside(self, apart: Collection[int] = ()) -> tuple[int, ...]:
         """The slots in none of the parts `apart`."""
+        if not self.parts:
+            return self.slots
         rest = (part.slots_beside() for index, part in enumerate(self.parts) if index not in apart)
         return tuple(sorted([*self.slots, *chain.from_iterable(rest)]))
 
     def pictures_beside(self, apart: Collection[int] = ()) -> tuple[int, ...]:
         """The same of pictures."""
+        if not self.parts:
+            return self.pictures
         rest = (part.pictures_beside() for index, part in enumerate(self.parts) if index not in apart)
         return tuple(sorted([*self.pictures, *chain.from_iterable(rest)]))
 
@@ -87,6 +84,8 @@ def flow_of(root: Element) -> Element:
 def part_elements(root: Element) -> list[Element]:
     """The elements that may be parts: those that stand in the flow, then the rows of the tables in each."""
     parts = list(flow_of(root))
+    if any(part.tag == "li" for part in parts):  # counted from one to the next
+        return []
     return parts + [row for part in parts for row in _rows(part)]
 
 
@@ -98,17 +97,13 @@ def _rows(element: Element) -> Iterator[Element]:
             yield from _rows(child)
 
 
-def read_outline(html: str, *, css: str, styles: Sequence[Style], before: int) -> Outline:
-    """The outline of a filled layout, with `css` the source of all its style sheets.
+def read_outline(html: str, *, styles: Sequence[Style], before: int, has_parts: bool) -> Outline:
+    """The outline of a filled layout.
 
-    Its first slots, `before` of them, are in a style sheet; they belong to the page.
+    Its first slots, `before` of them, are in a style sheet; they belong to the page. Without parts it is all page.
     """
     document = HTML(string=html).wrapper_element
-    root = document.etree_element
-    linked = next(root.iter("style"), None) is not None or any(
-        link.get("href") != "slip.css" for link in root.iter("link")
-    )
-    elements = [] if linked or _REACHES.search(css) else part_elements(root)
+    elements = part_elements(document.etree_element) if has_parts else []
     reader = _Reader([style.css.matcher for style in styles], {id(element) for element in elements})
     found = reader.outline(document)
     if len(found.parts) < 2 or not _in_order(found):

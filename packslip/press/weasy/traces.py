@@ -89,6 +89,10 @@ class PictureHole:
 #: of its cells, if they do not collapse, and the blocks in them; what stands in lines; what lies over it: pictures.
 UNDER, EDGES, BLOCKS, OVER, ABOVE = range(5)
 
+#: Steps and guards whose detail is the number of a paragraph, or of a text.
+OF_PARAGRAPHS = frozenset({"lines", "min-content", "max-content"})
+OF_TEXTS = frozenset({"width", "fits"})
+
 #: What leaves a part: where it stands, and its height.
 LEAVING = ("position_y", "height")
 
