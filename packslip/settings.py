@@ -6,6 +6,7 @@ Owns the shape of `packslip.toml` and where a workspace keeps its files. Secrets
 import json
 import re
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -17,6 +18,9 @@ from packslip.errors import WorkspaceError
 FILE_NAME = "packslip.toml"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+NotNegative = Annotated[float, Field(ge=0)]
 
 
 class _Part(BaseModel):
@@ -60,6 +64,41 @@ class HotfolderSettings(_Part):
     max_bytes: int = Field(256_000_000, gt=0, description="largest file that is read, in bytes")
 
 
+class OutputProfile(StrEnum):
+    """What kind of document a media takes."""
+
+    OFFICE = "office"  #: PDF 1.7, sRGB
+    PDFX4_CMYK = "pdfx4-cmyk"
+    PDFX4_RGB = "pdfx4-rgb"
+    THERMAL = "thermal"  #: a bitmap of exactly the head's dots, black and white
+
+    @property
+    def is_pdfx(self) -> bool:
+        """Whether documents are PDF/X-4, which has a printing condition."""
+        return self in {OutputProfile.PDFX4_CMYK, OutputProfile.PDFX4_RGB}
+
+    @property
+    def space(self) -> Literal["CMYK", "RGB"]:
+        """What colours are in."""
+        return "CMYK" if self is OutputProfile.PDFX4_CMYK else "RGB"
+
+
+class Zone(_Part):
+    """A part of a media that is not plain paper; from the top left corner of the trimmed page."""
+
+    kind: Literal["pre-printed", "peel-off", "perforation", "fold"]
+    x_mm: float = 0.0
+    y_mm: float = 0.0
+    width_mm: float = Field(0.0, ge=0)  #: 0 for a line that runs down
+    height_mm: float = Field(0.0, ge=0)  #: 0 for a line that runs across
+
+
+_CONDITIONS = {OutputProfile.PDFX4_CMYK: "FOGRA47L_uncoated", OutputProfile.PDFX4_RGB: "sRGB_print"}
+
+#: Top, right, bottom, left.
+Margins = tuple[NotNegative, NotNegative, NotNegative, NotNegative]
+
+
 class MediaSettings(_Part):
     """What is printed on."""
 
@@ -67,7 +106,48 @@ class MediaSettings(_Part):
     height_mm: float = Field(gt=0, le=2000, description="trim height in mm")
     dots_per_mm: float = Field(23.622, gt=0, description="resolution of the device in dots per mm")
     safe_mm: float = Field(4.0, ge=0, description="margin that must stay free of text, in mm")
-    ink: Literal["colour", "black"] = Field("colour", description="black: pure black and white, dot for dot")
+    profile: OutputProfile = Field(
+        OutputProfile.OFFICE,
+        description="office (PDF, sRGB), pdfx4-cmyk, pdfx4-rgb (PDF/X-4), thermal (black and white, dot for dot)",
+    )
+    condition: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_-]*$",
+        description="printing condition of PDF/X-4: a layouts/profiles file; blank: FOGRA47L_uncoated, or sRGB_print",
+    )
+    most_ink: float = Field(300.0, gt=0, le=400, description="most ink the media takes, in per cent of one full ink")
+    bleed_mm: float = Field(
+        0.0, ge=0, le=20, description="how far colour that reaches the edge goes on beyond it, in mm"
+    )
+    unprintable_mm: Margins = Field(
+        (0.0, 0.0, 0.0, 0.0), description="what the device cannot print at the top, right, bottom and left, in mm"
+    )
+    smallest_pt: float = Field(5.0, ge=0, description="smallest text that prints well, in pt")
+    smallest_reversed_pt: float = Field(6.0, ge=0, description="smallest light text on dark that prints well, in pt")
+    source: str = Field("", description="tray or source the printer takes it from, as the printer names it")
+    zones: tuple[Zone, ...] = Field(
+        (), description='pre-printed, peel-off, perforation, fold: { kind = "fold", y_mm = 99, width_mm = 210 }'
+    )
+
+    @property
+    def ink(self) -> Literal["colour", "black"]:
+        """Black: pure black and white, dot for dot."""
+        return "black" if self.profile is OutputProfile.THERMAL else "colour"
+
+    @property
+    def printing_condition(self) -> str:
+        """Name of the printing condition, "" where the profile has none."""
+        return self.condition or _CONDITIONS.get(self.profile, "")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.bleed_mm and any(self.unprintable_mm):
+            raise ValueError(
+                "bleed_mm: a device with unprintable margins cannot print beyond the edge; set one of them"
+            )
+        if self.condition and not self.profile.is_pdfx:
+            raise ValueError(f"condition: only PDF/X-4 has a printing condition, the profile is {self.profile.value!r}")
+        return self
 
 
 class PrinterSettings(_Part):
@@ -144,7 +224,9 @@ def _default_media() -> dict[str, MediaSettings]:
     return {
         "a4": MediaSettings(width_mm=210, height_mm=297),
         "a5": MediaSettings(width_mm=148, height_mm=210),
-        "label-4x6": MediaSettings(width_mm=101.5, height_mm=152.5, dots_per_mm=8, safe_mm=2.0, ink="black"),
+        "label-4x6": MediaSettings(
+            width_mm=101.5, height_mm=152.5, dots_per_mm=8, safe_mm=2.0, profile=OutputProfile.THERMAL
+        ),
     }
 
 
@@ -231,7 +313,10 @@ def load_settings(path: Path) -> Settings:
 
 
 def settings_toml(settings: Settings | None = None) -> str:
-    """A whole `packslip.toml`: every key with its description as a comment, in the order of the model."""
+    """A whole `packslip.toml`: every key with its description as a comment, in the order of the model.
+
+    Of things of which there are several, the first tells every key, the others what is not by default.
+    """
     blocks: list[str] = ["# Every setting of this workspace. Secrets are never kept here."]
     tables: list[str] = []
     for name in Settings.model_fields:
@@ -256,11 +341,9 @@ def _table(header: str, part: BaseModel, *, comments: bool) -> str:
     for name, field in type(part).model_fields.items():
         comment = f"  # {field.description}" if comments and field.description else ""
         value = getattr(part, name)
-        if isinstance(value, dict):
-            inner = ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items())
-            lines.append(f"{name} = {{ {inner} }}{comment}")
-        else:
-            lines.append(f"{name} = {_toml(value)}{comment}")
+        if not comments and value == field.default:
+            continue
+        lines.append(f"{name} = {_toml(value)}{comment}")
     return "\n".join(lines)
 
 
@@ -275,4 +358,8 @@ def _toml(value: object) -> str:
         return repr(value)
     if isinstance(value, tuple):
         return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, BaseModel):
+        return _toml({name: getattr(value, name) for name in type(value).model_fields})
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_key(key)} = {_toml(item)}' for key, item in value.items())} }}"
     return json.dumps(str(value), ensure_ascii=False)

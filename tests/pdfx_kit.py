@@ -20,7 +20,7 @@ from packslip.settings import MediaSettings
 MM = 72 / 25.4
 BLEED = 3 * MM
 WIDTH, HEIGHT = 100 * MM, 150 * MM
-MEDIA = MediaSettings(width_mm=100, height_mm=150, dots_per_mm=11.811, safe_mm=4, ink="colour")
+MEDIA = MediaSettings(width_mm=100, height_mm=150, dots_per_mm=11.811, safe_mm=4)
 FONT = REPOSITORY / "layouts" / "fonts" / "jost" / "Jost_400Regular.ttf"
 DATE = "2027-02-14T10:00:00+00:00"
 

@@ -21,13 +21,13 @@ from packslip.model import (
     SlipReview,
     Symbology,
 )
-from packslip.settings import MediaSettings
+from packslip.settings import MediaSettings, OutputProfile
 
 REPOSITORY = Path(__file__).parents[1]
 FONTS: tuple[FontFile, ...] = load_fonts(REPOSITORY / "layouts" / "fonts")[0]
 
-A5 = MediaSettings(width_mm=148, height_mm=210, dots_per_mm=23.622, safe_mm=4, ink="colour")
-LABEL = MediaSettings(width_mm=101.5, height_mm=152.5, dots_per_mm=8, safe_mm=2, ink="black")
+A5 = MediaSettings(width_mm=148, height_mm=210, dots_per_mm=23.622, safe_mm=4)
+LABEL = MediaSettings(width_mm=101.5, height_mm=152.5, dots_per_mm=8, safe_mm=2, profile=OutputProfile.THERMAL)
 
 CSS = """
 @page{margin:12mm}

@@ -16,11 +16,11 @@ from packslip.model import Code, Severity, Symbology, Where
 from packslip.press import codes
 from packslip.press.codes import Symbol, draw_code, symbol_path
 from packslip.press.weasy.images import Anchor, place_code
-from packslip.settings import MediaSettings
+from packslip.settings import MediaSettings, OutputProfile
 from packslip.units import Mm
 
-A4 = MediaSettings(width_mm=210, height_mm=297, dots_per_mm=23.622, safe_mm=4, ink="colour")
-LABEL = MediaSettings(width_mm=101.5, height_mm=152.5, dots_per_mm=8, safe_mm=2, ink="black")
+A4 = MediaSettings(width_mm=210, height_mm=297, dots_per_mm=23.622, safe_mm=4)
+LABEL = MediaSettings(width_mm=101.5, height_mm=152.5, dots_per_mm=8, safe_mm=2, profile=OutputProfile.THERMAL)
 QR_BOX = CodeBox(symbology=Symbology.QR, width_mm=24, height_mm=24)
 BAR_BOX = CodeBox(symbology=Symbology.CODE128, width_mm=60, height_mm=8)
 URL = "HTTPS://OA.EXAMPLE/R/7K2M9QX4T"
@@ -165,10 +165,10 @@ def test_the_same_code_gives_the_same_symbol_after_others() -> None:
     assert first == again
 
 
-@pytest.mark.parametrize(("ink", "dots_per_mm", "module"), [("colour", 23.622, 7), ("black", 8.0, 4)])
-def test_a_short_order_id_does_not_become_a_fence(ink: str, dots_per_mm: float, module: int) -> None:
+@pytest.mark.parametrize(("profile", "dots_per_mm", "module"), [("office", 23.622, 7), ("thermal", 8.0, 4)])
+def test_a_short_order_id_does_not_become_a_fence(profile: str, dots_per_mm: float, module: int) -> None:
     box = CodeBox(symbology=Symbology.CODE128, width_mm=66, height_mm=8)
-    media = MediaSettings(width_mm=210, height_mm=297, dots_per_mm=dots_per_mm, ink=ink)
+    media = MediaSettings(width_mm=210, height_mm=297, dots_per_mm=dots_per_mm, profile=OutputProfile(profile))
     symbol, findings = draw_code(Code(name="order", symbology=Symbology.CODE128, payload="A1/1"), box, media, Where())
     assert symbol is not None
     assert (symbol.module, findings) == (module, ())

@@ -14,11 +14,11 @@ from press_kit import A5, LABEL, REPOSITORY, make_slip, make_world, no_pictures
 
 from packslip.preflight.foreign import RULES, Asked, Profile, Report, examine, look_for_codes, merge
 from packslip.press import press
-from packslip.settings import MediaSettings
+from packslip.settings import MediaSettings, OutputProfile
 
 Change = Callable[[Pdf], None]
 X4 = Asked(profile=Profile.PDFX4, media=MEDIA)
-BLACK = MEDIA.model_copy(update={"ink": "black", "dots_per_mm": 8.0, "safe_mm": 2.0})
+BLACK = MEDIA.model_copy(update={"profile": OutputProfile.THERMAL, "dots_per_mm": 8.0, "safe_mm": 2.0})
 
 
 def looked_at(data: bytes, asked: Asked = X4) -> Report:

@@ -15,7 +15,20 @@ def test_the_workspace_s_own_file_states_every_setting_as_it_is_by_default() -> 
 
 def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
     path = tmp_path / "packslip.toml"
-    settings = Settings(shop={"store": "halden", "country": "SE", "country_locales": {"SE": "en-GB"}})
+    settings = Settings(
+        shop={"store": "halden", "country": "SE", "country_locales": {"SE": "en-GB"}},
+        media={
+            **{name: media.model_dump() for name, media in Settings().media.items()},
+            "card": {
+                "width_mm": 105,
+                "height_mm": 148,
+                "profile": "pdfx4-cmyk",
+                "condition": "FOGRA39L_coated",
+                "bleed_mm": 3,
+                "zones": [{"kind": "fold", "y_mm": 74, "width_mm": 105}],
+            },
+        },
+    )
     path.write_text(settings_toml(settings), encoding="utf-8")
     assert load_settings(path) == settings
 
@@ -28,6 +41,9 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         ("[review]\nurl = 'https://a.example/'", "{token}"),
         ("[printers.one]\nmedia = 'a3'", "no media 'a3'"),
         ("default_station = 'attic'", "no station 'attic'"),
+        ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]", "unprintable"),
+        ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\ncondition = 'FOGRA39L_coated'", "only PDF/X-4"),
+        ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nprofile = 'glossy'", "media.a9.profile"),
         ("[shop", "not readable as TOML"),
     ],
 )

@@ -17,7 +17,7 @@ from packslip.model import Finding, Symbology, Where, error
 from packslip.settings import Name
 
 #: Folders below layouts/ that are not layouts.
-SHARED = frozenset({"brands", "content", "fonts", "art"})
+SHARED = frozenset({"brands", "content", "fonts", "art", "profiles"})
 
 Missing = Literal["omit", "drop", "hold"]
 

@@ -5,15 +5,16 @@ Owns modes, alpha and profiles. Sizes are none of its business.
 
 import io
 from functools import lru_cache
-from pathlib import Path
 
 from PIL import Image, ImageCms
 
+from packslip.library.printing_conditions import shipped_conditions
 from packslip.model import Finding, Where, note
 
 WHITE = (255, 255, 255)
 
-_CMYK_PROFILE = Path(__file__).with_name("profiles") / "FOGRA39L_coated.icc"
+#: What CMYK without a profile is taken to be made for.
+_CMYK_CONDITION = "FOGRA39L_coated"
 _SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
 
 
@@ -90,7 +91,7 @@ def _convert(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, tu
             findings = (
                 note("picture.no_profile", Where(), message, "export the picture as sRGB, or embed its profile"),
             )
-        return _apply(_transform(_CMYK_PROFILE.read_bytes(), "CMYK"), image), findings
+        return _apply(_transform(shipped_conditions()[_CMYK_CONDITION].data, "CMYK"), image), findings
     if image.mode == "LAB":
         return _apply(_lab_transform(), image), findings
     return image.convert("RGB"), findings

@@ -15,9 +15,10 @@ _COUNTERS = {"{page}": "counter(page)", "{pages}": "counter(pages)"}
 
 
 def brand_css(brand: Brand, media: MediaSettings) -> str:
-    """Custom properties of a brand and the page size of a media; comes before the layout's own CSS."""
+    """Custom properties of a brand and the page size and bleed of a media; comes before the layout's own CSS."""
     values = "".join(f"--{name}:{value};" for name, value in {**brand.colours, **brand.fonts}.items())
-    return f":root{{{values}}}\n@page{{{values}size:{media.width_mm:g}mm {media.height_mm:g}mm}}\n"
+    bleed = f";bleed:{media.bleed_mm:g}mm" if media.bleed_mm else ""
+    return f":root{{{values}}}\n@page{{{values}size:{media.width_mm:g}mm {media.height_mm:g}mm{bleed}}}\n"
 
 
 def page_of_css(text: str) -> str:

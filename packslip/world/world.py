@@ -16,6 +16,7 @@ from packslip.library.layouts import Layout, load_layouts
 from packslip.library.mappings import CONTRACT, OrderMapping, load_mapping
 from packslip.library.phrases import Phrasebook, load_phrases
 from packslip.library.placeholders import fill, names_in
+from packslip.library.printing_conditions import PrintingCondition, load_printing_conditions
 from packslip.library.rule_fields import customer_kinds
 from packslip.library.rules import RuleBook, load_rules
 from packslip.library.vocabulary import Vocabulary, vocabulary
@@ -89,6 +90,10 @@ class World:
         return load_fonts(self.root / "layouts" / "fonts")
 
     @cached_property
+    def _conditions(self) -> tuple[dict[str, PrintingCondition], tuple[Finding, ...]]:
+        return load_printing_conditions(self.root / "layouts" / "profiles")
+
+    @cached_property
     def _phrases(self) -> tuple[Phrasebook, tuple[Finding, ...]]:
         return load_phrases(self.root / "rules" / "phrases")
 
@@ -134,6 +139,11 @@ class World:
     def fonts(self) -> tuple[FontFile, ...]:
         """The only fonts there are."""
         return self._fonts[0]
+
+    @property
+    def conditions(self) -> Mapping[str, PrintingCondition]:
+        """Printing conditions by name."""
+        return self._conditions[0]
 
     @property
     def phrases(self) -> Phrasebook:
@@ -185,6 +195,7 @@ class World:
             self._brands[1],
             self._contents[1],
             self._fonts[1],
+            self._conditions[1],
             self._phrases[1],
             self._rules[1],
             self._mappings[1],
@@ -214,6 +225,28 @@ class World:
         except KeyError:
             known = ", ".join(self.settings.media)
             raise LayoutError(f"layouts/{layout.name}: no media {layout.media!r}", hint=f"declared: {known}") from None
+
+    def condition(self, media: MediaSettings) -> PrintingCondition | None:
+        """The printing condition of a media, None where its profile has none.
+
+        Raises:
+            LayoutError: there is no such condition, or it is for another kind of colour.
+        """
+        name = media.printing_condition
+        if not name:
+            return None
+        condition = self.conditions.get(name)
+        if condition is None:
+            known = ", ".join(self.conditions)
+            raise LayoutError(
+                f"no printing condition {name!r}", hint=f"choose one of {known}, or put it into layouts/profiles"
+            )
+        if condition.space != media.profile.space:
+            raise LayoutError(
+                f"printing condition {name!r} is for {condition.space}, the profile is {media.profile.value}",
+                hint="choose another condition or profile in packslip.toml",
+            )
+        return condition
 
     def mapping(self, name: str) -> OrderMapping:
         """A mapping by name; blank is the order contract itself.

@@ -1,0 +1,100 @@
+"""Printing conditions: ICC profiles of paper and press, shipped or in layouts/profiles, by file name.
+
+Reads what a profile says of itself. Converts nothing.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from PIL import ImageCms
+
+from packslip.model import Finding, Where, error
+
+SHIPPED = Path(__file__).with_name("profiles")
+
+Space = Literal["CMYK", "RGB"]
+
+#: Characterisations that the registry at color.org lists, as a file's name begins.
+_REGISTERED = re.compile(r"(FOGRA\d\d|CGATS21-2-CRPC[1-7]|JC20\d\d|PSR[a-z_]*\d?|IFRA26)")
+_REGISTRY = "http://www.color.org"
+#: What stands for a condition that no registry lists. Source: ISO 32000-1:2008, table 365.
+_UNREGISTERED = "Custom"
+
+_HEADER = 128
+_SPACES: dict[bytes, Space] = {b"CMYK": "CMYK", b"RGB ": "RGB"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintingCondition:
+    """How colours come out on a paper and press."""
+
+    name: str  #: `FOGRA47L_uncoated`, as settings name it
+    data: bytes  #: the ICC profile
+    space: Space
+    title: str  #: what the profile calls itself
+    identifier: str  #: `FOGRA47`, or `Custom`
+    registry: str  #: "" for one that no registry lists
+
+
+def load_printing_conditions(folder: Path) -> tuple[dict[str, PrintingCondition], tuple[Finding, ...]]:
+    """Every condition by name, a workspace's own before the shipped of that name, and the files that are none."""
+    conditions = dict(shipped_conditions())
+    findings: list[Finding] = []
+    for path in _profiles(folder):
+        try:
+            conditions[path.stem] = _read(path)
+        except (OSError, ValueError) as fault:
+            where = Where(file=f"layouts/profiles/{path.name}")
+            hint = "it must be an ICC profile of a printing condition (output, CMYK or RGB, ICC 2 to 4.2)"
+            findings.append(error("condition.broken", where, str(fault), hint))
+    return conditions, tuple(findings)
+
+
+@cache
+def shipped_conditions() -> dict[str, PrintingCondition]:
+    """The conditions that come with packslip."""
+    return {path.stem: _read(path) for path in _profiles(SHIPPED)}
+
+
+def _profiles(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.glob("*")) if path.suffix.lower() in {".icc", ".icm"})
+
+
+def _read(path: Path) -> PrintingCondition:
+    """A condition.
+
+    Raises:
+        ValueError: the file is no profile for output.
+        OSError: it cannot be read.
+    Source: ICC.1:2004-10, 7.2.
+    """
+    data = path.read_bytes()
+    if len(data) < _HEADER or data[36:40] != b"acsp":
+        raise ValueError("no ICC profile")
+    kind, space = data[12:16], _SPACES.get(data[16:20])
+    if kind != b"prtr" or space is None:
+        raise ValueError(f"a profile of class {_word(kind)} for {_word(data[16:20])}")
+    if (data[8], data[9] >> 4) > (4, 2):
+        raise ValueError(f"a profile of ICC {data[8]}.{data[9] >> 4}, which is newer than PDF/X-4 takes")
+    try:
+        title = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(data))).strip()
+    except (ImageCms.PyCMSError, OSError) as fault:
+        raise ValueError(f"a broken ICC profile: {str(fault).splitlines()[0]}") from None
+    found = _REGISTERED.match(path.stem)
+    return PrintingCondition(
+        name=path.stem,
+        data=data,
+        space=space,
+        title=title or path.stem,
+        identifier=found[1] if found else _UNREGISTERED,
+        registry=_REGISTRY if found else "",
+    )
+
+
+def _word(tag: bytes) -> str:
+    return repr(tag.decode("ascii", "replace").strip())
