@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from line_kit import Crash, crash_at, make_choice  # noqa: F401 - a fixture
 
-from packslip.dispatch import Dispatcher, DocumentStore, Outgoing, Tray, route, tray_name
+from packslip.dispatch import Dispatcher, DocumentStore, Tray, route, tray_name
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.files import sha256
 from packslip.ledger import (
@@ -34,7 +34,7 @@ class Place:
         self.root = root
         self.ledger = Ledger.open(root / "state/ledger.db", secret=b"s" * 32)
         self.documents = DocumentStore(root / "state/documents")
-        self.dispatcher = Dispatcher(self.ledger, root / "out", self.documents)
+        self.dispatcher = Dispatcher(self.ledger, root / "out", self.documents, SETTINGS.language_of)
 
     def restart(self):
         self.ledger.close()
@@ -71,7 +71,7 @@ class Place:
                     findings=(),
                 ),
             )
-            outgoing.append(Outgoing(ref=ref, document=digest, printer=printer, data=data))
+            outgoing.append(self.dispatcher.outgoing(ref, digest, printer, data))
         return outgoing
 
     def tray(self, printer="bench-a4"):

@@ -120,12 +120,12 @@ class Stepper:
     def _send_recorded(self, record: ParcelRecord) -> Step:
         try:
             data = self._documents.get(record.document)
+            outgoing = self._dispatcher.outgoing(record.ref, record.document, record.printer, data)
         except PackslipError as fault:
             where = Where(file=record.drop_name, line=record.line)
             findings = (error("document.lost", where, fault.message, fault.hint),)
             self._ledger.hold(record.ref, findings)
             return Step(row=self.recorded(self._ledger.record(record.ref)))
-        outgoing = Outgoing(ref=record.ref, document=record.document, printer=record.printer, data=data)
         return Step(row=self.recorded(record, DONE), outgoing=outgoing)
 
     def _walk(self, task: Task, record: ParcelRecord) -> Step:
@@ -159,6 +159,7 @@ class Stepper:
         findings += found
         if way is None:
             return self._hold(task, record.ref, findings)
+        outgoing = self._dispatcher.outgoing(record.ref, document.sha256, way.printer, document.data)
         digest = self._documents.put(document.data)
         crash_point("line.stored")
         drawn = Drawn(
@@ -179,7 +180,6 @@ class Stepper:
         task.road.remember(order, outcome.parcel)
         self._ledger.ready(record.ref, drawn)
         crash_point("line.ready")
-        outgoing = Outgoing(ref=record.ref, document=digest, printer=way.printer, data=document.data)
         return Step(row=_drawn_row(task, outcome, findings), outgoing=outgoing)
 
     def _hold(self, task: Task, ref: ParcelRef, findings: tuple[Finding, ...]) -> Step:
