@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pikepdf
@@ -22,6 +21,7 @@ from thermal_kit import (
     read_pwg,
     read_tspl,
     read_zpl,
+    record,
 )
 
 from packslip.dispatch.languages import suffix_of, translate
@@ -34,8 +34,6 @@ from packslip.dispatch.languages.tspl import encode_tspl
 from packslip.dispatch.languages.zpl import encode_zpl, encode_zpl_hex
 from packslip.errors import HoldOrder
 from packslip.model import Bitmap
-from packslip.press import weasy
-from packslip.press.raster import write_bitmaps
 from packslip.settings import Language
 from packslip.units import Dots, DotsPerMm
 
@@ -146,18 +144,9 @@ def test_golden_files(language: str, request: pytest.FixtureRequest) -> None:
 # from the document of record
 
 
-FACTS = weasy.Facts(
-    title="OA-1 · Oriel & Ash", dated=date(2026, 11, 20), language="de", producer="packslip", identifier=b"d" * 32
-)
-
-
-def document(*pages: Bitmap) -> bytes:
-    return write_bitmaps(pages, FACTS, ())
-
-
 @given(st.lists(bitmaps(), min_size=1, max_size=3))
 def test_a_document_keeps_every_dot(pages: list[Bitmap]) -> None:
-    found = read_bitmaps(document(*pages))
+    found = read_bitmaps(record(*pages))
     assert [replace(page, resolution=DotsPerMm(8)) for page in found] == pages
     assert all(page.resolution == pytest.approx(8, rel=1e-5) for page in found)
 
@@ -169,9 +158,9 @@ def test_a_document_is_said_in_every_language(language: Language) -> None:
         Language.ESCPOS: lambda data: read_escpos(data, ARROW.width),
         Language.PNG: read_png,
     }
-    said = translate(document(ARROW), language)
+    said = translate(record(ARROW), language)
     assert readers[language](said) == [drawing(ARROW)]
-    assert said == translate(document(ARROW), language)
+    assert said == translate(record(ARROW), language)
     assert suffix_of(language).startswith(".")
 
 
@@ -182,7 +171,7 @@ def test_in_pdf_a_document_is_what_it_was() -> None:
 
 def test_two_pages_are_no_picture() -> None:
     with pytest.raises(HoldOrder, match="a file in png holds 1 page, the document has 2"):
-        translate(document(ARROW, STEPS), Language.PNG)
+        translate(record(ARROW, STEPS), Language.PNG)
 
 
 def _vector(pdf: pikepdf.Pdf) -> None:
@@ -208,7 +197,7 @@ def _empty(pdf: pikepdf.Pdf) -> None:
 @pytest.mark.parametrize("change", [_vector, _inverse, _cut, _lost, _empty])
 def test_what_is_not_the_dots_that_were_checked_is_held(change: Callable[[pikepdf.Pdf], None]) -> None:
     out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(document(ARROW))) as pdf:
+    with pikepdf.open(io.BytesIO(record(ARROW))) as pdf:
         change(pdf)
         pdf.save(out)
     with pytest.raises(HoldOrder, match="cannot be said in zpl"):
@@ -218,4 +207,4 @@ def test_what_is_not_the_dots_that_were_checked_is_held(change: Callable[[pikepd
 @given(st.integers(0, 400))
 def test_a_broken_document_is_held(length: int) -> None:
     with pytest.raises(HoldOrder):
-        translate(document(ARROW)[:length], Language.ZPL)
+        translate(record(ARROW)[:length], Language.ZPL)

@@ -9,10 +9,13 @@ import struct
 import zlib
 from base64 import b64decode
 from collections.abc import Sequence
+from datetime import date
 
 from PIL import Image
 
 from packslip.model import Bitmap
+from packslip.press import weasy
+from packslip.press.raster import write_bitmaps
 from packslip.units import Dots, DotsPerMm
 
 Page = list[str]  #: rows of `#` and `.`
@@ -29,6 +32,14 @@ def bitmap_of(*rows: str, resolution: float = 8.0) -> Bitmap:
         for row in rows
     )
     return Bitmap(width=Dots(width), height=Dots(len(rows)), resolution=DotsPerMm(resolution), rows=packed)
+
+
+def record(*pages: Bitmap) -> bytes:
+    """A document of record."""
+    facts = weasy.Facts(
+        title="OA-1 · Oriel & Ash", dated=date(2026, 11, 20), language="de", producer="packslip", identifier=b"d" * 32
+    )
+    return write_bitmaps(pages, facts, ())
 
 
 def drawing(bitmap: Bitmap) -> Page:

@@ -3,6 +3,7 @@
 Source: PWG 5102.4-2012, 4.1 (sync word), 4.3 (page header), 4.4 (compressed bitmap), 5.1 (black_1).
 """
 
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -15,6 +16,7 @@ _HEADER_BYTES = 1796
 _BLACK = 3  #: colour space K: 1 is black
 _MOST = 128  #: bytes of one run, and repeats of a row less one may be 255
 _MOST_ROWS = 256
+_RUN = re.compile(rb"(.)\1+", re.DOTALL)
 
 
 def encode_pwg(bitmaps: Sequence[Bitmap]) -> bytes:
@@ -61,22 +63,16 @@ def _pack_page(bitmap: Bitmap) -> bytes:
 
 def _pack_row(row: bytes) -> Iterator[bytes]:
     """Runs: up to 127 says how often the next byte repeats, from 129 on how many bytes stand as they are."""
-    plain = bytearray()
-    for value, same in groupby(row):
-        count = sum(1 for _ in same)
-        if count == 1:
-            plain.append(value)
-            continue
-        yield from _plain(plain)
-        plain.clear()
-        while count > 0:
-            many = min(count, _MOST)
-            yield bytes([many - 1, value])
-            count -= many
-    yield from _plain(plain)
+    done = 0
+    for run in _RUN.finditer(row):
+        yield from _plain(row[done : run.start()])
+        done = run.end()
+        for start in range(run.start(), done, _MOST):
+            yield bytes([min(done - start, _MOST) - 1, row[start]])
+    yield from _plain(row[done:])
 
 
-def _plain(values: bytearray) -> Iterator[bytes]:
+def _plain(values: bytes) -> Iterator[bytes]:
     """Bytes as they are; one alone is a run of one, for 257 less 1 would be no count."""
     for start in range(0, len(values), _MOST):
         piece = values[start : start + _MOST]
