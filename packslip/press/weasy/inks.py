@@ -20,6 +20,7 @@ from weasyprint.draw import color as draw_color
 from weasyprint.formatting_structure import boxes
 from weasyprint.images import Gradient, RasterImage
 from weasyprint.logger import LOGGER
+from weasyprint.matrix import Matrix
 from weasyprint.pdf.stream import Stream
 
 from packslip.press.css_colours import OF_LIGHT, srgb_of
@@ -29,6 +30,9 @@ from packslip.press.palette import Inks, Palette
 MIXED = "device-cmyk() in a gradient, a blurred shadow or a bevelled border"
 
 SCALE = 0.75  #: pt per px
+
+#: Least size of a pattern's cell, in its own units.
+CELL = 64
 
 Box = tuple[float, float, float, float]
 
@@ -159,6 +163,24 @@ class InkStream(Stream):  # type: ignore[misc]
         if color_space is None and self.palette.name != "srgb":
             function["Functions"] = pydyf.Array([_blended(part, self.palette) for part in function["Functions"]])
         return super().add_shading(shading_type, domain, coords, extend, function, color_space)
+
+    def add_pattern(  # noqa: PLR0917
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        repeat_width: float,
+        repeat_height: float,
+        matrix: Matrix,
+    ) -> "InkStream":
+        """A pattern; its cell is drawn large, for poppler draws nothing of one that is a unit wide, as SVG's are."""
+        scale = CELL / max(abs(width), abs(height)) if 0 < max(abs(width), abs(height)) < CELL else 1
+        sizes = (length * scale for length in (x, y, width, height, repeat_width, repeat_height))
+        pattern: InkStream = super().add_pattern(*sizes, Matrix(a=1 / scale, d=1 / scale) @ matrix)
+        if scale != 1:
+            pattern.transform(a=scale, d=scale)
+        return pattern
 
     def add_image(self, image: RasterImage, interpolate: bool, ratio: float) -> str:
         """Name of a picture."""
