@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pydyf
 from PIL import Image
-from tinycss2.color5 import Color
+from tinycss2.color4 import Color
 from weasyprint import draw
 from weasyprint.css import ComputedStyle
 from weasyprint.document import Page
@@ -224,8 +224,8 @@ class InkedImage:
         opened = Image.open(io.BytesIO(image.image_data.data))
         alpha = opened.getchannel("A") if "A" in opened.getbands() and opened.mode != "LAB" else None
         opaque = opened.convert("L" if opened.mode == "LA" else "RGB") if alpha else opened
-        profile = opened.info.get("icc_profile")
-        made = self._palette.picture(opaque, profile if isinstance(profile, bytes) else None)
+        mark = opened.info.get("comment")
+        made = self._palette.picture(opaque, mark if isinstance(mark, bytes) else b"")
         if made is None:
             return image.get_x_object(interpolate, dpi_ratio)
         x_object = self._object(made, interpolate, is_jpeg=image.format == "JPEG")
