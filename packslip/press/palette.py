@@ -125,8 +125,8 @@ class CmykPalette(Palette):
     def text_inks(self, colour: Color, size: float) -> tuple[Inks, bool]:
         """What prints for the colour of a text `size` px high, and whether it prints over what lies below it.
 
-        Small neutral text is black alone, so that it has no fringe where inks do not meet exactly. Is it dark, it is full
-        black, printed over all else.
+        Small neutral text is black alone, so that it has no fringe where inks do not meet exactly. If it is dark, it is
+        full black and prints over all else.
         """
         inks = self.inks(colour)
         if size * _PT_PER_PX > SMALL_PT:
