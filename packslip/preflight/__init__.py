@@ -12,7 +12,6 @@ import pypdfium2
 from packslip.library.layouts import Layout
 from packslip.model import Document, Finding, Slip, Where, error
 from packslip.preflight.codes import check_codes
-from packslip.preflight.ink import check_ink
 from packslip.preflight.pictures import check_pictures
 from packslip.preflight.structure import check_structure
 from packslip.settings import MediaSettings
@@ -27,8 +26,6 @@ def preflight(document: Document, slip: Slip, layout: Layout, media: MediaSettin
     try:
         with pikepdf.open(io.BytesIO(document.data)) as pdf:
             findings = list(check_structure(pdf, document, layout, media))
-            if media.ink == "black":
-                findings += check_ink(pdf)
             if pdf.get_warnings():
                 findings.append(error("pdf.broken", Where(), "damaged; readable only by guessing", _AGAIN))
     except (pikepdf.PdfError, TypeError, ValueError, RecursionError) as fault:
