@@ -1,15 +1,14 @@
 """Codes: each stands where a scanner finds it and says what it should, read from the pixels the printer will print."""
 
-import ctypes
 from collections.abc import Iterator
 
 import pypdfium2
 import zxingcpp
-from pypdfium2 import raw
 
 from packslip.model import Code, Document, Finding, PlacedCode, Slip, Symbology, Where, error
+from packslip.preflight.rasters import Grey, part_raster
 from packslip.settings import MediaSettings
-from packslip.units import MM_PER_INCH, PT_PER_INCH
+from packslip.units import MM_PER_INCH
 
 CLOSE_MM = 0.1
 #: Share of a dot that counts as on it.
@@ -73,16 +72,9 @@ def _read(page: pypdfium2.PdfPage, placed: PlacedCode, media: MediaSettings) -> 
     return None if found is None else str(found.text)
 
 
-def _raster(page: pypdfium2.PdfPage, placed: PlacedCode, resolution: float) -> memoryview:
-    """Grey pixels of the place of a code, one to each device dot, counted from the page's top left corner."""
+def _raster(page: pypdfium2.PdfPage, placed: PlacedCode, resolution: float) -> Grey:
+    """Grey pixels of the place of a code, one to each device dot."""
     left, top = int(placed.x * resolution), int(placed.y * resolution)
     width = int((placed.x + placed.width) * resolution) + 1 - left
-    width = -(-width // 4) * 4  # then a row has no bytes beyond its pixels
     height = int((placed.y + placed.height) * resolution) + 1 - top
-    bitmap = pypdfium2.PdfBitmap.new_native(width, height, raw.FPDFBitmap_Gray)
-    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
-    scale = resolution * MM_PER_INCH / PT_PER_INCH
-    matrix = raw.FS_MATRIX(scale, 0, 0, scale, -left, -top)
-    clip = raw.FS_RECTF(0, 0, width, height)
-    raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, ctypes.byref(matrix), ctypes.byref(clip), raw.FPDF_GRAYSCALE)
-    return memoryview(bytes(bitmap.buffer)).cast("B", (height, bitmap.stride))
+    return part_raster(page, resolution, (left, top, width, height))
