@@ -34,7 +34,8 @@ def press(
     if struck is None:
         return draw_reference(task)
     data = write_document(struck.imprint, task.facts, task.kept.faces)
-    return task.document(data, PressPath.PLATE, struck.sizes, struck.codes), struck_findings(task, struck)
+    document = task.document(data, PressPath.PLATE, struck.sizes, struck.codes, plate=struck.plate)
+    return document, struck_findings(task, struck)
 
 
 def strike(task: Task) -> Struck | None:

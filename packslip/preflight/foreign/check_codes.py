@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import pypdfium2
 import zxingcpp
 
-from packslip.preflight.foreign.check_media import clash_of_reading
 from packslip.preflight.foreign.code_shapes import Corners, has_quiet, measure
 from packslip.preflight.foreign.geometry import Place
 from packslip.preflight.foreign.painted import Sheet
 from packslip.preflight.foreign.subject import Fault
 from packslip.preflight.rasters import Grey, page_raster, part_raster
+from packslip.preflight.zones import clash_of_reading, unprintable_side
 from packslip.settings import MediaSettings
 from packslip.units import MM_PER_INCH, PT_PER_INCH, Mm
 
@@ -166,6 +166,10 @@ def _check_place(kind: str, sheet: Sheet, place: Place, media: MediaSettings) ->
     if spare < media.safe_mm - CLOSE_MM:
         message = f"a {kind} comes closer than {media.safe_mm:g} mm to the edge"
         yield Fault(code="code.unsafe", message=message, page=sheet.number, place=place)
+    side = unprintable_side(place, media)
+    if side:
+        message = f"a {kind} reaches into the {side}, where the device cannot print"
+        yield Fault(code="page.unprintable", message=message, page=sheet.number, place=place)
     for zone in media.zones:
         clash = clash_of_reading(place, zone)
         if clash:

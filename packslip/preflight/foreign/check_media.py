@@ -12,13 +12,11 @@ from packslip.preflight.foreign.geometry import Place, place_of
 from packslip.preflight.foreign.operators_text import INVISIBLE
 from packslip.preflight.foreign.painted import Kind, Painted, Scan, Sheet
 from packslip.preflight.foreign.subject import Fault, Subject, fault_on
+from packslip.preflight.zones import CLOSE_MM, clash_of_reading, covers, meets, unprintable_side
 from packslip.settings import MediaSettings, Zone
-from packslip.units import Mm, Pt, mm_from_pt
+from packslip.units import Pt, mm_from_pt
 
-CLOSE_MM = Mm(0.1)
-_SIDES = ("top", "right", "bottom", "left")
 _DEVICES = {"CMYK": "DeviceCMYK", "RGB": "DeviceRGB"}
-_BREAKS = {"fold": "zone.fold", "perforation": "zone.perforation"}
 #: What may lie under what is printed already, and over an edge.
 _AREAS = frozenset({Kind.FILL, Kind.SHADING, Kind.PICTURE})
 
@@ -63,77 +61,14 @@ def prints(thing: Painted, sheet: Sheet) -> bool:
     return not (thing.ink.is_plain and thing.picture is None and is_white(thing.ink.values))
 
 
-def unprintable_side(place: Place, media: MediaSettings) -> str:
-    """In which unprintable margin a place lies in part, "" where in none: `2 mm at the top`."""
-    top, right, bottom, left = media.unprintable_mm
-    into = (
-        top - place.y,
-        place.x + place.width - (media.width_mm - right),
-        place.y + place.height - (media.height_mm - bottom),
-        left - place.x,
-    )
-    for side, margin, deep in zip(_SIDES, media.unprintable_mm, into, strict=True):
-        if margin and deep > CLOSE_MM:
-            return f"{margin:g} mm at the {side}"
-    return ""
-
-
-def crosses(place: Place, zone: Zone) -> bool:
-    """Whether a place lies on both sides of a fold or perforation, or on a band of it."""
-    return _meets(place, zone) and not (
-        zone.width_mm and zone.height_mm and _holds(zone, place)  # within a band wide enough for it
-    )
-
-
-def leaves(place: Place, zone: Zone) -> bool:
-    """Whether a place lies in part in a zone, and in part beside it."""
-    return _meets(place, zone) and not _holds(zone, place)
-
-
-def _meets(place: Place, zone: Zone) -> bool:
-    return (
-        place.x + CLOSE_MM < zone.x_mm + max(zone.width_mm, CLOSE_MM)
-        and place.x + place.width - CLOSE_MM > zone.x_mm
-        and place.y + CLOSE_MM < zone.y_mm + max(zone.height_mm, CLOSE_MM)
-        and place.y + place.height - CLOSE_MM > zone.y_mm
-    )
-
-
-def _holds(zone: Zone, place: Place) -> bool:
-    return (
-        zone.x_mm <= place.x + CLOSE_MM
-        and zone.y_mm <= place.y + CLOSE_MM
-        and zone.x_mm + zone.width_mm >= place.x + place.width - CLOSE_MM
-        and zone.y_mm + zone.height_mm >= place.y + place.height - CLOSE_MM
-    )
-
-
-def _covers(place: Place, zone: Zone) -> bool:
-    return (
-        place.x <= zone.x_mm + CLOSE_MM
-        and place.y <= zone.y_mm + CLOSE_MM
-        and place.x + place.width >= zone.x_mm + zone.width_mm - CLOSE_MM
-        and place.y + place.height >= zone.y_mm + zone.height_mm - CLOSE_MM
-    )
-
-
 def _clash(thing: Painted, place: Place, zone: Zone) -> tuple[str, str] | None:
     """The rule that a thing breaks by a zone, and what it does."""
     if zone.kind == "pre-printed":
-        is_ground = thing.kind in _AREAS and _covers(place, zone)
-        return None if is_ground or not _meets(place, zone) else ("zone.preprinted", "on what is printed already")
+        is_ground = thing.kind in _AREAS and covers(place, zone)
+        return None if is_ground or not meets(place, zone) else ("zone.preprinted", "on what is printed already")
     if thing.kind is not Kind.TEXT:
         return None
     return clash_of_reading(place, zone)
-
-
-def clash_of_reading(place: Place, zone: Zone) -> tuple[str, str] | None:
-    """The rule that text or a code breaks by a zone, and what it does."""
-    if zone.kind == "peel-off":
-        return ("zone.peel_off", "across the edge of a part that is peeled off") if leaves(place, zone) else None
-    if zone.kind == "pre-printed":
-        return ("zone.preprinted", "on what is printed already") if _meets(place, zone) else None
-    return (_BREAKS[zone.kind], f"across a {zone.kind}") if crosses(place, zone) else None
 
 
 def _check_bleed_box(sheet: Sheet, media: MediaSettings) -> Iterator[Fault]:
