@@ -30,5 +30,4 @@ def part_raster(page: pypdfium2.PdfPage, resolution: float, part: tuple[int, int
     matrix = raw.FS_MATRIX(scale, 0, 0, scale, -left, -top)
     clip = raw.FS_RECTF(0, 0, width, height)
     raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, ctypes.byref(matrix), ctypes.byref(clip), raw.FPDF_GRAYSCALE)
-    rows = np.frombuffer(bytes(bitmap.buffer), np.uint8).reshape(height, bitmap.stride)
-    return np.ascontiguousarray(rows[:, :width])
+    return np.frombuffer(bitmap.buffer, np.uint8).reshape(height, bitmap.stride)[:, :width].copy()
