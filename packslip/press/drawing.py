@@ -38,7 +38,7 @@ def press(
         document, findings = draw_reference(task)
     else:
         data = write_document(struck.imprint, task.facts, task.kept.faces)
-        document = task.document(data, PressPath.PLATE, struck.sizes, struck.codes)
+        document = task.document(data, PressPath.PLATE, struck.sizes, struck.codes, plate=struck.plate)
         findings = struck_findings(task, struck)
     if document is not None and task.media.profile is OutputProfile.THERMAL:
         document, found = _in_dots(document, task)

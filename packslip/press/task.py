@@ -71,9 +71,15 @@ class Task:
         )
 
     def document(
-        self, data: bytes, path: PressPath, sizes: Iterable[tuple[Mm, Mm]], codes: Iterable[Sequence[CodePiece]]
+        self,
+        data: bytes,
+        path: PressPath,
+        sizes: Iterable[tuple[Mm, Mm]],
+        codes: Iterable[Sequence[CodePiece]],
+        *,
+        plate: str = "",
     ) -> Document:
-        """The document; `sizes` and `codes` of each page."""
+        """The document; `sizes` and `codes` of each page, `plate` as `Struck` has it."""
         return Document(
             data=data,
             sha256=sha256(data),
@@ -82,6 +88,7 @@ class Task:
             codes=tuple(_placed(code, page) for page, found in enumerate(codes, start=1) for code in found),
             path=path,
             render_ms=self._elapsed_ms(),
+            plate=plate,
         )
 
     def redrawn(self, document: Document, data: bytes, sizes: Iterable[tuple[Mm, Mm]]) -> Document:
