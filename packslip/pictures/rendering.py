@@ -265,6 +265,7 @@ _OTHERS = {
     b"<!": "a web page",
     b"<html": "a web page",
     b"\0\0\0\x0cjP": "a JPEG 2000 picture",
+    b"\0\0\1\0": "a Windows icon",
 }
 
 
