@@ -178,8 +178,10 @@ def reprint(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
     workspace = place.workspace()
     with place.ledger() as ledger:
         record = one_record(ledger, parcel, store)
-        delivered = reprint_parcel(workspace, ledger, record)
-    out.print(str(delivered))
+        done = reprint_parcel(workspace, ledger, record)
+    if done.redrawn:
+        say("its document was gone; drawn again from its slip, the same to the byte")
+    out.print(str(done.path))
     return Exit.WELL
 
 

@@ -1,8 +1,8 @@
-"""What comes back from the press: known to the line, which never loads the press itself."""
+"""What goes to the press and comes back: known to the line, which never loads the press itself."""
 
 from dataclasses import dataclass
 
-from packslip.model import Alarm, Document, Finding
+from packslip.model import Alarm, Document, Finding, Slip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +12,11 @@ class Pressed:
     document: Document | None
     findings: tuple[Finding, ...]
     alarm: Alarm | None = None  #: its plate would have printed something else; `document` is the reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redraw:
+    """A slip to be drawn once more, its document being gone."""
+
+    slip: Slip
+    path: str  #: which path of the press drew it

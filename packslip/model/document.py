@@ -46,6 +46,7 @@ class Document:
     codes: tuple[PlacedCode, ...]
     path: PressPath
     render_ms: float  #: wall time of pressing, for people; never part of the bytes
+    drawn_with: str = ""  #: versions of what drew it, for whoever draws it again; never part of the bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

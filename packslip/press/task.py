@@ -14,6 +14,7 @@ from packslip.press.codes import Symbol, draw_code
 from packslip.press.kept import PRODUCER, Kept, Look, Pictures, PressWorld, kept_of
 from packslip.press.pieces import CodePiece
 from packslip.press.shelf import Shelf
+from packslip.press.tools import tool_versions
 from packslip.settings import MediaSettings
 from packslip.units import Mm, pt_from_mm
 
@@ -72,6 +73,7 @@ class Task:
             codes=tuple(_placed(code, page) for page, found in enumerate(codes, start=1) for code in found),
             path=path,
             render_ms=1000 * (time.perf_counter() - self.started),
+            drawn_with=tool_versions(),
         )
 
 
