@@ -7,14 +7,14 @@ differ is it told what has. Never grants, decides or composes: the slip is final
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
 
 from packslip.engine.decoding import Decoders
-from packslip.engine.pool import Pool, WorkerBugError
+from packslip.engine.pool import WorkerBugError
+from packslip.engine.presses import open_worker
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.ledger import DocumentRow, ParcelRecord
 from packslip.line import PictureDesk, Pressed, Redraw
@@ -96,13 +96,11 @@ def _remake_pictures(world: World, slip: Slip) -> tuple[str, ...]:
 
 
 def _press(world: World, request: Redraw) -> Pressed:
-    limits = world.settings.workers
-    factory = partial(_open, world.workspace.root, world.release)
-    with Pool[Redraw, Pressed](factory, count=1, memory_mb=limits.memory_mb, deadline_s=limits.deadline_s) as presses:
-        return presses(request)
+    with open_worker(world, _open_redrawing) as worker:
+        return worker(request)
 
 
-def _open(root: Path, release: str) -> Callable[[Redraw], Pressed]:
+def _open_redrawing(root: Path, release: str) -> Callable[[Redraw], Pressed]:
     opened = importlib.import_module("packslip.line.reprinting").open_redrawing(root, release)
     return cast("Callable[[Redraw], Pressed]", opened)
 
