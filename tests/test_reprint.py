@@ -5,9 +5,11 @@ import shutil
 import signal
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pikepdf
+import pypdfium2 as pdfium
 import pytest
 
 from packslip.cli.exits import Exit
@@ -25,6 +27,7 @@ from packslip.world.starter import make_workspace
 ROOT = Path(__file__).resolve().parent.parent
 STRUCK, LAID_OUT, LABEL = "OA-104882", "OA-104930", "OA-104938"
 SAMPLES = {STRUCK: "01-new-en-partial", LAID_OUT: "10-note-card-en", LABEL: "11-label-de"}
+GERMAN = LABEL
 
 
 @pytest.fixture(scope="module")
@@ -247,6 +250,82 @@ def test_a_slip_of_another_version_is_told(shop):
     assert "does not read" in refusal(shop, STRUCK)
 
 
+# marked
+
+DAY = date(2026, 11, 26)
+
+
+def words(path):
+    with closing(pdfium.PdfDocument(path)) as pdf:
+        return pdf[0].get_textpage().get_text_bounded()
+
+
+def test_a_marked_reprint_is_a_document_of_its_own_with_its_parent_on_record(shop):
+    before, parent = grants(shop), record_of(shop, STRUCK).document
+    done = reprint(shop, STRUCK, marked_on=DAY)
+    data = done.path.read_bytes()
+    digest = sha256(data)
+    assert "Copy, printed 26 November 2026" in words(done.path)
+    assert (shop.documents / digest[:2] / f"{digest}.pdf").read_bytes() == data
+    assert record_of(shop, STRUCK).document == parent
+    with ledger_of(shop) as ledger:
+        key = record_of(shop, STRUCK).key
+        (event,) = (event for event in ledger.events(key) if event.kind == "marked")
+        assert event.detail == f"{digest} is a marked copy of {parent}"
+        assert event.who == "Ada"
+        assert ledger.document(digest).drawn_by == "reprint mark"
+    with pikepdf.open(done.path) as pdf:
+        assert str(pdf.docinfo["/PackslipParent"]) == parent
+        assert str(pdf.docinfo["/PackslipRelease"]) == record_of(shop, STRUCK).release
+    assert grants(shop) == before
+    again = reprint(shop, STRUCK, marked_on=DAY)
+    assert again.path != done.path
+    assert again.path.read_bytes() == data
+    assert reprint(shop, STRUCK).path.read_bytes() == stored(shop, STRUCK).read_bytes()
+
+
+@pytest.mark.parametrize("has_slip", [True, False])
+def test_the_mark_speaks_the_language_of_its_slip(shop, has_slip):
+    if not has_slip:
+        change(shop, "UPDATE parcels SET slip = ''")
+    done = reprint(shop, GERMAN, marked_on=DAY)
+    assert "Kopie, gedruckt am 26. November 2026" in words(done.path)
+
+
+def test_what_cannot_be_drawn_as_it_was_goes_out_marked_or_not_at_all(shop):
+    stored(shop, STRUCK).unlink()
+    parent = record_of(shop, STRUCK).document
+    with (release_folder(shop, record_of(shop, STRUCK).release) / "layouts/atelier-a4/slip.css").open("a") as css:
+        css.write("\nh1 { color: #777 }\n")
+    refusal(shop, STRUCK)
+    done = reprint(shop, STRUCK, marked_on=DAY)
+    assert "layouts/atelier-a4/slip.css" in done.changes[0]
+    assert "Copy, printed 26 November 2026" in words(done.path)
+    with ledger_of(shop) as ledger:
+        (event,) = (event for event in ledger.events(record_of(shop, STRUCK).key) if event.kind == "marked")
+    assert f"is a marked copy of {parent}, drawn anew: files of release" in event.detail
+    assert not stored(shop, STRUCK).exists()
+    shutil.rmtree(shop.releases / record_of(shop, STRUCK).release / "layouts/atelier-a4")
+    with pytest.raises(HoldOrder, match="cannot be drawn any more"):
+        reprint(shop, STRUCK, marked_on=DAY)
+
+
+def test_a_kill_between_marking_and_delivering_loses_nothing(shop):
+    tray = shop.root / "hotfolder/out" / record_of(shop, STRUCK).printer
+    before = set(tray.glob("*.pdf"))
+    for point in ("dispatch.marked", "dispatch.intended"):
+        assert dies_at(point, lambda: reprint(shop, STRUCK, marked_on=DAY))
+    assert set(tray.glob("*.pdf")) == before
+    assert run(["-w", str(shop.root), "run", "--once"]) == Exit.WELL  # finishes what was intended
+    (copy,) = set(tray.glob("*.pdf")) - before
+    assert "Copy, printed" in words(copy)
+
+
+def test_reprint_marked_on_the_command_line(shop, capsys):
+    assert run(["-w", str(shop.root), "reprint", STRUCK, "--marked"]) == Exit.WELL
+    assert "Copy, printed" in words(Path(capsys.readouterr().out.strip()))
+
+
 # purged
 
 
@@ -262,19 +341,24 @@ def test_a_purged_parcel_says_so(shop):
 # killed
 
 
+def dies_at(point, act):
+    """Whether a process of its own that does something is killed at a crash point."""
+    child = os.fork()
+    if child == 0:
+        os.environ["PACKSLIP_CRASH_AT"] = point
+        try:
+            act()
+        finally:
+            os._exit(0)
+    return os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+
+
 def test_a_kill_between_storing_and_delivering_loses_nothing(shop):
     path = stored(shop, STRUCK)
     path.unlink()
     tray = shop.root / "hotfolder/out" / record_of(shop, STRUCK).printer
     before = set(tray.glob("*.pdf"))
-    child = os.fork()
-    if child == 0:
-        os.environ["PACKSLIP_CRASH_AT"] = "reprint.stored"
-        try:
-            reprint(shop, STRUCK)
-        finally:
-            os._exit(0)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert dies_at("reprint.stored", lambda: reprint(shop, STRUCK))
     assert set(tray.glob("*.pdf")) == before
     assert sha256(path.read_bytes()) == record_of(shop, STRUCK).document
     done = reprint(shop, STRUCK)

@@ -22,12 +22,11 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from packslip.errors import HoldOrder
+from packslip.files import sha256
+from packslip.press.identity import PARENT, xmp_of_copy
 from packslip.press.spots import Mask, Patch, block, extent, find_spot, least_taken, occupied
 from packslip.settings import MediaSettings
 from packslip.units import MM_PER_INCH, PT_PER_INCH
-
-#: Where a copy names the document it was made of, in Info.
-PARENT = "/PackslipParent"
 
 TEXT_PT = 7.0
 FRAME_PT = 0.5
@@ -304,8 +303,14 @@ def _stamp(mark: CopyMark, per_mm: float) -> Mask:
 
 def _identify(pdf: Pdf, mark: CopyMark) -> None:
     """Name the parent, and the day of the copy."""
-    pdf.docinfo[PARENT] = String(mark.parent)
+    pdf.docinfo[f"/{PARENT}"] = String(mark.parent)
     pdf.docinfo["/ModDate"] = String(f"D:{mark.dated:%Y%m%d}000000Z")
+    metadata = pdf.Root.get("/Metadata")
+    if isinstance(metadata, Stream):
+        told = metadata.read_bytes()
+        identifier = sha256(b"\0".join((told, mark.parent.encode(), mark.text.encode(), str(mark.dated).encode())))
+        head = {"/Type": Name.Metadata, "/Subtype": Name.XML}
+        pdf.Root["/Metadata"] = Stream(pdf, xmp_of_copy(told, identifier[:32], mark.dated), head)
 
 
 def _box(box: pikepdf.Array) -> tuple[float, float, float, float]:

@@ -69,6 +69,7 @@ class Task:
             producer=PRODUCER,
             identifier=slip.digest[:32].encode(),
             condition=self.condition,
+            release=slip.release,
         )
 
     def document(
