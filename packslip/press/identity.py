@@ -43,7 +43,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 <pdf:Producer>{producer}</pdf:Producer>
 <pdf:Trapped>False</pdf:Trapped>
-<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>
+<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>{variable}
 <xmp:CreatorTool>{producer}</xmp:CreatorTool>
 <xmp:CreateDate>{day}T00:00:00Z</xmp:CreateDate>
 <xmp:ModifyDate>{day}T00:00:00Z</xmp:ModifyDate>
@@ -57,6 +57,12 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 
 
+#: Source: ISO 16612-2:2010, 6.2.
+_VARIABLE = """
+<pdfvtid:GTS_PDFVTVersion xmlns:pdfvtid="http://www.npes.org/pdfvt/ns/id/">PDF/VT-1</pdfvtid:GTS_PDFVTVersion>
+<pdfvtid:GTS_PDFVTModDate xmlns:pdfvtid="http://www.npes.org/pdfvt/ns/id/">{day}T00:00:00Z</pdfvtid:GTS_PDFVTModDate>"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a document says of itself; no name, address or e-mail."""
@@ -67,6 +73,7 @@ class Facts:
     producer: str
     identifier: bytes  #: 32 hexadecimal digits that follow from the content, or nothing
     condition: PrintingCondition | None = None  #: a document that has one is PDF/X-4
+    has_parts: bool = False  #: it tells whose each page is: a PDF/X-4 that does is PDF/VT-1
     release: str = ""  #: id of the release it was drawn from, "" where that says nothing
 
     @property
@@ -118,6 +125,7 @@ def xmp(facts: Facts) -> bytes:
         title=escape(facts.title or facts.producer),
         producer=escape(facts.producer),
         day=f"{facts.dated:%Y-%m-%d}",
+        variable=_VARIABLE.format(day=f"{facts.dated:%Y-%m-%d}") if facts.has_parts else "",
         identifier=identifier,
     ).encode()
 
