@@ -22,10 +22,23 @@ from packslip.preflight.foreign.check_objects import check_objects
 from packslip.preflight.foreign.check_seen import check_seen
 from packslip.preflight.foreign.interpreter import Reader
 from packslip.preflight.foreign.rules import RULES, Profile, Rule
+from packslip.preflight.foreign.separating import Separations, separations
 from packslip.preflight.foreign.subject import MOST_PAGES, Asked, Fault, Subject, fault_on, in_order, read_sheet, told
 from packslip.preflight.foreign.values import FAULTS
 
-__all__ = ["RULES", "Asked", "Fault", "Profile", "Report", "Rule", "examine", "look_for_codes", "merge"]
+__all__ = [
+    "RULES",
+    "Asked",
+    "Fault",
+    "Profile",
+    "Report",
+    "Rule",
+    "Separations",
+    "examine",
+    "look_for_codes",
+    "merge",
+    "separations",
+]
 
 _HEADER: Final = b"%PDF-"
 _HEADER_WITHIN: Final = 1024
