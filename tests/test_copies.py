@@ -224,6 +224,10 @@ def test_a_page_of_dots_is_marked_in_whole_dots(decode):
     assert rows.min() > 600
     assert 812 - columns.max() >= 12
     assert marked == copy(page)
+    left, right = columns.min(), columns.max()
+    inner = (after & ~black)[rows.min() + 3 : rows.max() - 2, left + 3 : right - 2].any(axis=0)
+    ends = np.flatnonzero(inner)
+    assert abs(int(ends[0]) - (len(inner) - 1 - int(ends[-1]))) <= 2  # as much room before the text as after
     with Pdf.open(io.BytesIO(marked)) as pdf:
         assert not pdf.pages[0].resources.get("/Font")
         (image,) = pdf.pages[0].resources.XObject.values()

@@ -287,7 +287,7 @@ def _stamp(mark: CopyMark, per_mm: float) -> Mask:
     per_pt = per_mm / _PT_PER_MM
     font = ImageFont.truetype(str(mark.font), max(round(TEXT_PT * per_pt), 8), layout_engine=ImageFont.Layout.BASIC)
     frame, across, down = (max(round(pt * per_pt), 1) for pt in (FRAME_PT, *PADDING_PT))
-    left, top, right, bottom = font.getbbox(mark.text)
+    left, top, right, bottom = font.getbbox(mark.text, mode="1")
     size = round(right - left) + 2 * across, round(bottom - top) + 2 * down
     picture = Image.new("1", size)
     pen = ImageDraw.Draw(picture)
