@@ -93,8 +93,7 @@ class TestText:
         ("text", "size"),
         [
             ("#25221e", 24),  # large
-            ("rgb(37 34 30 / 50%)", 12),  # what lies below shows through
-            ("#5a5a5a", 12),  # not dark
+            ("#5a5a5a", 12),  # grey anyway, and not dark
             ("#400000", 12),  # not neutral
             ("device-cmyk(.6 .5 .5 .9)", 12),  # said so
         ],
@@ -102,6 +101,15 @@ class TestText:
     def test_other_text_is_as_any_colour(self, text: str, size: float) -> None:
         palette = palette_of(UNCOATED)
         assert palette.text_inks(colour(text), size) == (palette.inks(colour(text)), False)
+
+    def test_small_neutral_text_that_is_not_dark_is_black_alone_as_light_as_it_was(self) -> None:
+        inks, overprints = palette_of(UNCOATED).text_inks(colour("#6b655c"), 9)
+        assert inks[:3] == (0, 0, 0)
+        assert inks == pytest.approx(palette_of(UNCOATED).inks(colour("#656565")), abs=0.02)
+        assert not overprints
+
+    def test_text_that_shows_what_lies_below_does_not_overprint(self) -> None:
+        assert palette_of(UNCOATED).text_inks(colour("rgb(37 34 30 / 50%)"), 12) == (BLACK, False)
 
     def test_nothing_overprints_on_screen(self) -> None:
         assert SCREEN.text_inks(colour("#000"), 9) == ((0, 0, 0), False)

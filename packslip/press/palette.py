@@ -20,7 +20,7 @@ from packslip.units import PT_PER_INCH
 #: Amounts of ink, or of light, each 0 to 1.
 Inks = tuple[float, ...]
 
-#: Dark neutral text is of at most this chroma and lightness (CIELAB), and small up to this size in pt.
+#: Neutral text is of at most this chroma, dark of at most this lightness (CIELAB), small up to this size in pt.
 NEUTRAL_CHROMA = 10.0
 DARK_LIGHTNESS = 25.0
 SMALL_PT = 14.0
@@ -125,14 +125,17 @@ class CmykPalette(Palette):
     def text_inks(self, colour: Color, size: float) -> tuple[Inks, bool]:
         """What prints for the colour of a text `size` px high, and whether it prints over what lies below it.
 
-        Small dark neutral text is black alone, printed over all else: no fringe where the inks do not meet exactly.
+        Small neutral text is black alone, so that it has no fringe where inks do not meet exactly. If it is dark, it is
+        full black and prints over all else.
         """
         inks = self.inks(colour)
-        if colour.alpha < 1 or size * _PT_PER_PX > SMALL_PT:
+        if size * _PT_PER_PX > SMALL_PT:
             return inks, False
-        if inks != self.black and (colour.space == "device-cmyk" or not _is_dark_neutral(colour)):
-            return inks, False
-        return self.black, True
+        if colour.space != "device-cmyk":
+            lightness, a, b = lab_of(colour)
+            if (a * a + b * b) ** 0.5 <= NEUTRAL_CHROMA:
+                inks = self.black if lightness <= DARK_LIGHTNESS else self.inks(Color("lab", (lightness, 0, 0), 1))
+        return inks, inks == self.black and colour.alpha == 1
 
     def blend(self, first: Inks, last: Inks, exponent: float) -> list[Inks]:
         """A blend of two colours of sRGB, in so many steps that straight lines between them will do.
@@ -214,11 +217,6 @@ def _is_neutral(srgb: Inks) -> bool:
 
 def _shares(levels: Sequence[tuple[int, ...]]) -> list[Inks]:
     return [tuple(round(value / 255, 4) for value in inks) for inks in levels]
-
-
-def _is_dark_neutral(colour: Color) -> bool:
-    lightness, a, b = lab_of(colour)
-    return lightness <= DARK_LIGHTNESS and (a * a + b * b) ** 0.5 <= NEUTRAL_CHROMA
 
 
 def _levels(values: Sequence[float]) -> tuple[int, ...]:
