@@ -24,6 +24,9 @@ from packslip.model import Slip
 from packslip.world import Workspace, World, changed_files, go_live, release_folder, snapshot
 from packslip.world.starter import make_workspace
 
+#: Most tests start a worker, which loads the press.
+pytestmark = pytest.mark.timeout(300)
+
 ROOT = Path(__file__).resolve().parent.parent
 STRUCK, LAID_OUT, LABEL = "OA-104882", "OA-104930", "OA-104938"
 GERMAN = "HA-20518"
