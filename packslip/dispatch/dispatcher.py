@@ -42,6 +42,15 @@ class Outgoing:
     data: bytes  #: the document in that language
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A copy of a parcel's document that says that it is one."""
+
+    data: bytes
+    drawn_with: str  #: versions of what drew it
+    told: str = ""  #: what the log shall know beside its parent's digest
+
+
 class Dispatcher:
     """Delivers into the trays of a workspace; call it from one thread at a time to keep each printer's order."""
 
@@ -103,17 +112,25 @@ class Dispatcher:
                 self._ledger.conclude([attempt], AttemptState.DELIVERED)
         return len(attempts)
 
-    def reprint(self, record: ParcelRecord, *, marked: bytes | None = None) -> Path:
-        """Deliver a printed parcel's document once more: the stored bytes, or a marked document made from them.
+    def check_printed(self, record: ParcelRecord) -> None:
+        """Raise where a parcel cannot be printed again because it never was.
+
+        Raises:
+            UsageError: the parcel has no document yet.
+        """
+        if not record.document or not record.delivered_as:
+            raise UsageError(f"parcel {record.ref} is {record.state}; only a printed one can be printed again")
+
+    def reprint(self, record: ParcelRecord, *, marked: Marked | None = None) -> Path:
+        """Deliver a printed parcel's document once more: the stored bytes, or a marked copy of them.
 
         Raises:
             UsageError: the parcel has no document yet.
             HoldOrder: its bytes are gone or were changed, or the printer's language cannot say them.
             RetryLater: the tray or the ledger is away.
         """
-        if not record.document or not record.delivered_as:
-            raise UsageError(f"parcel {record.ref} is {record.state}; only a printed one can be printed again")
-        data = self._documents.get(record.document) if marked is None else marked
+        self.check_printed(record)
+        data = self._documents.get(record.document) if marked is None else marked.data
         outgoing = self.outgoing(record.ref, sha256(data), record.printer, data)
         if marked is not None:
             self._keep_marked(record, marked)
@@ -154,11 +171,20 @@ class Dispatcher:
         self._ledger.conclude(attempts, AttemptState.DELIVERED)
         crash_point("dispatch.concluded")
 
-    def _keep_marked(self, record: ParcelRecord, data: bytes) -> None:
-        digest = self._documents.put(data)
-        self._ledger.add_document(
-            DocumentRow(sha256=digest, size=len(data), pages=record.pages, media=record.media, drawn_by=MARKED)
+    def _keep_marked(self, record: ParcelRecord, marked: Marked) -> str:
+        digest = self._documents.put(marked.data)
+        crash_point("dispatch.marked")
+        document = DocumentRow(
+            sha256=digest,
+            size=len(marked.data),
+            pages=record.pages,
+            media=record.media,
+            drawn_by=MARKED,
+            drawn_with=marked.drawn_with,
         )
+        told = f"{digest} is a marked copy of {record.document}"
+        self._ledger.marked(record.ref, document, f"{told}, {marked.told}" if marked.told else told)
+        return digest
 
     def _tray(self, printer: str) -> Tray:
         return Tray(self._trays / printer)

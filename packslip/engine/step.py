@@ -182,6 +182,7 @@ class Stepper:
             pages=len(document.pages),
             media=document.media,
             drawn_by=document.path.value,
+            drawn_with=document.drawn_with,
             release=task.road.release,
             station=way.station,
             printer=way.printer,
