@@ -5,7 +5,7 @@ Owns the measures of a sheet: places, gutters, the band that marks take. Draws n
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -16,6 +16,9 @@ MARK_OFFSET = Mm(3.0)
 
 #: Depth of the band outside the bleed that all marks keep to.
 MARK_BAND = Mm(5.0)
+
+#: The axis a sheet is turned about to print its back: one that runs up, one that runs across, or none.
+Turn = Literal["", "upright", "level"]
 
 #: Two measures of a sheet that differ by less are the same.
 _EXACT = 1e-6
@@ -51,7 +54,7 @@ class ImpositionSettings(BaseModel):
         SheetOrder.STACK,
         description="repeat: the same slip on all places; stack: in order once the sheets are cut and stacked",
     )
-    sheets: int = Field(1, ge=1, le=1000, description="most sheets of a stack; a printer gathers slips for so many")
+    sheets: int = Field(1, ge=1, le=100, description="most sheets of a stack; a printer gathers slips for so many")
     wait_s: float = Field(30.0, gt=0, description="longest time a slip waits for the stack to be full, in seconds")
     marks: tuple[Mark, ...] = Field(
         tuple(Mark), description="what is drawn around the slips: crop, registration, fold, colour-bar, slug"

@@ -9,8 +9,7 @@ from pdfx_kit import BLEED, MM, right_file
 from press_kit import REPOSITORY
 
 from packslip.impositions import ImpositionSettings, Sheet
-from packslip.press.impose import Job, Work
-from packslip.press.marks import Caption
+from packslip.model import Caption, SheetJob, Work
 from packslip.settings import Zone
 
 INTER = REPOSITORY / "layouts" / "fonts" / "inter" / "Inter_400Regular.ttf"
@@ -35,7 +34,7 @@ def make_sheet(
 
 
 def make_job(sheet=None, *, space="CMYK", duplex="", zones=(), **wanted):
-    return Job(sheet=sheet or make_sheet(**wanted), space=space, font=INTER, duplex=duplex, zones=zones)
+    return SheetJob(sheet=sheet or make_sheet(**wanted), space=space, font=INTER, duplex=duplex, zones=zones)
 
 
 def caption(name):

@@ -14,7 +14,8 @@ from impose_kit import FOLD, caption, card, make_job, make_sheet, opened, placed
 from pdfx_kit import BLEED, MM
 
 from packslip.errors import HoldOrder
-from packslip.press.impose import Work, impose
+from packslip.model import Work
+from packslip.press.impose import impose
 
 TALL = {"across": 2, "down": 2, "gutter_mm": 8.0}
 

@@ -12,16 +12,17 @@ from impose_kit import FOLD, INTER, caption, make_job, make_sheet, opened, work
 from pdfx_kit import MM, right_file
 
 from packslip.impositions import MARK_BAND, Mark
+from packslip.model import SheetJob
 from packslip.preflight.foreign import Asked, examine
 from packslip.press.impose import impose
-from packslip.press.marks import HAIRLINE_PT, MarkedSide, Marking, draw_marks
+from packslip.press.marks import HAIRLINE_PT, MarkedSide, draw_marks
 from packslip.settings import Zone
 
 SCALE = 4  #: pixels a point
 
 
 def marks_of(sheet, *names, zones=(), space="CMYK", **side):
-    marking = Marking(sheet=sheet, zones=zones, space=space, font=INTER)
+    marking = SheetJob(sheet=sheet, zones=zones, space=space, font=INTER)
     captions = tuple(caption(name) for name in names or ("A-100231",))
     return draw_marks([MarkedSide(captions=captions, number=1, sheets=1, **side)], marking)
 
@@ -92,7 +93,7 @@ def test_fold_marks_of_a_back_are_mirrored_like_its_slip():
     side = MarkedSide(captions=(caption("A"),), number=1, sheets=1, side="back")
     places = {}
     for turn in ("upright", "level"):
-        xs, _ = inked(draw_marks([side], Marking(sheet=sheet, zones=(zone,), space="CMYK", font=INTER, turn=turn)))
+        xs, _ = inked(draw_marks([side], SheetJob(sheet=sheet, zones=(zone,), space="CMYK", font=INTER, turn=turn)))
         places[turn] = {round(x - sheet.left) for x in xs}
     assert places == {"upright": {70}, "level": {30}}
 

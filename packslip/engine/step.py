@@ -1,5 +1,6 @@
 """One order on the line: accept → walk → ready, or why not. Everything up to the printer, in a thread of its own."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from packslip.engine.results import (
     granted_cells,
     recorded_row,
 )
-from packslip.errors import PackslipError, RetryLater
+from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.ledger import (
     Arrival,
     Drawn,
@@ -125,8 +126,18 @@ class Stepper:
             findings = (error("document.lost", where, fault.message, fault.hint),)
             self._ledger.hold(record.ref, findings)
             return Step(row=self.recorded(self._ledger.record(record.ref)))
-        outgoing = Outgoing(ref=record.ref, document=record.document, printer=record.printer, data=data)
+        outgoing = Outgoing(
+            ref=record.ref, document=record.document, printer=record.printer, data=data, pages=record.pages
+        )
         return Step(row=self.recorded(record, DONE), outgoing=outgoing)
+
+    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> ResultRow:
+        """Hold a parcel that is ready and cannot go out, unless it was called off meanwhile."""
+        record = self._ledger.record(ref)
+        finding = error("sheet.refused", Where(file=record.drop_name, line=record.line), fault.message, fault.hint)
+        with contextlib.suppress(UsageError):
+            self._ledger.hold(ref, (*record.findings, finding))
+        return self.recorded(self._ledger.record(ref))
 
     def _walk(self, task: Task, record: ParcelRecord) -> Step:
         order = task.read.order
@@ -179,7 +190,9 @@ class Stepper:
         task.road.remember(order, outcome.parcel)
         self._ledger.ready(record.ref, drawn)
         crash_point("line.ready")
-        outgoing = Outgoing(ref=record.ref, document=digest, printer=way.printer, data=document.data)
+        outgoing = Outgoing(
+            ref=record.ref, document=digest, printer=way.printer, data=document.data, pages=len(document.pages)
+        )
         return Step(row=_drawn_row(task, outcome, findings), outgoing=outgoing)
 
     def _hold(self, task: Task, ref: ParcelRef, findings: tuple[Finding, ...]) -> Step:

@@ -19,6 +19,7 @@ from packslip.model.order import (
     Totals,
 )
 from packslip.model.parcel import settle_parcel
+from packslip.model.sheets import Caption, SheetJob, Work
 from packslip.model.slip import (
     Code,
     Slip,
@@ -39,6 +40,7 @@ __all__ = [
     "Address",
     "Alarm",
     "Because",
+    "Caption",
     "Choice",
     "Code",
     "CustomerStatus",
@@ -62,6 +64,7 @@ __all__ = [
     "Product",
     "Scalar",
     "Severity",
+    "SheetJob",
     "Slip",
     "SlipAddress",
     "SlipBrand",
@@ -76,6 +79,7 @@ __all__ = [
     "Symbology",
     "Totals",
     "Where",
+    "Work",
     "error",
     "has_errors",
     "note",

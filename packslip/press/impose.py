@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Literal
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, StreamDecodeLevel
@@ -20,42 +18,15 @@ from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, StreamDecode
 from packslip.errors import HoldOrder
 from packslip.files import sha256
 from packslip.impositions import ImpositionSettings, Sheet, SheetOrder
+from packslip.model import Caption, SheetJob, Work
 from packslip.press.kept import PRODUCER
-from packslip.press.marks import Caption, MarkedSide, Marking, Side, Turn, draw_marks
-from packslip.settings import Zone
+from packslip.press.marks import MarkedSide, Side, draw_marks
 from packslip.units import Mm, Pt, mm_from_pt, pt_from_mm
 
 #: A page that differs by more than so much from the place is not put there.
 _TOLERANCE = Mm(0.1)
 
 _FOREIGN = ("/Annots", "/Rotate", "/UserUnit", "/AA")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """A document to be imposed, and what the slug says of it."""
-
-    data: bytes
-    caption: Caption
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """How documents become sheets."""
-
-    sheet: Sheet
-    space: Literal["CMYK", "RGB"]  #: what colours are in
-    font: Path  #: of the slug
-    zones: tuple[Zone, ...] = ()  #: of the slips' media
-    duplex: Literal["", "long", "short"] = ""  #: the edge that sheets are turned on
-
-    @property
-    def turn(self) -> Turn:
-        """The axis that sheets are turned about to print their backs."""
-        if not self.duplex:
-            return ""
-        is_tall = self.sheet.height >= self.sheet.width
-        return "upright" if (self.duplex == "long") is is_tall else "level"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +56,7 @@ class _SheetSide:
     pages: tuple[tuple[int, int, _Page], ...]  #: column, row from the top
 
 
-def impose(works: Sequence[Work], job: Job) -> bytes:
+def impose(works: Sequence[Work], job: SheetJob) -> bytes:
     """The sheets of some documents, each side a page; the same documents and job give the same bytes.
 
     Documents stand in their order, page after page, and only the last places of a stack stay empty. With duplex, pages
@@ -201,7 +172,7 @@ def _arrange(leaves: Sequence[_Leaf], wanted: ImpositionSettings) -> list[tuple[
     return sheets
 
 
-def _sides(places: Sequence[_Leaf], sheet: int, job: Job) -> Iterator[_SheetSide]:
+def _sides(places: Sequence[_Leaf], sheet: int, job: SheetJob) -> Iterator[_SheetSide]:
     wanted = job.sheet.imposition
     spots = [(place % wanted.across, place // wanted.across) for place in range(len(places))]
     yield _SheetSide(sheet, "front", tuple((*spot, leaf.front) for spot, leaf in zip(spots, places, strict=True)))
@@ -210,22 +181,21 @@ def _sides(places: Sequence[_Leaf], sheet: int, job: Job) -> Iterator[_SheetSide
         yield _SheetSide(sheet, "back", tuple((*spot, back) for spot, back in backs if back))
 
 
-def _turned(spot: tuple[int, int], job: Job) -> tuple[int, int]:
+def _turned(spot: tuple[int, int], job: SheetJob) -> tuple[int, int]:
     """Where a place is when the sheet lies on its face."""
     column, row = spot
     wanted = job.sheet.imposition
     return (wanted.across - 1 - column, row) if job.turn == "upright" else (column, wanted.down - 1 - row)
 
 
-def _draw_marks(sides: Sequence[_SheetSide], sheets: int, job: Job) -> bytes:
+def _draw_marks(sides: Sequence[_SheetSide], sheets: int, job: SheetJob) -> bytes:
     marked = (
         MarkedSide(
             captions=tuple(page.caption for _, _, page in side.pages), number=side.sheet, sheets=sheets, side=side.side
         )
         for side in sides
     )
-    marking = Marking(sheet=job.sheet, zones=job.zones, space=job.space, font=job.font, turn=job.turn)
-    return draw_marks(marked, marking)
+    return draw_marks(marked, job)
 
 
 def _add_side(sheets: Pdf, side: _SheetSide, sheet: Sheet, marks: pikepdf.Object) -> None:

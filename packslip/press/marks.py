@@ -7,7 +7,7 @@ What every plate must show is in the separation All; the slug is black alone. Kn
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +16,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from packslip.impositions import MARK_BAND, Mark, Sheet
-from packslip.settings import Zone
+from packslip.impositions import MARK_BAND, Mark
+from packslip.model import Caption, SheetJob
 from packslip.units import Mm, pt_from_mm
 
 HAIRLINE_PT = 0.25
@@ -39,17 +39,6 @@ _SPOTS = ((0.5,), (0.25, 0.75), (1 / 3, 2 / 3), (1 / 6, 5 / 6), (0.125, 0.875), 
 _DASHES = {"fold": (3.0, 1.5), "perforation": (0.75, 1.0)}
 
 Side = Literal["front", "back"]
-Turn = Literal["", "upright", "level"]  #: the axis a sheet is turned about
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caption:
-    """What the slug line says of a slip. No personal data."""
-
-    order_id: str
-    release: str
-    station: str = ""
-    accepted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +49,6 @@ class MarkedSide:
     number: int  #: of the sheet, from 1
     sheets: int
     side: Side = "front"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marking:
-    """What all sheets of a job have in common."""
-
-    sheet: Sheet
-    zones: tuple[Zone, ...]
-    space: Literal["CMYK", "RGB"]
-    font: Path  #: TrueType outlines
-    turn: Turn = ""
 
 
 class _Canvas(Canvas):  # type: ignore[misc]  # reportlab is not typed
@@ -112,15 +90,15 @@ _RGB = _Inks(
 )
 
 
-def draw_marks(sides: Iterable[MarkedSide], marking: Marking) -> bytes:
+def draw_marks(sides: Iterable[MarkedSide], job: SheetJob) -> bytes:
     """A PDF with a page of marks for each side of a sheet; the same sides give the same bytes."""
     output = io.BytesIO()
-    sheet = marking.sheet
+    sheet = job.sheet
     size = (pt_from_mm(sheet.width), pt_from_mm(sheet.height))
     canvas = _Canvas(output, pagesize=size, invariant=1, pageCompression=1)
-    font = _register(marking.font)
+    font = _register(job.font) if job.font else None
     for side in sides:
-        _Drawing(canvas, marking, font).draw(side)
+        _Drawing(canvas, job, font).draw(side)
         canvas.showPage()
     canvas.save()
     return output.getvalue()
@@ -129,10 +107,10 @@ def draw_marks(sides: Iterable[MarkedSide], marking: Marking) -> bytes:
 class _Drawing:
     """One page of marks. Measures are mm here, points only where they are drawn."""
 
-    def __init__(self, canvas: Canvas, marking: Marking, font: TTFont) -> None:
-        self._canvas, self._marking, self._font = canvas, marking, font
-        self._sheet = marking.sheet
-        self._inks = _CMYK if marking.space == "CMYK" else _RGB
+    def __init__(self, canvas: Canvas, job: SheetJob, font: TTFont | None) -> None:
+        self._canvas, self._job, self._font = canvas, job, font
+        self._sheet = job.sheet
+        self._inks = _CMYK if job.space == "CMYK" else _RGB
 
     def draw(self, side: MarkedSide) -> None:
         """All marks that are wanted."""
@@ -161,8 +139,8 @@ class _Drawing:
         free = _gaps(self._sheet.left, self._sheet.left + self._sheet.block_width, taken[True])
         if Mark.COLOUR_BAR in wanted:
             self._colour_bar(free)
-        if Mark.SLUG in wanted and free:
-            self._slug(side, max(free, key=lambda gap: gap[1] - gap[0]))
+        if Mark.SLUG in wanted and self._font and free:
+            self._slug(side, self._font, max(free, key=lambda gap: gap[1] - gap[0]))
 
     def _lines(self, places: Sequence[float], *, upright: bool) -> None:
         """Hairlines through the band on both ends of cuts or folds."""
@@ -181,9 +159,9 @@ class _Drawing:
 
     def _folds(self, side: Side) -> Iterator[tuple[str, bool, float]]:
         """Kind, direction and place of each fold and perforation of each slip."""
-        sheet, turn = self._sheet, self._marking.turn if side == "back" else ""
+        sheet, turn = self._sheet, self._job.turn if side == "back" else ""
         found: dict[tuple[str, bool, float], None] = {}
-        for zone in self._marking.zones:
+        for zone in self._job.zones:
             if zone.kind not in _DASHES:
                 continue
             upright = zone.width_mm < zone.height_mm
@@ -234,9 +212,9 @@ class _Drawing:
                 box = (low + step * _PATCH, bottom, _PATCH, _PATCH)
                 self._canvas.rect(*(pt_from_mm(Mm(part)) for part in box), stroke=0, fill=1)
 
-    def _slug(self, side: MarkedSide, room: tuple[float, float]) -> None:
+    def _slug(self, side: MarkedSide, font: TTFont, room: tuple[float, float]) -> None:
         """Two lines in the band at the bottom: the orders, and where the sheet comes from."""
-        canvas, font = self._canvas, self._font
+        canvas = self._canvas
         width = pt_from_mm(Mm(room[1] - room[0]))
         (near, far), _ = self._bands(upright=True)
         middle = pt_from_mm(Mm((near + far) / 2))
