@@ -39,6 +39,7 @@ class PictureDesk:
         """
         until = self._clock() + self._fetch_s
         media = self._world.media(layout)
+        condition = self._world.condition(media)
         pictures: dict[tuple[str, str], str] = {}
         findings: list[Finding] = []
         for role, reference in wanted:
@@ -47,7 +48,7 @@ class PictureDesk:
                 continue
             library = self._editorial if role == "content" else self._products
             rendition, found = library.fetch(
-                reference, box, media.dots_per_mm, media.ink, within_s=until - self._clock()
+                reference, box, media.dots_per_mm, media.ink, condition, within_s=until - self._clock()
             )
             findings += found if box.missing == "hold" else [_soften(finding) for finding in found]
             if rendition is not None:

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 
 from PIL import ExifTags, Image, ImageChops, ImageFile, ImageFilter, UnidentifiedImageError
 
+from packslip.library.picture_colours import on_paper, to_condition, to_scalable
 from packslip.model import Finding, Where, warning
-from packslip.pictures.colours import to_scalable, to_srgb
 from packslip.pictures.recipe import Decoded, Look, Recipe, Rendered, refused
 from packslip.units import MM_PER_INCH
 
@@ -119,7 +119,7 @@ def _make(
         known = decoded[image.size] = to_scalable(image)
     profile = image.info.get("icc_profile")
     scaled = _scale(known, wanted, enlarge=recipe.ink == "black")
-    colours, more = to_srgb(scaled, profile if isinstance(profile, bytes) else None)
+    colours, more = to_condition(scaled, profile if isinstance(profile, bytes) else None, recipe.condition)
     turn = _TURNS.get(orientation)
     return colours if turn is None else colours.transpose(turn), source, (*findings, *more)
 
@@ -204,7 +204,8 @@ def _scale(image: Image.Image, wanted: tuple[int, int], *, enlarge: bool) -> Ima
     if shrink < 1 and not enlarge:
         wanted = max(round(wanted[0] * shrink), 1), max(round(wanted[1] * shrink), 1)
     resized = image.resize(wanted, Image.Resampling.LANCZOS, box=(left, top, right, bottom), reducing_gap=3.0)
-    return resized.filter(_SHARPEN) if shrink > 1 and resized.mode in {"L", "RGB"} else resized
+    flat = on_paper(resized)
+    return flat.filter(_SHARPEN) if shrink > 1 and flat.mode != "LAB" else flat
 
 
 def _judge_resolution(size: tuple[int, int], recipe: Recipe) -> tuple[Finding, ...]:

@@ -8,10 +8,13 @@ from packslip.errors import LayoutError
 from packslip.files import sha256
 from packslip.library.brands import Brand
 from packslip.library.layouts import Layout
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Document, Finding, PageBox, PlacedCode, PressPath, Slip, Where, error
 from packslip.press import weasy
 from packslip.press.codes import Symbol, draw_code
+from packslip.press.identity import Facts
 from packslip.press.kept import PRODUCER, Kept, Look, Pictures, PressWorld, kept_of
+from packslip.press.palette import Palette, palette_of
 from packslip.press.pieces import CodePiece
 from packslip.press.shelf import Shelf
 from packslip.settings import MediaSettings
@@ -27,12 +30,18 @@ class Task:
     layout: Layout
     brand: Brand
     media: MediaSettings
+    condition: PrintingCondition | None
     kept: Kept
     look: Look
     symbols: Mapping[str, Symbol]
     shelf: Shelf
     findings: tuple[Finding, ...]  #: about its codes
     started: float  #: by `time.perf_counter`
+
+    @property
+    def palette(self) -> Palette:
+        """The inks it is drawn in."""
+        return palette_of(self.condition)
 
     @property
     def page_of(self) -> str:
@@ -49,15 +58,16 @@ class Task:
         return (*self.look.styles, self.kept.page_of(page_of))
 
     @property
-    def facts(self) -> weasy.Facts:
+    def facts(self) -> Facts:
         """What the document says of itself."""
         slip = self.slip
-        return weasy.Facts(
+        return Facts(
             title=f"{slip.order.id} · {slip.brand.name}",
             dated=slip.dated,
             language=slip.locale,
             producer=PRODUCER,
             identifier=slip.digest[:32].encode(),
+            condition=self.condition,
         )
 
     def document(
@@ -79,7 +89,7 @@ def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
     """The task of drawing a slip.
 
     Raises:
-        LayoutError: the world has no such layout, media or brand.
+        LayoutError: the world has no such layout, media, printing condition or brand.
     """
     started = time.perf_counter()
     layout = world.layout(slip.layout)
@@ -92,6 +102,7 @@ def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
         layout=layout,
         brand=brand,
         media=media,
+        condition=world.condition(media),
         kept=kept,
         look=kept.look(layout, brand, media),
         symbols=symbols,
