@@ -212,6 +212,16 @@ def test_qpdf_finds_nothing_wrong_with_a_sheet(tmp_path):
     assert (told.returncode, told.stderr) == (0, "")
 
 
+def test_the_file_says_which_orders_it_holds_and_nothing_of_persons():
+    with opened(impose([work(name) for name in "ABCDE"], make_job(sheets=5))) as pdf:
+        assert str(pdf.docinfo.Title) == "A, B, C and 2"
+        assert str(pdf.docinfo.CreationDate) == "D:20270214000000Z"
+        metadata = pdf.Root.Metadata.read_bytes().decode()
+        assert "A, B, C and 2" in metadata
+        assert "PDF/X-4" in metadata
+        assert "2027-02-14" in metadata
+
+
 # what is refused
 
 

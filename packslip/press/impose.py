@@ -7,9 +7,11 @@ without links, forms, layers or rotation.
 
 import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 import pikepdf
@@ -18,14 +20,21 @@ from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, StreamDecode
 from packslip.errors import HoldOrder
 from packslip.files import sha256
 from packslip.impositions import ImpositionSettings, Sheet, SheetOrder
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Caption, SheetJob, Work
+from packslip.press.identity import Facts, info_entries, xmp
 from packslip.press.kept import PRODUCER
 from packslip.press.marks import MarkedSide, Side, draw_marks
+from packslip.press.pdffile import dictionary
 from packslip.units import Mm, Pt, mm_from_pt, pt_from_mm
 
 #: A page that differs by more than so much from the place is not put there.
 _TOLERANCE = Mm(0.1)
 
+#: Orders that the file's title names.
+_NAMED = 3
+
+_DAY = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 _FOREIGN = ("/Annots", "/Rotate", "/UserUnit", "/AA")
 
 
@@ -77,6 +86,7 @@ def impose(works: Sequence[Work], job: SheetJob) -> bytes:
         marks = files.enter_context(pikepdf.open(io.BytesIO(_draw_marks(sides, len(arranged), job))))
         for side, marked in zip(sides, marks.pages, strict=True):
             _add_side(sheets, side, job.sheet, _form(sheets, marks, marked))
+        _describe(sheets, sources, works, job)
         return _bytes(sheets, max(source.pdf_version for source in sources))
 
 
@@ -235,14 +245,47 @@ def _clip(sheet: Sheet, column: int, row: int) -> tuple[float, ...]:
     return tuple(pt_from_mm(Mm(length)) for length in box)
 
 
-def _describe(sheets: Pdf, sources: Sequence[Pdf]) -> None:
-    """What the file says of itself: its slips' common title and latest date."""
-    titles = list(dict.fromkeys(str(source.docinfo.get("/Title", "")) for source in sources))
-    dates = [str(source.docinfo[key]) for source in sources for key in ("/CreationDate",) if key in source.docinfo]
-    info = Dictionary(Producer=PRODUCER, Creator=PRODUCER, Title=", ".join(title for title in titles if title))
-    if dates:
-        info.CreationDate = info.ModDate = max(dates)
-    sheets.docinfo = sheets.make_indirect(info)
+def _describe(sheets: Pdf, sources: Sequence[Pdf], works: Sequence[Work], job: SheetJob) -> None:
+    """What the file says of itself: which orders, the latest date of their documents, the same condition as they."""
+    parts = [sha256(work.data) for work in works]
+    identity = sha256(
+        "\0".join((*parts, repr([work.caption for work in works]), repr(replace(job, font=None)))).encode()
+    )
+    facts = Facts(
+        title=_title(works),
+        dated=max(map(_dated, sources)),
+        language=str(sheets.Root.get("/Lang", "")),
+        producer=PRODUCER,
+        identifier=identity[:32].encode(),
+        condition=_condition(sources[0]),
+    )
+    sheets.trailer.Info = sheets.make_indirect(pikepdf.Object.parse(dictionary(info_entries(facts))))
+    if facts.condition:
+        sheets.Root.Metadata = sheets.make_stream(xmp(facts), Type=Name.Metadata, Subtype=Name.XML)
+
+
+def _title(works: Sequence[Work]) -> str:
+    orders = list(dict.fromkeys(work.caption.order_id for work in works))
+    more = f" and {len(orders) - _NAMED}" if len(orders) > _NAMED else ""
+    return f"{', '.join(orders[:_NAMED])}{more}"
+
+
+def _dated(source: Pdf) -> date:
+    """The day a document says it was made."""
+    said = _DAY.match(str(source.docinfo.get("/CreationDate", "")))
+    return date(*map(int, said.groups())) if said else date(2000, 1, 1)
+
+
+def _condition(source: Pdf) -> PrintingCondition | None:
+    """The printing condition that a PDF/X-4 names."""
+    for intent in source.Root.get("/OutputIntents", Array()):
+        if intent.get("/S") == Name.GTS_PDFX:
+            identifier = str(intent.get("/OutputConditionIdentifier", ""))
+            registry = str(intent.get("/RegistryName", ""))
+            return PrintingCondition(
+                name=identifier, data=b"", space="CMYK", title=identifier, identifier=identifier, registry=registry
+            )
+    return None
 
 
 def _bytes(sheets: Pdf, version: str) -> bytes:
@@ -251,6 +294,7 @@ def _bytes(sheets: Pdf, version: str) -> bytes:
     sheets.save(
         output,
         deterministic_id=True,
+        fix_metadata_version=False,
         force_version=version,
         object_stream_mode=ObjectStreamMode.disable,
         stream_decode_level=StreamDecodeLevel.none,
