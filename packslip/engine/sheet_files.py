@@ -1,7 +1,6 @@
 """Sheet files: the slips of a call imposed in one file, to look at or to print by hand."""
 
 import io
-from datetime import UTC, datetime, time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,7 +62,6 @@ class SheetFile:
             order_id=str(slip.order.id),
             release=slip.release,
             station=rendered.order.station if rendered.order else "",
-            accepted=datetime.combine(slip.dated, time(), UTC),
         )
         self._works.append(Work(data=document.data, caption=caption))
 

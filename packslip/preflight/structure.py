@@ -20,8 +20,8 @@ def check_structure(pdf: pikepdf.Pdf, document: Document, layout: Layout, media:
     if count != len(document.pages):
         message = f"{count} pages where the press counted {len(document.pages)}"
         yield error("pages.count", Where(), message, "press the slip again")
-    if count > layout.max_pages:
-        message = f"{count} pages, but layout {layout.name!r} allows {layout.max_pages}"
+    if count > layout.max_pages * layout.sides:
+        message = f"{count} pages, but layout {layout.name!r} allows {layout.max_pages * layout.sides}"
         yield error("pages.too_many", Where(), message, "shorten the content, or raise max_pages")
     for number, page in enumerate(pdf.pages, start=1):
         yield from _check_page(page, number, media)
