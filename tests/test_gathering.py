@@ -292,6 +292,14 @@ def test_a_parcel_called_off_while_its_sheet_is_made_leaves_no_gap(place):
     assert place.staged() == []
 
 
+def test_a_slip_of_a_sheet_is_reprinted_alone_as_it_was_stored(place):
+    one, two = place.ready("A1", "A2")
+    place.dispatcher.send_sheets([one, two], together)
+    again = place.dispatcher.reprint(place.ledger.record(two.ref))
+    assert again.read_text() == "%PDF A2"
+    assert place.ledger.record(two.ref).delivered_as == again.name
+
+
 def test_a_sheet_of_parcels_that_were_all_called_off_is_none(place):
     (one,) = place.ready("A1")
     place.ledger.cancel(one.ref)
