@@ -61,7 +61,7 @@ def product_uses(worlds: Iterable[World]) -> tuple[Use, ...]:
     """Every place where layouts print product pictures, each once.
 
     Raises:
-        LayoutError: a layout names a media that is not declared.
+        LayoutError: a layout names a media that is not declared, or its media a printing condition that is not there.
     """
     return tuple(dict.fromkeys(use for world in worlds for use in _uses(world)))
 
@@ -128,14 +128,18 @@ def remember_feed(workspace: Workspace, catalogue: Catalogue, feed: Feed) -> int
 def _uses(world: World) -> Iterator[Use]:
     for layout in world.layouts.values():
         boxes = [(role, layout.pictures[role]) for role in _ROLES if role in layout.pictures]
+        if not boxes:
+            continue
+        media = world.media(layout)
+        condition = world.condition(media)
         for role, box in boxes:
-            media = world.media(layout)
             recipe = Recipe(
                 width_mm=box.width_mm,
                 height_mm=box.height_mm,
                 dots_per_mm=media.dots_per_mm,
                 ink=media.ink,
                 max_pixels=world.settings.pictures.max_pixels,
+                condition=condition,
             )
             yield Use(label=f"{layout.name} {role}", recipe=recipe)
 

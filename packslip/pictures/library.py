@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from packslip.files import sha256
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding, Where, error, has_errors
 from packslip.pictures.folder import PictureFolder
 from packslip.pictures.index import Entry, Index, Note, Source, Stamp
@@ -113,12 +114,20 @@ class PictureLibrary:
         self._lock = threading.Lock()
 
     def fetch(
-        self, reference: str, box: Box, dots_per_mm: float, ink: Ink, *, within_s: float | None = None
+        self,
+        reference: str,
+        box: Box,
+        dots_per_mm: float,
+        ink: Ink,
+        condition: PrintingCondition | None = None,
+        *,
+        within_s: float | None = None,
     ) -> tuple[Rendition | None, tuple[Finding, ...]]:
         """The rendition of a picture for one place on one device; None with an error where there is none.
 
-        `reference` is a name in the picture folder's listing or an http(s) URL of an allowed host. What was made once
-        is found again without decoding, until the source changes. `within_s` shortens the time a server is given.
+        `reference` is a name in the picture folder's listing or an http(s) URL of an allowed host. Colours end in the
+        space of `condition`, sRGB without. What was made once is found again without decoding, until the source
+        changes. `within_s` shortens the time a server is given.
         """
         reference = reference.strip()
         recipe = Recipe(
@@ -127,6 +136,7 @@ class PictureLibrary:
             dots_per_mm=dots_per_mm,
             ink=ink,
             max_pixels=self._settings.max_pixels,
+            condition=condition,
         )
         known = self._known.get((reference, recipe))
         if known is None or not self._is_current(known):
@@ -140,6 +150,17 @@ class PictureLibrary:
             FileNotFoundError: there is none of that digest.
         """
         return self._store.find(digest)
+
+    def is_whole(self, digest: str) -> bool:
+        """Whether a rendition is there and as it was made; one that was changed is removed, to be made again."""
+        try:
+            path = self._store.find(digest)
+            if sha256(path.read_bytes()) == digest:
+                return True
+            path.unlink(missing_ok=True)
+        except OSError:
+            pass
+        return False
 
     def _is_current(self, known: _Known) -> bool:
         """Whether what is remembered still holds: the hot line of an order, two looks at the disk."""

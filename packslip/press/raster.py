@@ -6,7 +6,6 @@ before it is made so. A picture of one dot per dot lands dot on dot. Knows no pr
 
 import ctypes
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pypdfium2
@@ -14,15 +13,13 @@ from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from packslip.model import Bitmap, Finding, Where, error, warning
+from packslip.press.identity import Facts
 from packslip.press.imprint import Imprint, ImprintPage, PdfObject
 from packslip.press.ink import impure_inks
 from packslip.press.pdffile import QUICK, deflate, numbers
 from packslip.press.writing import Faces, write_document
 from packslip.settings import MediaSettings
 from packslip.units import MM_PER_INCH, PT_PER_INCH, Dots, DotsPerMm, mm_from_pt, pt_from_mm
-
-if TYPE_CHECKING:
-    from packslip.press.weasy import Facts
 
 #: A page that misses its media by more is not rasterised: it is held anyway, and could be of any size.
 SIZE_MM = 1.0
@@ -63,7 +60,7 @@ def rasterise(data: bytes, media: MediaSettings) -> tuple[tuple[Bitmap, ...], tu
     return tuple(bitmaps), tuple(findings)
 
 
-def write_bitmaps(bitmaps: Iterable[Bitmap], facts: "Facts", faces: Faces) -> bytes:
+def write_bitmaps(bitmaps: Iterable[Bitmap], facts: Facts, faces: Faces) -> bytes:
     """A PDF of one 1-bit picture a page, exactly the page's dots: no text, no font, nothing else."""
     pages: list[ImprintPage] = []
     images: dict[str, PdfObject] = {}

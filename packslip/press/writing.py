@@ -6,17 +6,16 @@ was written before. Needs no WeasyPrint.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from packslip.press.embedding import Objects, Shared, add_font, add_program, add_resources
+from packslip.press.identity import Facts, catalog_entries, info_entries, page_entries
 from packslip.press.imprint import FaceUse, Imprint, ImprintPage
-from packslip.press.pdffile import QUICK, PdfFile, deflate_pieces, numbers, split_art, text
+from packslip.press.parts import Parts
+from packslip.press.pdffile import QUICK, PdfFile, deflate_pieces, dictionary, numbers, split_art
 from packslip.press.subsets import Faces, load_faces
-
-if TYPE_CHECKING:
-    from packslip.press.weasy import Facts
 
 __all__ = ["BatchWriter", "Faces", "load_faces", "write_document"]
 
@@ -27,14 +26,14 @@ NODE_PAGES = 100
 BATCH_LEVEL = 6
 
 
-def write_document(imprint: Imprint, facts: "Facts", faces: Faces) -> bytes:
+def write_document(imprint: Imprint, facts: Facts, faces: Faces) -> bytes:
     """The PDF of one slip.
 
     Raises:
         ValueError: the imprint uses a glyph that its face has not, or a face that is refused.
     """
     chunks: list[bytes] = []
-    file = PdfFile(chunks.append)
+    file = PdfFile(chunks.append, facts.version)
     tree = file.reserve()
     contents = [
         file.add_stream(b"/Filter/FlateDecode", deflate_pieces(split_art(page.content), QUICK))
@@ -43,12 +42,11 @@ def write_document(imprint: Imprint, facts: "Facts", faces: Faces) -> bytes:
     fonts = {f"F{index}": _embed(file, faces, index, use) for index, use in imprint.faces.items()}
     resources = add_resources(Objects(file), imprint, fonts)
     kids = [
-        file.add(_page(page, tree, content, resources)) for page, content in zip(imprint.pages, contents, strict=True)
+        file.add(_page(page, tree, content, resources, facts))
+        for page, content in zip(imprint.pages, contents, strict=True)
     ]
     file.add(_node(kids, len(kids)), tree)
-    root = file.add(_catalog(tree, facts.language))
-    info = file.add(_info(facts.title, facts.producer, facts.dated))
-    file.close(root, info, facts.identifier)
+    file.close(_catalog(file, tree, facts), file.add(dictionary(info_entries(facts))), facts.identifier)
     return b"".join(chunks)
 
 
@@ -59,11 +57,12 @@ class BatchWriter:
     file is unfinished and no PDF.
     """
 
-    def __init__(self, output: BinaryIO, faces: Faces, *, title: str, producer: str, dated: date) -> None:
-        self._file = PdfFile(output.write)
+    def __init__(self, output: BinaryIO, faces: Faces, facts: Facts) -> None:
+        """`facts` are the file's; its language and identifier follow from its slips."""
+        self._file = PdfFile(output.write, facts.version)
         self._objects = Shared(self._file)
         self._faces = faces
-        self._title, self._producer, self._dated = title, producer, dated
+        self._facts = facts
         self._fonts: dict[int, list[_BatchFont]] = {}
         self._tree = self._file.reserve()
         self._nodes: list[bytes] = []
@@ -71,6 +70,7 @@ class BatchWriter:
         self._pages = 0
         self._languages: set[str] = set()
         self._identity = hashlib.sha256()
+        self._parts = Parts(self._file) if facts.has_parts else None
 
     def __enter__(self) -> Self:
         return self
@@ -81,8 +81,8 @@ class BatchWriter:
         if kind is None:
             self.close()
 
-    def add(self, imprint: Imprint, facts: "Facts") -> None:
-        """Write the pages of a slip.
+    def add(self, imprint: Imprint, facts: Facts, part: Mapping[str, str] | None = None) -> None:
+        """Write the pages of a slip; `part` is what a file with parts says of them.
 
         Raises:
             ValueError: the imprint uses a glyph that its face has not, or a face that is refused. Nothing is written.
@@ -92,8 +92,10 @@ class BatchWriter:
         fonts = {f"F{index}": self._font(index, use) for index, use in imprint.faces.items()}
         self._objects.next_document()
         resources = add_resources(self._objects, imprint, fonts)
-        for page in imprint.pages:
-            self._add_page(page, resources)
+        leaf = self._parts.begin() if self._parts else 0
+        pages = [self._add_page(page, resources, leaf) for page in imprint.pages]
+        if self._parts:
+            self._parts.end(leaf, pages, part or {})
         self._languages.add(facts.language)
         self._identity.update(facts.identifier)
 
@@ -110,9 +112,11 @@ class BatchWriter:
             self._close_node()
         self._file.add(_node(self._nodes, self._pages), self._tree)
         language = self._languages.pop() if len(self._languages) == 1 else ""
-        root = self._file.add(_catalog(self._tree, language))
-        info = self._file.add(_info(self._title, self._producer, self._dated))
-        self._file.close(root, info, self._identity.hexdigest()[:32].encode())
+        identifier = self._identity.hexdigest()[:32].encode()
+        facts = replace(self._facts, language=language, identifier=identifier)
+        parts = {b"DPartRoot": self._parts.close()} if self._parts else {}
+        root = _catalog(self._file, self._tree, facts, parts)
+        self._file.close(root, self._file.add(dictionary(info_entries(facts))), identifier)
 
     def _font(self, index: int, use: FaceUse) -> bytes:
         """The font of a face that agrees with a slip's use of it; a new one where none does."""
@@ -125,8 +129,8 @@ class BatchWriter:
         font.texts |= use.texts
         return b"%d 0 R" % font.number
 
-    def _add_page(self, page: ImprintPage, resources: bytes) -> None:
-        """Art stands in a stream of its own, which other pages share."""
+    def _add_page(self, page: ImprintPage, resources: bytes, leaf: int) -> bytes:
+        """Write a page; its reference. Art stands in a stream of its own, which other pages share."""
         parts = [
             (self._objects.add if is_art else self._file.add_stream)(
                 b"/Filter/FlateDecode", deflate_pieces([(piece, is_art)], BATCH_LEVEL)
@@ -134,11 +138,13 @@ class BatchWriter:
             for piece, is_art in split_art(page.content)
         ]
         contents = parts[0] if len(parts) == 1 else b"[%b]" % b" ".join(parts)
-        self._kids.append(self._file.add(_page(page, self._node, contents, resources)))
+        written = self._file.add(_page(page, self._node, contents, resources, self._facts, part=leaf))
+        self._kids.append(written)
         self._pages += 1
         if len(self._kids) == NODE_PAGES:
             self._close_node()
             self._node = self._file.reserve()
+        return written
 
     def _close_node(self) -> None:
         self._nodes.append(self._file.add(_node(self._kids, len(self._kids), self._tree), self._node))
@@ -176,10 +182,20 @@ def _embed(file: PdfFile, faces: Faces, index: int, use: FaceUse) -> bytes:
     return add_font(file, face, use, subset, add_program(file, face, subset))
 
 
-def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes) -> bytes:
-    return b"<</Type/Page/Parent %d 0 R/MediaBox%b/Contents %b/Resources %b/TrimBox%b/BleedBox%b>>" % (
-        *(parent, numbers(page.media_box), contents, resources),
-        *(numbers(page.trim_box), numbers(page.bleed_box)),
+def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes, facts: Facts, *, part: int = 0) -> bytes:
+    whose = {b"DPart": b"%d 0 R" % part} if part else {}
+    return dictionary(
+        {
+            b"Type": b"/Page",
+            b"Parent": b"%d 0 R" % parent,
+            b"MediaBox": numbers(page.media_box),
+            b"Contents": contents,
+            b"Resources": resources,
+            b"TrimBox": numbers(page.trim_box),
+            b"BleedBox": numbers(page.bleed_box),
+            **page_entries(facts),
+            **whose,
+        }
     )
 
 
@@ -188,12 +204,7 @@ def _node(kids: list[bytes], pages: int, parent: int = 0) -> bytes:
     return b"<</Type/Pages%b/Kids[%b]/Count %d>>" % (above, b" ".join(kids), pages)
 
 
-def _catalog(tree: int, language: str) -> bytes:
-    return b"<</Type/Catalog/Pages %d 0 R%b>>" % (tree, b"/Lang" + text(language) if language else b"")
-
-
-def _info(title: str, producer: str, dated: date) -> bytes:
-    day = text(f"D:{dated:%Y%m%d}")
-    entries: Mapping[bytes, bytes] = {b"/Title": text(title) if title else b"", b"/Creator": text(producer)}
-    listed = b"".join(key + value for key, value in entries.items() if value)
-    return b"<</Producer%b%b/CreationDate%b/ModDate%b>>" % (text(producer), listed, day, day)
+def _catalog(file: PdfFile, tree: int, facts: Facts, more: Mapping[bytes, bytes] | None = None) -> bytes:
+    """Write the catalog and what it refers to; its reference."""
+    pages = {b"Type": b"/Catalog", b"Pages": b"%d 0 R" % tree}
+    return file.add(dictionary(pages | catalog_entries(facts, file.add_stream) | dict(more or {})))

@@ -8,7 +8,7 @@ from packslip.press.weasy import machine  # first: no machine fonts
 
 # isort: split
 
-from packslip.press.weasy.drawing import Facts, Style, draw, parse_css
+from packslip.press.weasy.drawing import Style, draw, parse_css
 from packslip.press.weasy.fonts import Face, Fonts, load_fonts
 from packslip.press.weasy.images import Images
 from packslip.press.weasy.outline import Outline, read_outline
@@ -20,12 +20,12 @@ from packslip.press.weasy.typesetter import Typesetter
 
 VERSION = "70.0"
 FONTS_CONFIGURATION = machine.FONTS_CONFIGURATION
+library_versions = machine.library_versions
 
 __all__ = [
     "FONTS_CONFIGURATION",
     "VERSION",
     "Face",
-    "Facts",
     "Fonts",
     "Images",
     "Outline",
@@ -34,6 +34,7 @@ __all__ = [
     "Trace",
     "Typesetter",
     "draw",
+    "library_versions",
     "load_fonts",
     "parse_css",
     "read_outline",
