@@ -152,11 +152,28 @@ class MediaSettings(_Part):
         return self
 
 
+class Language(StrEnum):
+    """What a printer is told a document in."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
+    ZPL_HEX = "zpl-hex"  #: for firmware that knows no compressed graphics
+    EPL = "epl"
+    TSPL = "tspl"
+    ESCPOS = "escpos"
+    PWG_RASTER = "pwg-raster"
+    PNG = "png"
+
+
 class PrinterSettings(_Part):
     """One printer."""
 
     kind: Literal["folder"] = Field("folder", description="folder: documents are delivered into a tray folder")
     media: Name = Field(description="media it is loaded with; with an imposition, what its sheets are cut to")
+    language: Language = Field(
+        Language.PDF,
+        description="what it is sent: pdf; on thermal media also zpl, zpl-hex, epl, tspl, escpos, pwg-raster, png",
+    )
     imposition: str = Field("", description="how its sheets are imposed; blank: documents go to it as they are")
     duplex: Literal["", "long", "short"] = Field(
         "", description="which edge its sheets are turned on to print the back; blank: one side only"
@@ -273,6 +290,12 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"printers.{name}.media: no media {printer.media!r}; declared: {', '.join(self.media)}"
                 )
+            profile = self.media[printer.media].profile
+            if printer.language is not Language.PDF and profile is not OutputProfile.THERMAL:
+                raise ValueError(
+                    f"printers.{name}.language: {printer.language.value!r} says dots of black and white, but media "
+                    f"{printer.media!r} has the profile {profile.value!r}; set pdf, or media with the profile thermal"
+                )
         self._check_impositions()
         for name, station in self.stations.items():
             for printer_name in station.printers:
@@ -285,6 +308,10 @@ class Settings(BaseSettings):
                 f"default_station: no station {self.default_station!r}; declared: {', '.join(self.stations)}"
             )
         return self
+
+    def language_of(self, printer: str) -> Language:
+        """What a printer is told documents in; one that is declared no more gets them as they are kept."""
+        return self.printers[printer].language if printer in self.printers else Language.PDF
 
     def _check_impositions(self) -> None:
         """Sheets are declared, and hold what their printers put on them."""

@@ -66,8 +66,13 @@ def to_condition(
     if source is None and picture.mode == "L":
         picture = picture.convert("RGB")
         if target is None:
-            return picture, findings
+            return _bare(picture), findings
     return _bare(_through(_transform(source, picture.mode, condition), picture)), findings
+
+
+def mark_of(condition: PrintingCondition | None) -> bytes:
+    """What a picture in a condition's space says of itself in a comment; nothing of sRGB, which needs no word."""
+    return f"made for {condition.name}".encode() if condition else b""
 
 
 def _excess(picture: Image.Image, condition: PrintingCondition | None) -> Finding | None:

@@ -5,7 +5,7 @@ Source: CSS Color 4, 17; IEC 61966-2-1:1999, 5.2; CIE 15:2004, 8.2.1.
 
 from collections.abc import Sequence
 
-from tinycss2.color5 import D65, Color
+from tinycss2.color4 import D65, Color
 
 Three = tuple[float, float, float]
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from packslip.model import Finding, Where, error, warning
 from packslip.press.pieces import GlyphFault, LogLine
-from packslip.press.weasy.drawing import OWN_PROFILE
-from packslip.press.weasy.inks import MIXED
+from packslip.press.weasy.inks import MIXED, OWN_PROFILE
 from packslip.press.weasy.watching import NOTDEF
 
 _PLACE = "%d:%d"

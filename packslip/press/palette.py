@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from PIL import Image, ImageCms
-from tinycss2.color5 import Color
+from tinycss2.color4 import Color
 
+from packslip.library.picture_colours import CMYK_ELSEWHERE, mark_of, to_condition
 from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
 from packslip.press.css_colours import OF_LIGHT, clip, lab_of, linear, luminance, srgb_of
 from packslip.units import PT_PER_INCH
@@ -19,13 +20,10 @@ from packslip.units import PT_PER_INCH
 #: Amounts of ink, or of light, each 0 to 1.
 Inks = tuple[float, ...]
 
-#: Dark neutral text is of at most this chroma and lightness (CIELAB), and small up to this size in pt.
+#: Neutral text is of at most this chroma, dark of at most this lightness (CIELAB), small up to this size in pt.
 NEUTRAL_CHROMA = 10.0
 DARK_LIGHTNESS = 25.0
 SMALL_PT = 14.0
-
-#: What `device-cmyk()` and CMYK pictures without a profile are made for where nothing is printed in CMYK.
-CMYK_ELSEWHERE = "FOGRA39L_coated"
 
 #: Straight pieces that a blend is drawn in.
 BLEND_STEPS = 16
@@ -33,7 +31,6 @@ BLEND_STEPS = 16
 _PT_PER_PX = PT_PER_INCH / 96
 _EQUAL = 1 / 512  #: channels of sRGB that differ by less are equal
 _LUMINANCE = (0.3, 0.59, 0.11)  #: Source: ISO 32000-1:2008, 10.3.2
-_LAB_STEPS = range(0, 256, 8)
 
 _Cms = ImageCms.ImageCmsTransform
 
@@ -64,11 +61,12 @@ class Palette:
         """The palette of soft masks, whose colours are no colours but how much is seen."""
         return self
 
-    def picture(self, picture: Image.Image, profile: bytes | None) -> Image.Image | None:
-        """A picture without alpha in this palette's space; None where it is as it should be."""
-        if picture.mode != "CMYK":
-            return None
-        return _apply(_to_srgb(profile or shipped_conditions()[CMYK_ELSEWHERE].data), picture)
+    def picture(self, picture: Image.Image, mark: bytes) -> Image.Image | None:
+        """A picture without alpha in this palette's space; None where it is as it should be.
+
+        `mark` is the comment in its file, which tells pictures that were made for a printing condition.
+        """
+        return to_condition(picture, _profile_of(picture), None)[0] if picture.mode == "CMYK" else None
 
     def _from_cmyk(self, colour: Color) -> Inks:
         levels = tuple(round(255 * clip(value)) for value in colour.coordinates)
@@ -81,23 +79,23 @@ class RgbPalette(Palette):
 
     def __init__(self, condition: PrintingCondition) -> None:
         self.name = condition.name
-        self._profile = condition.data
+        self._condition = condition
         self._known: dict[Inks, Inks] = {}
 
     def inks(self, colour: Color) -> Inks:
         """What prints for a colour of CSS, whatever its opacity."""
         srgb = super().inks(colour)
         if srgb not in self._known:
-            (found,) = _through(_from_srgb(self._profile), "RGB", [_levels(srgb)])
+            (found,) = _through(_from_srgb(self._condition.data), "RGB", [_levels(srgb)])
             self._known[srgb] = tuple(value / 255 for value in found)
         return self._known[srgb]
 
-    def picture(self, picture: Image.Image, profile: bytes | None) -> Image.Image | None:
+    def picture(self, picture: Image.Image, mark: bytes) -> Image.Image | None:
         """A picture without alpha in this palette's space; None where it is as it should be."""
-        if profile == self._profile:
+        profile = _profile_of(picture)
+        if mark == mark_of(self._condition) or profile == self._condition.data:
             return None
-        source = super().picture(picture, profile) or picture.convert("RGB")
-        return _apply(_from_srgb(self._profile), source)
+        return to_condition(picture, profile, self._condition)[0]
 
 
 class CmykPalette(Palette):
@@ -108,7 +106,7 @@ class CmykPalette(Palette):
 
     def __init__(self, condition: PrintingCondition) -> None:
         self.name = condition.name
-        self._profile = condition.data
+        self._condition = condition
         self._known: dict[object, Inks] = {}
         self._blacks = _blacks(condition.data)
 
@@ -127,14 +125,17 @@ class CmykPalette(Palette):
     def text_inks(self, colour: Color, size: float) -> tuple[Inks, bool]:
         """What prints for the colour of a text `size` px high, and whether it prints over what lies below it.
 
-        Small dark neutral text is black alone, printed over all else: no fringe where the inks do not meet exactly.
+        Small neutral text is black alone, so that it has no fringe where inks do not meet exactly. If it is dark, it is
+        full black and prints over all else.
         """
         inks = self.inks(colour)
-        if colour.alpha < 1 or size * _PT_PER_PX > SMALL_PT:
+        if size * _PT_PER_PX > SMALL_PT:
             return inks, False
-        if inks != self.black and (colour.space == "device-cmyk" or not _is_dark_neutral(colour)):
-            return inks, False
-        return self.black, True
+        if colour.space != "device-cmyk":
+            lightness, a, b = lab_of(colour)
+            if (a * a + b * b) ** 0.5 <= NEUTRAL_CHROMA:
+                inks = self.black if lightness <= DARK_LIGHTNESS else self.inks(Color("lab", (lightness, 0, 0), 1))
+        return inks, inks == self.black and colour.alpha == 1
 
     def blend(self, first: Inks, last: Inks, exponent: float) -> list[Inks]:
         """A blend of two colours of sRGB, in so many steps that straight lines between them will do.
@@ -146,14 +147,14 @@ class CmykPalette(Palette):
             return [self.inks(colour) for colour in steps]
         return self._converted([_levels(srgb_of(colour)) for colour in steps])
 
-    def picture(self, picture: Image.Image, profile: bytes | None) -> Image.Image | None:
+    def picture(self, picture: Image.Image, mark: bytes) -> Image.Image | None:
         """A picture without alpha in this palette's space, greys as black alone; None where it is as it should be."""
-        if picture.mode == "CMYK":
-            own = profile is None or profile == self._profile
-            return None if own else _apply(_between(profile, "CMYK", self._profile, "CMYK"), picture)
         if picture.mode == "L":
             return picture.point([round(255 * (1 - black)) for black in self._blacks])
-        return _apply(_between(_usable(profile), "RGB", self._profile, "CMYK"), picture.convert("RGB"))
+        profile = _profile_of(picture)
+        if mark == mark_of(self._condition) or profile == self._condition.data:
+            return None
+        return to_condition(picture, profile, self._condition)[0]
 
     def _inks(self, colour: Color) -> Inks:
         if colour.space == "device-cmyk":
@@ -165,10 +166,10 @@ class CmykPalette(Palette):
             return self._converted([_levels(srgb)])[0]
         lightness, a, b = lab_of(colour)
         levels = (round(_bounded(lightness * 2.55)), round(_bounded(a + 128)), round(_bounded(b + 128)))
-        return _shares(_through(_from_lab(self._profile, "CMYK"), "LAB", [levels]))[0]
+        return _shares(_through(_from_lab(self._condition.data, "CMYK"), "LAB", [levels]))[0]
 
     def _converted(self, colours: Sequence[tuple[int, ...]]) -> list[Inks]:
-        return _shares(_through(_between(None, "RGB", self._profile, "CMYK"), "RGB", colours))
+        return _shares(_through(_between(None, "RGB", self._condition.data, "CMYK"), "RGB", colours))
 
 
 class _GreyPalette(Palette):
@@ -183,11 +184,9 @@ class _GreyPalette(Palette):
         srgb = super().inks(colour)
         return (round(sum(share * value for share, value in zip(_LUMINANCE, srgb, strict=True)), 4),)
 
-    def picture(self, picture: Image.Image, profile: bytes | None) -> Image.Image | None:
+    def picture(self, picture: Image.Image, mark: bytes) -> Image.Image | None:
         """How light a picture is."""
-        if picture.mode == "L":
-            return None
-        return (super().picture(picture, profile) or picture.convert("RGB")).convert("L")
+        return None if picture.mode == "L" else (super().picture(picture, mark) or picture).convert("L")
 
 
 SCREEN = Palette()
@@ -200,15 +199,6 @@ def palette_of(condition: PrintingCondition | None) -> Palette:
     if condition is None:
         return SCREEN
     return CmykPalette(condition) if condition.space == "CMYK" else RgbPalette(condition)
-
-
-@lru_cache(maxsize=16)
-def most_ink(condition: PrintingCondition) -> float:
-    """The most ink a condition in CMYK lays down for any colour, in per cent of one full ink; 0 in RGB."""
-    if condition.space != "CMYK":
-        return 0.0
-    colours = [(lightness, a, b) for lightness in _LAB_STEPS for a in _LAB_STEPS for b in _LAB_STEPS]
-    return max(map(sum, _through(_from_lab(condition.data, "CMYK"), "LAB", colours))) / 2.55
 
 
 def _steps(first: Inks, last: Inks, exponent: float) -> list[Color]:
@@ -227,11 +217,6 @@ def _is_neutral(srgb: Inks) -> bool:
 
 def _shares(levels: Sequence[tuple[int, ...]]) -> list[Inks]:
     return [tuple(round(value / 255, 4) for value in inks) for inks in levels]
-
-
-def _is_dark_neutral(colour: Color) -> bool:
-    lightness, a, b = lab_of(colour)
-    return lightness <= DARK_LIGHTNESS and (a * a + b * b) ** 0.5 <= NEUTRAL_CHROMA
 
 
 def _levels(values: Sequence[float]) -> tuple[int, ...]:
@@ -278,7 +263,8 @@ def _through(transform: _Cms, mode: str, colours: Sequence[tuple[int, ...]]) -> 
     """Colours, 8 bits a channel, through a transform."""
     image = Image.new(mode, (len(colours), 1))
     image.putdata(colours)
-    return list(_apply(transform, image).getdata())
+    found = _apply(transform, image).get_flattened_data()
+    return [levels for levels in found if isinstance(levels, tuple)]
 
 
 def _apply(transform: _Cms, image: Image.Image) -> Image.Image:
@@ -326,12 +312,6 @@ def _from_lab(profile: bytes, to_mode: str) -> _Cms:
     )
 
 
-def _usable(profile: bytes | None) -> bytes | None:
-    """A picture's profile if it is one for RGB; else the picture is taken for sRGB."""
-    if profile is None:
-        return None
-    try:
-        space = _opened(profile).profile.xcolor_space.strip()
-    except (ImageCms.PyCMSError, OSError):
-        return None
-    return profile if space == "RGB" else None
+def _profile_of(picture: Image.Image) -> bytes | None:
+    profile = picture.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) else None

@@ -9,7 +9,6 @@ import pydyf
 from weasyprint import CSS, HTML
 from weasyprint import pdf as pdf_module
 from weasyprint.document import Document, DocumentMetadata
-from weasyprint.logger import LOGGER
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from packslip.press.codes import Symbol
@@ -25,9 +24,6 @@ from packslip.press.weasy.watching import PagesExceededError, Watch, watching
 
 #: Relative names stay relative: urljoin knows no such scheme, so they reach the shelf as the layout wrote them.
 BASE = "layout:/"
-
-#: What is logged where a style sheet brings a colour profile.
-OWN_PROFILE = "@color-profile, which only a printing condition may be"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +87,6 @@ def draw(
 
 def _write(document: Document, facts: Facts, palette: Palette, watch: Watch) -> Drawn:
     document.metadata = DocumentMetadata()
-    if document.color_profiles:
-        LOGGER.error(OWN_PROFILE)
-        document.color_profiles = {}
     surveys = [Survey(page) for page in document.pages]
     for survey, page in zip(surveys, document.pages, strict=True):
         survey.walk()

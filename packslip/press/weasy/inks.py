@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import pydyf
 from PIL import Image
-from tinycss2.color5 import Color
-from weasyprint import draw
+from tinycss2.color4 import Color
+from weasyprint import css, draw
 from weasyprint.css import ComputedStyle
 from weasyprint.document import Page
 from weasyprint.draw import color as draw_color
@@ -30,6 +30,9 @@ from packslip.press.palette import Inks, Palette
 MIXED = "device-cmyk() in a gradient, a blurred shadow or a bevelled border"
 
 SCALE = 0.75  #: pt per px
+
+#: What is logged where a style sheet brings a colour profile.
+OWN_PROFILE = "@color-profile: only a printing condition may be one"
 
 #: Least size of a pattern's cell, in its own units.
 CELL = 64
@@ -160,7 +163,11 @@ class InkStream(Stream):  # type: ignore[misc]
         color_space: str | None = None,
     ) -> pydyf.Dictionary:
         """A gradient; `function` gives sRGB where no space is named."""
-        if color_space is None and self.palette.name != "srgb":
+        if color_space == "DeviceGray" and self.palette.space == "DeviceRGB" and self.palette.name != "srgb":
+            color_space = "DeviceRGB"  # a printing condition in RGB knows no grey by itself
+            for part in function["Functions"]:
+                part["C0"], part["C1"] = (pydyf.Array((*part[end],) * 3) for end in ("C0", "C1"))
+        elif color_space is None and self.palette.name != "srgb":
             function["Functions"] = pydyf.Array([_blended(part, self.palette) for part in function["Functions"]])
         return super().add_shading(shading_type, domain, coords, extend, function, color_space)
 
@@ -224,8 +231,8 @@ class InkedImage:
         opened = Image.open(io.BytesIO(image.image_data.data))
         alpha = opened.getchannel("A") if "A" in opened.getbands() and opened.mode != "LAB" else None
         opaque = opened.convert("L" if opened.mode == "LA" else "RGB") if alpha else opened
-        profile = opened.info.get("icc_profile")
-        made = self._palette.picture(opaque, profile if isinstance(profile, bytes) else None)
+        mark = opened.info.get("comment")
+        made = self._palette.picture(opaque, mark if isinstance(mark, bytes) else b"")
         if made is None:
             return image.get_x_object(interpolate, dpi_ratio)
         x_object = self._object(made, interpolate, is_jpeg=image.format == "JPEG")
@@ -285,6 +292,7 @@ def set_text_ink(stream: InkStream, style: ComputedStyle) -> None:
 
 _draw_text = draw.draw_text
 _draw_gradient = Gradient.draw
+_draw_shadow = draw._draw_box_shadow  # noqa: SLF001
 _darken, _lighten = draw_color.darken, draw_color.lighten
 
 
@@ -312,6 +320,27 @@ def _bevelled(shade: Callable[[Color], Color]) -> Callable[[Color], Color]:
     return shaded
 
 
+def _draw_inked_shadow(  # noqa: PLR0917
+    stream: InkStream,
+    box: object,
+    style: ComputedStyle,
+    across: float,
+    down: float,
+    blur: float,
+    spread: float,
+    colour: Color,
+    inset: bool,
+) -> None:
+    if blur and colour.space == "device-cmyk":
+        LOGGER.error(MIXED)
+        return
+    _draw_shadow(stream, box, style, across, down, blur, spread, colour, inset)
+
+
+def _refuse_profile(_prelude: object) -> None:
+    LOGGER.error(OWN_PROFILE)
+
+
 def _screened(colour: Color) -> Color:
     return Color("srgb", srgb_of(colour), colour.alpha) if colour.space in OF_LIGHT else colour
 
@@ -319,6 +348,8 @@ def _screened(colour: Color) -> Color:
 def _install() -> None:
     draw.draw_text = _draw_inked_text
     Gradient.draw = _draw_inked_gradient
+    draw._draw_box_shadow = _draw_inked_shadow  # noqa: SLF001
+    css.parse_color_profile_name = _refuse_profile
     draw_color.darken, draw_color.lighten = _bevelled(_darken), _bevelled(_lighten)
 
 

@@ -153,8 +153,6 @@ class _Recorder:
 
     def take_down(self, document: Document, watch: Watch) -> Trace:
         """Draw the pages and make a trace of all."""
-        if document.color_profiles or document.output_intent:
-            raise UntraceableError(Obstacle("@color-profile"))
         painted = [self._paint(page) for page in document.pages]
         drawn = {
             name: entry["image"].get_x_object(entry["interpolate"], max(entry["dpi_ratios"]))
