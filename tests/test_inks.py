@@ -19,7 +19,7 @@ from tinycss2.color5 import parse_color
 
 from packslip.library.printing_conditions import shipped_conditions
 from packslip.model import Severity
-from packslip.preflight.foreign import separations
+from packslip.preflight.foreign import Asked, examine, separations
 from packslip.press import press
 from packslip.press.palette import palette_of
 from packslip.settings import MediaSettings, OutputProfile
@@ -141,6 +141,20 @@ def test_pages_begin_at_zero_and_say_what_is_trimmed(page: tuple[MediaSettings, 
         assert [float(side) for side in boxes.BleedBox.as_list()] == whole
         trim = pytest.approx([bleed, bleed, bleed + width, bleed + height], abs=1e-3)
         assert [float(side) for side in boxes.TrimBox.as_list()] == trim
+
+
+def test_a_foreign_preflight_finds_nothing_but_what_the_page_asks_for(page: tuple[MediaSettings, bytes]) -> None:
+    media, data = page
+    faults = examine(data, Asked(media=media)).faults
+    invited = {"text.many_inks", "picture.low_ppi", "line.hair", "text.small"}
+    assert {fault.code for fault in faults} <= invited, [str(fault) for fault in faults]
+
+
+def test_the_same_slip_gives_the_same_bytes_whatever_was_drawn_before(tmp_path: Path) -> None:
+    first = drawn(torture(tmp_path / "one", CMYK))
+    world = torture(tmp_path / "two", CMYK)
+    drawn(world, locale="de-DE")
+    assert drawn(world) == first
 
 
 # what its separations hold

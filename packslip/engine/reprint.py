@@ -51,7 +51,7 @@ def reprint_parcel(
     """
     world = World.open(workspace.root, current_release(workspace))
     store = DocumentStore(workspace.documents)
-    dispatcher = Dispatcher(ledger, workspace.trays(world.settings), store)
+    dispatcher = Dispatcher(ledger, workspace.trays(world.settings), store, world.settings.language_of)
     if record.state is ParcelState.DONE and not record.document:
         raise purged(record)
     dispatcher.check_printed(record)

@@ -118,6 +118,22 @@ def intend(connection: Connection, stamp: Stamp, intents: Sequence[Intent]) -> t
     return tuple(_intend(connection, stamp, intent) for intent in intents)
 
 
+def intend_together(
+    connection: Connection, stamp: Stamp, intents: Sequence[Intent]
+) -> tuple[tuple[Attempt, ...], frozenset[ParcelRef]]:
+    """Put on record what is about to be delivered as one file, all of it or nothing.
+
+    Also names the parcels that may not be sent any more, because they were called off meanwhile; where there is one,
+    nothing is on record.
+    """
+    records = ((intent.ref, queries.record(connection, intent.ref)) for intent in intents)
+    called_off = frozenset(ref for ref, found in records if found is None or found.state is not ParcelState.READY)
+    if called_off:
+        return (), called_off
+    attempts_made = intend(connection, stamp, intents)
+    return tuple(attempt for attempt in attempts_made if attempt is not None), called_off
+
+
 def _intend(connection: Connection, stamp: Stamp, intent: Intent) -> Attempt | None:
     if intent.purpose is Purpose.REPRINT:
         log(connection, stamp, intent.purpose, ref=intent.ref, detail=intent.printer)

@@ -165,6 +165,11 @@ class Ledger:
         stamp = self._stamp()
         return self._thread.do(lambda tx: deliveries.intend(tx, stamp, intents))
 
+    def intend_together(self, intents: Sequence[Intent]) -> tuple[tuple[Attempt, ...], frozenset[ParcelRef]]:
+        """Record what is about to be delivered as one file; else nothing, and which parcels were called off."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: deliveries.intend_together(tx, stamp, intents))
+
     def conclude(self, tries: Sequence[Attempt], outcome: AttemptState) -> None:
         """Record how some tries ended."""
         stamp = self._stamp()

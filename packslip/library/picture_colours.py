@@ -66,7 +66,7 @@ def to_condition(
     if source is None and picture.mode == "L":
         picture = picture.convert("RGB")
         if target is None:
-            return picture, findings
+            return _bare(picture), findings
     return _bare(_through(_transform(source, picture.mode, condition), picture)), findings
 
 

@@ -18,6 +18,7 @@ from packslip.press.imprint import Imprint
 from packslip.press.kept import PRODUCER, Pictures, PressWorld, kept_of
 from packslip.press.task import Task, take_up
 from packslip.press.writing import BatchWriter, write_document
+from packslip.settings import OutputProfile
 
 
 class Batch:
@@ -73,8 +74,8 @@ class Batch:
 
 
 def _imprint(task: Task, document: Document) -> Imprint | None:
-    """What a document was written from, None where it cannot be had again."""
-    if document.path is not PressPath.PLATE:
+    """What a document was written from, None where it cannot be had again. Dots are taken in as they are."""
+    if document.path is not PressPath.PLATE or task.media.profile is OutputProfile.THERMAL:
         return None
     struck = strike(task)
     if struck is None or sha256(write_document(struck.imprint, task.facts, task.kept.faces)) != document.sha256:

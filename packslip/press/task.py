@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packslip.errors import LayoutError
 from packslip.files import sha256
@@ -73,19 +73,33 @@ class Task:
         )
 
     def document(
-        self, data: bytes, path: PressPath, sizes: Iterable[tuple[Mm, Mm]], codes: Iterable[Sequence[CodePiece]]
+        self,
+        data: bytes,
+        path: PressPath,
+        sizes: Iterable[tuple[Mm, Mm]],
+        codes: Iterable[Sequence[CodePiece]],
+        *,
+        plate: str = "",
     ) -> Document:
-        """The document; `sizes` and `codes` of each page."""
+        """The document; `sizes` and `codes` of each page, `plate` as `Struck` has it."""
         return Document(
             data=data,
             sha256=sha256(data),
             media=self.layout.media,
-            pages=tuple(PageBox(width=pt_from_mm(width), height=pt_from_mm(height)) for width, height in sizes),
+            pages=_boxes(sizes),
             codes=tuple(_placed(code, page) for page, found in enumerate(codes, start=1) for code in found),
             path=path,
-            render_ms=1000 * (time.perf_counter() - self.started),
+            render_ms=self._elapsed_ms(),
+            plate=plate,
             drawn_with=tool_versions(),
         )
+
+    def redrawn(self, document: Document, data: bytes, sizes: Iterable[tuple[Mm, Mm]]) -> Document:
+        """A document in other bytes: the same pages with the same codes."""
+        return replace(document, data=data, sha256=sha256(data), pages=_boxes(sizes), render_ms=self._elapsed_ms())
+
+    def _elapsed_ms(self) -> float:
+        return 1000 * (time.perf_counter() - self.started)
 
 
 def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
@@ -137,6 +151,10 @@ def _symbols(slip: Slip, layout: Layout, media: MediaSettings) -> tuple[dict[str
         if symbol is not None:
             symbols[code.name] = symbol
     return symbols, tuple(findings)
+
+
+def _boxes(sizes: Iterable[tuple[Mm, Mm]]) -> tuple[PageBox, ...]:
+    return tuple(PageBox(width=pt_from_mm(width), height=pt_from_mm(height)) for width, height in sizes)
 
 
 def _placed(piece: CodePiece, page: int) -> PlacedCode:

@@ -25,8 +25,8 @@ from packslip.preflight.foreign.twins import Twins
 from packslip.preflight.foreign.values import content, entries, entry, is_array, is_holder, items, name, names
 from packslip.units import PT_PER_INCH
 
-#: Pixels of one plate, and of all plates of a document.
-MOST_PLATE_PIXELS, MOST_PIXELS = 16_000_000, 2_000_000_000
+#: Pixels of one plate.
+MOST_PLATE_PIXELS = 16_000_000
 #: Spot inks that have plates; further ones are not counted.
 MOST_SPOTS = 4
 _MOST_OBJECTS = 200_000
@@ -51,8 +51,18 @@ class Separations:
             media.left + left / scale, media.top - bottom / scale, media.left + right / scale, media.top - top / scale
         )
 
+    def dots(self, box: Box) -> tuple[int, int, int, int]:
+        """Rows and columns that a part of the page covers: top, left, bottom, right."""
+        scale, media = self.dpi / PT_PER_INCH, self.sheet.media
+        return (
+            round((media.top - box.top) * scale),
+            round((box.left - media.left) * scale),
+            round((media.top - box.bottom) * scale),
+            round((box.right - media.left) * scale),
+        )
 
-def separations(data: bytes, dpi: float = 100.0) -> Iterator[Separations]:
+
+def separations(data: bytes, dpi: float = 100.0, *, most_pages: int = MOST_PAGES) -> Iterator[Separations]:
     """The plates of each page; pages that are huge come at fewer dots to the inch.
 
     A file that names no CMYK printing condition is separated for coated paper.
@@ -63,8 +73,10 @@ def separations(data: bytes, dpi: float = 100.0) -> Iterator[Separations]:
     """
     with pikepdf.open(io.BytesIO(data)) as pdf:
         recipes = Recipes(_intent(pdf.Root), _spots(pdf))
-        sheets = [read_sheet(pdf.pages[at].obj, at + 1) for at in range(min(len(pdf.pages), MOST_PAGES))]
+        sheets = [read_sheet(pdf.pages[at].obj, at + 1) for at in range(min(len(pdf.pages), most_pages))]
         twins = _twins(pdf, sheets, recipes)
+    if not sheets:
+        return
     with pypdfium2.PdfDocument(twins) as drawing:
         for at, sheet in enumerate(sheets):
             count = len(recipes.inks)

@@ -163,7 +163,11 @@ class InkStream(Stream):  # type: ignore[misc]
         color_space: str | None = None,
     ) -> pydyf.Dictionary:
         """A gradient; `function` gives sRGB where no space is named."""
-        if color_space is None and self.palette.name != "srgb":
+        if color_space == "DeviceGray" and self.palette.space == "DeviceRGB" and self.palette.name != "srgb":
+            color_space = "DeviceRGB"  # a printing condition in RGB knows no grey by itself
+            for part in function["Functions"]:
+                part["C0"], part["C1"] = (pydyf.Array((*part[end],) * 3) for end in ("C0", "C1"))
+        elif color_space is None and self.palette.name != "srgb":
             function["Functions"] = pydyf.Array([_blended(part, self.palette) for part in function["Functions"]])
         return super().add_shading(shading_type, domain, coords, extend, function, color_space)
 
