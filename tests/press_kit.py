@@ -9,6 +9,7 @@ from packslip.errors import LayoutError
 from packslip.library.brands import Brand
 from packslip.library.fonts import FontFile, load_fonts
 from packslip.library.layouts import CodeBox, Layout
+from packslip.library.printing_conditions import PrintingCondition, condition_of, shipped_conditions
 from packslip.model import (
     Code,
     OrderKey,
@@ -87,6 +88,9 @@ class SmallWorld:
 
     def media(self, layout: Layout) -> MediaSettings:
         return self.settings_media
+
+    def condition(self, media: MediaSettings) -> PrintingCondition | None:
+        return condition_of(media, shipped_conditions())
 
 
 def make_layout(

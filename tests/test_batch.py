@@ -73,7 +73,7 @@ def test_a_batch_of_many_slips_is_small_and_shows_the_same_pages(shop: tuple[Wor
     output, firsts, sample = io.BytesIO(), [], {}
     struck = struck_sample = 0
     step = MANY // SAMPLED
-    with Batch(output, world, pictures, title="run", dated=DAY) as batch:
+    with Batch(output, world, pictures, title="run", dated=DAY, condition=None) as batch:
         for number, slip in enumerate(slips):
             document = draw(slip)
             firsts.append(batch.add(slip, document))
@@ -106,7 +106,7 @@ def mixed(tmp_path: Path) -> tuple[object, list[Slip], list[Document]]:
 
 def joined(world: object, slips: list[Slip], documents: list[Document]) -> tuple[bytes, list[int], int]:
     output = io.BytesIO()
-    with Batch(output, world, no_pictures, title="day", dated=DAY) as batch:
+    with Batch(output, world, no_pictures, title="day", dated=DAY, condition=None) as batch:
         firsts = [batch.add(slip, document) for slip, document in zip(slips, documents, strict=True)]
     return output.getvalue(), firsts, batch.taken_in
 
@@ -197,7 +197,7 @@ def test_a_batch_keeps_no_slip(tmp_path: Path) -> None:
     ]
     documents = [press(slip, world, no_pictures)[0] for slip in slips]
     data = sum(len(document.data) for document in documents)
-    with Batch(Drain(), world, no_pictures, title="", dated=DAY) as batch:  # type: ignore[arg-type]
+    with Batch(Drain(), world, no_pictures, title="", dated=DAY, condition=None) as batch:  # type: ignore[arg-type]
         for slip, document in zip(slips[:40], documents[:40], strict=True):
             batch.add(slip, document)
         tracemalloc.start()

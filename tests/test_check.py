@@ -53,11 +53,25 @@ def test_what_is_shipped_is_well(shop: Path) -> None:
         ("rules/10-segment.csv", "customer.orders", "customer.order", "did you mean"),
         ("rules/phrases/de.po", 'msgstr "Was noch folgt"', 'msgstr ""', "parcel.partial.title"),
         ("rules/phrases/en.po", "", '\nmsgid "label.unheard"\nmsgstr "Unheard"\n', "label.unheard"),
+        (
+            "packslip.toml",
+            'profile = "office"',
+            'profile = "pdfx4-cmyk"\ncondition = "FOGRA39L_coated"',
+            "lays down 31",
+        ),
+        ("packslip.toml", 'profile = "office"', 'profile = "pdfx4-cmyk"\ncondition = "FOGRA93"', "FOGRA93"),
+        (
+            "packslip.toml",
+            'profile = "office"',
+            'profile = "pdfx4-rgb"\ncondition = "FOGRA47L_uncoated"',
+            "is for CMYK",
+        ),
         ("catalogue/products.csv", "vase-stoneware-ash.jpg", "vase-stoneware-ahs.jpg", "vase-stoneware-ahs.jpg"),
     ],
 )
 def test_each_fault_is_told_with_its_place(shop: Path, name: str, old: str, new: str, told: str) -> None:
     def change(text: str) -> str:
+        text = text.replace('condition = "" ', "") if "condition" in new else text
         return text.replace(old, new, 1) if old else text + new
 
     findings = edit(shop, name, change)
@@ -80,6 +94,18 @@ def test_one_fault_does_not_hide_the_others(shop: Path) -> None:
 def test_a_shop_without_its_brand_is_told(shop: Path) -> None:
     (shop / "packslip.toml").write_text(settings_toml().replace('store = "oriel-ash"', 'store = "oriel"'))
     assert "store.unknown" in {finding.code for finding in check_world(World.open(shop))}
+
+
+def test_a_colour_that_cannot_come_out_as_meant_stops_a_release(shop: Path) -> None:
+    for layout in set(shop.glob("layouts/*/layout.toml")) - {shop / "layouts" / "plain" / "layout.toml"}:
+        shutil.rmtree(layout.parent)
+    (shop / "layouts" / "brands" / "halden.toml").unlink()
+    css = shop / "layouts" / "plain" / "slip.css"
+    sheet = f"{css.read_text(encoding='utf-8')}\nbody {{ background: linear-gradient(device-cmyk(0 0 0 .1), #fff) }}\n"
+    css.write_text(sheet, encoding="utf-8")
+    found = [finding for finding in try_layouts(World.open(shop), today=date(2026, 11, 20)) if finding.hint]
+    assert ("colour.mixed", "layouts/plain/slip.css") in {(finding.code, finding.where.file) for finding in found}
+    assert has_errors(found)
 
 
 def test_what_keeps_slips_from_being_struck_is_a_note_that_stops_nobody(shop: Path) -> None:

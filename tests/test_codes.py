@@ -267,7 +267,7 @@ def test_a_code_stands_where_its_position_says_on_the_nearest_dot(
     assert symbol is not None
     dot = 96 / 25.4 / symbol.resolution
     width, height = symbol.width * dot + 70, symbol.height * dot + 90
-    matrix, place, room = place_code(symbol, CTM, width, height, position, page_height=HEIGHT)
+    matrix, place, room = place_code(symbol, CTM, width, height, position, corner=(0.0, HEIGHT / 25.4 * 72))
     assert matrix[:4] == pytest.approx((dot, 0, 0, dot))
     assert matrix[4:] == pytest.approx((left, top), abs=dot / 2 + 1e-9)
     corner = (place.left * symbol.resolution, place.top * symbol.resolution)
@@ -281,7 +281,9 @@ def test_a_code_that_does_not_stand_upright_stays_where_it_is() -> None:
     symbol, _ = draw_code(qr(URL), QR_BOX, A4, Where())
     assert symbol is not None
     turned = (0.0, -0.75, -0.75, 0.0, 300.3, 500.7)
-    matrix, place, _ = place_code(symbol, turned, 200.0, 200.0, (anchor(3.3), anchor(7.7)), page_height=HEIGHT)
+    matrix, place, _ = place_code(
+        symbol, turned, 200.0, 200.0, (anchor(3.3), anchor(7.7)), corner=(0.0, HEIGHT / 25.4 * 72)
+    )
     assert matrix[4:] == (3.3, 7.7)
     assert place.right == pytest.approx((300.3 - 0.75 * 7.7) * 25.4 / 72)
     assert place.top == pytest.approx(210 - (500.7 - 0.75 * 3.3) * 25.4 / 72)

@@ -259,6 +259,17 @@ def test_a_reprint_sends_the_stored_bytes(workspace):
             reprint_parcel(workspace, ledger, ledger.find("A2")[0])
 
 
+def test_a_document_that_its_printer_cannot_be_told_is_held(tmp_path):
+    zebra = "[printers.zebra]\nmedia = 'label-4x6'\nlanguage = 'zpl'\n[stations.bench]\nprinters = ['zebra']\n"
+    workspace = make_workspace(tmp_path / "shop", settings=zebra)
+    drop_file(workspace, "a.csv", "A1,1,,label")
+    run(workspace)
+    (row,) = results(workspace)
+    assert (row["state"], row["document"]) == ("held", "")
+    assert "cannot be said in zpl" in row["findings"]
+    assert tray(workspace, "zebra") == []
+
+
 # order of work
 
 

@@ -1,6 +1,7 @@
 """Preflight of any file: the right one passes; broken in just one way, it is caught for that and for nothing else."""
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
 from press_kit import A5, LABEL, REPOSITORY, make_slip, make_world, no_pictures
 
-from packslip.preflight.foreign import RULES, Asked, Profile, Report, examine, look_for_codes, merge
+from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
+from packslip.preflight.foreign import RULES, Asked, Profile, Report, examine, look_for_codes, merge, weigh_inks
 from packslip.press import press
-from packslip.settings import MediaSettings, OutputProfile
+from packslip.settings import MediaSettings, OutputProfile, Zone
 
 Change = Callable[[Pdf], None]
 X4 = Asked(profile=Profile.PDFX4, media=MEDIA)
@@ -22,7 +24,8 @@ BLACK = MEDIA.model_copy(update={"profile": OutputProfile.THERMAL, "dots_per_mm"
 
 
 def looked_at(data: bytes, asked: Asked = X4) -> Report:
-    return merge(examine(data, asked), look_for_codes(data, asked))
+    objects = examine(data, asked)
+    return merge(objects, look_for_codes(data, asked), *([weigh_inks(data, asked)] if objects.is_inked else ()))
 
 
 def codes_of(report: Report) -> set[str]:
@@ -279,8 +282,41 @@ class Broken:
     asked: Asked = X4
 
 
-def broken(expected: str, change: Change, *also: str, media: MediaSettings | None = MEDIA) -> Broken:
-    return Broken(expected, change, frozenset(also), Asked(profile=Profile.PDFX4, media=media))
+def broken(
+    expected: str,
+    change: Change,
+    *also: str,
+    media: MediaSettings | None = MEDIA,
+    condition: PrintingCondition | None = None,
+) -> Broken:
+    return Broken(expected, change, frozenset(also), Asked(profile=Profile.PDFX4, media=media, condition=condition))
+
+
+def media_with(**entries: object) -> MediaSettings:
+    return MEDIA.model_copy(update=entries)
+
+
+def zone(kind: str, x: float = 0, y: float = 0, width: float = 0, height: float = 0) -> MediaSettings:
+    return media_with(zones=(Zone(kind=kind, x_mm=x, y_mm=y, width_mm=width, height_mm=height),))  # type: ignore[arg-type]
+
+
+def without_ground(pdf: Pdf) -> None:
+    """Without the tint that covers the whole page."""
+    page_ = pdf.pages[0].obj
+    data = page_.Contents.read_bytes()
+    page_.Contents = Stream(pdf, data[data.index(b"re f Q") + 6 :])
+
+
+def swollen_code(pdf: Pdf) -> None:
+    """The modules of the code drawn wider than they are apart."""
+    data = pdf.pages[0].obj.Contents.read_bytes()
+    start = data.index(b"q 0 0 0 1 k 30")
+    grown = re.sub(rb"1\.417 1\.417 re", b"2.000 1.417 re", data[start:])
+    pdf.pages[0].obj.Contents = Stream(pdf, data[:start] + grown)
+
+
+NO_TRIM_OF_BLEED = page(BleedBox=[BLEED, BLEED, BLEED + WIDTH, BLEED + HEIGHT])
+COATED, UNCOATED = (shipped_conditions()[name] for name in ("FOGRA39L_coated", "FOGRA47L_uncoated"))
 
 
 MUTATIONS: dict[str, Broken] = {
@@ -314,6 +350,14 @@ MUTATIONS: dict[str, Broken] = {
     "a profile of a screen": broken("intent.profile_kind", intent_profile(profile(b"mntr"))),
     "a profile of ICC 5": broken("intent.profile_kind", intent_profile(profile(version=5))),
     "a profile of other channels": broken("intent.profile_kind", intent_profile(profile(), channels=3)),
+    "the intent of another paper": broken("intent.other", lambda pdf: None, condition=COATED),
+    "an intent for RGB on media for CMYK": broken(
+        "intent.other",
+        intent_profile(profile(space=b"RGB "), channels=3),
+        "colour.device",
+        "colour.group",
+        condition=UNCOATED,
+    ),
     # what has no business in print
     "an action on opening": broken(
         "active.action", root(OpenAction=lambda pdf: Dictionary(S=Name.Named, N=Name.Print))
@@ -385,11 +429,37 @@ MUTATIONS: dict[str, Broken] = {
     "crop within trim": broken("box.order", page(CropBox=[20, 20, 200, 300])),
     "an empty bleed": broken("box.order", page(BleedBox=[0, 0, 0, 0])),
     "a turned page": broken("page.turned", page(Rotate=180)),
-    "a scaled page": broken("page.turned", page(UserUnit=2.0), "page.size"),
+    "a scaled page": broken("page.turned", page(UserUnit=2.0), "page.size", "picture.modest_ppi"),
     "a page of another size": broken("page.size", page(TrimBox=[BLEED, BLEED, 220, BLEED + HEIGHT])),
     "a blank page before": broken("page.blank", lambda pdf: blank_page(pdf, 0)),
     "a blank page at the end": broken("page.surplus", lambda pdf: blank_page(pdf, 1)),
     "an area that ends at the edge": broken("bleed.short", paint(b"0.5 0 0 0 k %g 200 40 40 re f" % BLEED)),
+    "no bleed": broken("bleed.missing", NO_TRIM_OF_BLEED, media=media_with(bleed_mm=3.0)),
+    "less bleed than the media wants": broken(
+        "bleed.missing", lambda pdf: None, "bleed.short", media=media_with(bleed_mm=5.0)
+    ),
+    "an area in the margin of the device": broken(
+        "page.unprintable",
+        both(without_ground, paint(b"0.5 0 0 0 k %g 200 20 20 re f" % (BLEED + MM))),
+        media=media_with(unprintable_mm=(3.0, 3.0, 3.0, 3.0)),
+    ),
+    "a ground up to the edge": broken(
+        "page.unprintable", lambda pdf: None, media=media_with(unprintable_mm=(0.0, 0.0, 4.0, 0.0))
+    ),
+    "text across a fold": broken("zone.fold", lambda pdf: None, media=zone("fold", 0, 57, 100)),
+    "a code across a fold": broken("zone.fold", lambda pdf: None, media=zone("fold", 0, 125, 100)),
+    "text across a perforation": broken("zone.perforation", lambda pdf: None, media=zone("perforation", 0, 57, 100)),
+    "a code across a perforation": broken("zone.perforation", lambda pdf: None, media=zone("perforation", 0, 125, 100)),
+    "a code across a peel-off": broken("zone.peel_off", lambda pdf: None, media=zone("peel-off", 10, 110, 30, 30)),
+    "text across a peel-off": broken("zone.peel_off", lambda pdf: None, media=zone("peel-off", 20, 50, 60, 15)),
+    "an area on what is printed": broken(
+        "zone.preprinted", paint(b"0.5 0 0 0 k 200 150 20 20 re f"), media=zone("pre-printed", 60, 90, 30, 20)
+    ),
+    "text on what is printed": broken(
+        "zone.preprinted",
+        paint(text(b"0 0 0 1 k 1 0 0 1 200 150 Tm")),
+        media=zone("pre-printed", 60, 90, 30, 20),
+    ),
     # fonts
     "a font left out": broken("font.missing", unembed),
     "widths that are not the font's": broken("font.widths", widen),
@@ -398,7 +468,7 @@ MUTATIONS: dict[str, Broken] = {
     "RGB lines": broken("colour.device", paint(b"1 0 0 RG 100 200 m 140 200 l S")),
     "an RGB picture": broken("colour.device", image(300, 200, Name.DeviceRGB, bytes(3))),
     "an RGB picture in the content": broken(
-        "colour.device", paint(b"2 0 0 2 100 200 cm BI /W 8 /H 8 /BPC 8 /CS /RGB ID " + b"abc" * 64 + b" EI")
+        "colour.device", paint(b"1.9 0 0 1.9 100 200 cm BI /W 8 /H 8 /BPC 8 /CS /RGB ID " + b"abc" * 64 + b" EI")
     ),
     "an indexed RGB picture": broken(
         "colour.device", image(300, 200, Array([Name.Indexed, Name.DeviceRGB, 1, bytes(6)]), bytes(1))
@@ -477,13 +547,34 @@ MUTATIONS: dict[str, Broken] = {
     "too much ink": broken("ink.too_much", paint(b"0.9 0.9 0.9 0.9 k 100 200 20 20 re f")),
     "too much ink in a picture": broken("ink.too_much", image(300, 200, Name.DeviceCMYK, bytes([240] * 4))),
     "too much ink in a JPEG": broken("ink.too_much", jpeg(240, 240, 240, 240)),
-    "registration colour": broken("colour.registration", separation_all),
+    "too much ink for this paper": broken(
+        "ink.too_much",
+        paint(b"0.8 0.7 0.6 0.3 k 100 200 20 20 re f"),
+        media=media_with(profile=OutputProfile.PDFX4_CMYK, most_ink=220.0),
+    ),
+    "too much ink where inks lie over each other": broken(
+        "ink.too_much",
+        paint(
+            b"1 0.9 0 0 k 100 200 20 20 re f /Odd gs 0 0 0.9 0.9 k 100 200 20 20 re f",
+            ExtGState={"Odd": Dictionary(Type=Name.ExtGState, BM=Name.Multiply)},
+        ),
+    ),
+    "registration colour": broken("colour.registration", separation_all, "ink.too_much"),
     "small text in four inks": broken("text.many_inks", paint(text(b"0.6 0.6 0.6 0.9 k 1 0 0 1 120 200 Tm", 8))),
     # what people see
     "a coarse picture": broken("picture.low_ppi", image(100, 60, Name.DeviceCMYK, bytes(4))),
     "a coarse stencil": broken(
         "picture.low_ppi",
         image(210, 210, None, bytes(0), at=b"0 0 0 1 k 150 0 0 150 60 150 cm", ImageMask=True),
+    ),
+    "a picture that is not quite sharp": broken("picture.modest_ppi", image(200, 140, Name.DeviceCMYK, bytes(4))),
+    "text smaller than the media takes": broken(
+        "text.small", paint(text(b"0 0 0 1 k 1 0 0 1 120 150 Tm", 6)), media=media_with(smallest_pt=7.0)
+    ),
+    "light text smaller than the media takes": broken(
+        "text.small",
+        paint(b"0 0 0 1 k 100 140 90 40 re f " + text(b"0 0 0 0 k 1 0 0 1 120 150 Tm", 8)),
+        media=media_with(smallest_reversed_pt=9.0),
     ),
     "a hairline": broken("line.hair", paint(b"0 0 0 1 K 0.1 w 100 200 m 140 200 l S")),
     "a line of no width": broken("line.hair", paint(b"0 0 0 1 K 0 w 100 200 m 140 200 l S")),
@@ -511,9 +602,11 @@ MUTATIONS: dict[str, Broken] = {
     "a code that is damaged": broken("code.unreadable", damage_code),
     "a code too small": broken("code.small", small_code(0.5)),
     "a code without quiet zone": broken("code.quiet", paint(b"0 0 0 1 k 30 97.5 36 3 re f")),
+    "a code with swollen modules": broken("code.uneven", swollen_code),
     "a code near the edge": broken("code.unsafe", move_code),
     # black-only media
     "grey on black media": broken("ink.not_black", lambda pdf: None, media=BLACK),
+    "a code off the dots": broken("code.uneven", small_code(0.9), "ink.not_black", media=BLACK),
 }
 
 
@@ -574,6 +667,42 @@ RIGHT_TOO: dict[str, Change] = {
     ),
     "an area that bleeds": paint(b"0.5 0 0 0 k 0 200 40 40 re f"),
 }
+
+
+RIGHT_MEDIA: dict[str, tuple[Change, MediaSettings]] = {
+    "bleed as the media wants it": (lambda pdf: None, media_with(bleed_mm=3.0)),
+    "white in the margin of the device": (
+        both(without_ground, paint(b"0 0 0 0 k %g 200 20 20 re f" % (BLEED + MM))),
+        media_with(unprintable_mm=(3.0, 3.0, 3.0, 3.0)),
+    ),
+    "a fold between": (lambda pdf: None, zone("fold", 0, 90, 100)),
+    "areas across a perforation": (lambda pdf: None, zone("perforation", 0, 40, 100)),
+    "a ground on what is printed": (lambda pdf: None, zone("pre-printed", 60, 90, 30, 20)),
+    "a code within a peel-off": (lambda pdf: None, zone("peel-off", 5, 110, 30, 30)),
+    "ink that this paper takes": (
+        paint(b"0.8 0.7 0.6 0.3 k 100 200 20 20 re f"),
+        media_with(profile=OutputProfile.PDFX4_CMYK, most_ink=250.0),
+    ),
+    "a dot of much ink": (paint(b"1 1 1 1 k 100 200 2 2 re f"), MEDIA),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT_MEDIA)
+def test_what_its_media_takes_passes(name: str) -> None:
+    change, media = RIGHT_MEDIA[name]
+    report = looked_at(right_file(change), Asked(profile=Profile.PDFX4, media=media, condition=UNCOATED))
+    assert report.faults == (), [str(fault.finding("x")) for fault in report.faults]
+
+
+def test_media_for_pdfx_asks_for_it() -> None:
+    pdfx = media_with(profile=OutputProfile.PDFX4_CMYK)
+    assert looked_at(right_file(no_intent_nor_claim), Asked(media=pdfx)).profile is Profile.PDFX4
+
+
+def test_codes_are_told_with_their_place() -> None:
+    (code,) = looked_at(right_file()).codes
+    assert (code.kind, code.payload, code.page) == ("QR Code", "HTTPS://OA.EXAMPLE/R/RIGHT", 1)
+    assert code.place == pytest.approx((7.6, 118.8, 12.5, 12.5), abs=0.3)
 
 
 @pytest.mark.parametrize("name", RIGHT_TOO)

@@ -10,6 +10,7 @@ from press_kit import FONTS, REPOSITORY, make_slip
 from packslip.library.brands import load_brands
 from packslip.library.fonts import FontFile
 from packslip.library.layouts import Layout, load_layouts
+from packslip.library.printing_conditions import PrintingCondition, condition_of, shipped_conditions
 from packslip.model import (
     Code,
     OrderKey,
@@ -53,6 +54,9 @@ class ShippedWorld:
 
     def media(self, layout: Layout) -> MediaSettings:
         return MEDIA[layout.media]
+
+    def condition(self, media: MediaSettings) -> PrintingCondition | None:
+        return condition_of(media, shipped_conditions())
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,8 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         ("[shop]\ncountry = 'Germany'", "shop.country"),
         ("[review]\nurl = 'https://a.example/'", "{token}"),
         ("[printers.one]\nmedia = 'a3'", "no media 'a3'"),
+        ("[printers.one]\nmedia = 'a4'\nlanguage = 'zpl'", "media 'a4' has the profile 'office'; set pdf"),
+        ("[printers.one]\nmedia = 'label-4x6'\nlanguage = 'pcl'", "printers.one.language"),
         ("default_station = 'attic'", "no station 'attic'"),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]", "unprintable"),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\ncondition = 'FOGRA39L_coated'", "only PDF/X-4"),

@@ -21,6 +21,7 @@ from benchmarks.peers.shop import Absent, Peer, Shop
 from packslip.library.fonts import FontFile
 from packslip.model import OrderKey, Slip
 from packslip.press import weasy
+from packslip.press.identity import Facts
 
 try:
     from packslip.press.imprint import FaceUse, Imprint, ImprintPage, PdfObject
@@ -41,7 +42,7 @@ class _Recipe:
 
     strings: tuple[tuple[tuple[int, float], bytes], ...]  #: face and size, text
     imprint: Imprint
-    facts: weasy.Facts
+    facts: Facts
 
 
 class Floor(Peer):
@@ -161,7 +162,7 @@ class _Kitchen:
             patterns=self._all(resources, "/Pattern"),
             shadings=self._all(resources, "/Shading"),
         )
-        facts = weasy.Facts(
+        facts = Facts(
             title=slip.order.id,
             dated=slip.dated,
             language=slip.locale,

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from packslip.check.families import check_families
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
+from packslip.errors import LayoutError
+from packslip.library.picture_colours import most_ink
 from packslip.model import Finding, Where, error, warning
 from packslip.pictures import PictureFolder, is_url
 from packslip.press import check_layout, check_styles
@@ -15,7 +17,7 @@ _MOST_MISSING = 20
 
 
 def check_world(world: World) -> tuple[Finding, ...]:
-    """Everything that is wrong with layouts, rules, phrases, brands, contents, fonts, mappings and the catalogue.
+    """Everything that is wrong with layouts, media, rules, phrases, brands, contents, fonts, mappings, the catalogue.
 
     Raises:
         WorkspaceError: the settings themselves cannot be read.
@@ -27,6 +29,7 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *_check_styles(world),
         *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
         *_check_names(world),
+        *_check_media(world),
         *_check_pictures(world),
         *check_families(world.layouts.values(), world.brands.values(), world.fonts),
     )
@@ -66,6 +69,24 @@ def _check_pictures(world: World) -> Iterator[Finding]:
     if len(missing) > _MOST_MISSING:
         more = f"and {len(missing) - _MOST_MISSING} more products without their picture"
         yield warning("picture.missing", Where(file="catalogue/products.csv"), more)
+
+
+def _check_media(world: World) -> Iterator[Finding]:
+    """Media whose printing condition is not there, or lays down more ink than the media takes."""
+    for name, media in world.settings.media.items():
+        where = Where(file="packslip.toml", spot=f"media.{name}.condition")
+        try:
+            condition = world.condition(media)
+        except LayoutError as fault:
+            yield error("condition.unknown", where, fault.message, fault.hint)
+            continue
+        if condition is None or condition.space != "CMYK":
+            continue
+        ink = most_ink(condition)
+        if ink > media.most_ink:
+            message = f"{condition.name} lays down {ink:.0f} % ink, the media takes {media.most_ink:g} %"
+            hint = "choose a condition made for this paper, or raise most_ink if the paper takes it"
+            yield error("condition.ink", where, message, hint)
 
 
 def _check_names(world: World) -> Iterator[Finding]:

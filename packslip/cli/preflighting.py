@@ -13,7 +13,6 @@ from packslip.engine.examining import examine_files
 from packslip.errors import UsageError
 from packslip.model import Severity
 from packslip.preflight.foreign import RULES, Asked, Fault, Profile, Report
-from packslip.settings import MediaSettings
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="PDFs.")]
 Media = Annotated[str, typer.Option("--media", metavar="NAME", help="Media of the workspace that it is to fit.")]
@@ -40,12 +39,12 @@ def preflight(
     hint, source, exact, page, and x, y, width, height in mm.
     """
     place: Place = context.obj
-    asked = Asked(profile=profile, media=_media(place, media) if media else None)
+    asked = _asked(place, profile, media)
     found = False
     with progress_bar(quiet=as_json) as progress:
         task = progress.add_task("looking", total=len(files))
         for path, report in examine_files(files, asked):
-            found = found or bool(report.faults)
+            found = found or any(RULES[fault.code].severity is not Severity.NOTE for fault in report.faults)
             if as_json:
                 print_json(_values(path, report))
             else:
@@ -55,11 +54,14 @@ def preflight(
     return Exit.FINDINGS if found else Exit.WELL
 
 
-def _media(place: Place, name: str) -> MediaSettings:
-    known = place.workspace().settings().media
+def _asked(place: Place, profile: Profile | None, name: str) -> Asked:
+    if not name:
+        return Asked(profile=profile)
+    world = place.working()
+    known = world.settings.media
     if name not in known:
         raise UsageError(f"no media {name!r}", hint=f"choose one of {', '.join(known)}")
-    return known[name]
+    return Asked(profile=profile, media=known[name], condition=world.condition(known[name]))
 
 
 def _summary(report: Report) -> str:

@@ -1,18 +1,20 @@
 """Dispatcher: ready documents into the trays, exactly once each.
 
-stage → intent on record → rename → outcome on record. Several documents share each step, in their order.
+stage → intent on record → rename → outcome on record. Several documents share each step, in their order. What is staged
+is the document in its printer's language; on record is the document it was made from.
 Knows folder printers; another kind of printer takes `Tray`'s place behind the same four steps.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packslip.dispatch.documents import DocumentStore
+from packslip.dispatch.languages import suffix_of, translate
 from packslip.dispatch.tray import Tray
 from packslip.errors import UsageError
-from packslip.files import safe_name
+from packslip.files import safe_name, sha256
 from packslip.ledger import (
     Attempt,
     AttemptState,
@@ -24,27 +26,42 @@ from packslip.ledger import (
     Purpose,
     crash_point,
 )
+from packslip.settings import Language
 
 MARKED = "reprint mark"  #: what made a marked reprint's document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A ready parcel's document on its way to a printer."""
+    """A ready parcel's document on its way to a printer; made by `Dispatcher.outgoing`."""
 
     ref: ParcelRef
-    document: str  #: sha256
+    document: str  #: sha256 of the document of record
     printer: str
-    data: bytes
+    language: Language
+    data: bytes  #: the document in that language
 
 
 class Dispatcher:
     """Delivers into the trays of a workspace; call it from one thread at a time to keep each printer's order."""
 
-    def __init__(self, ledger: Ledger, trays: Path, documents: DocumentStore) -> None:
+    def __init__(
+        self, ledger: Ledger, trays: Path, documents: DocumentStore, language_of: Callable[[str], Language]
+    ) -> None:
+        """`language_of` tells the language of a printer."""
         self._ledger = ledger
         self._trays = trays
         self._documents = documents
+        self._language_of = language_of
+
+    def outgoing(self, ref: ParcelRef, document: str, printer: str, data: bytes) -> Outgoing:
+        """A document as its printer takes it; `data` are the bytes of record, `document` is their digest.
+
+        Raises:
+            HoldOrder: the printer's language cannot say it.
+        """
+        language = self._language_of(printer)
+        return Outgoing(ref=ref, document=document, printer=printer, language=language, data=translate(data, language))
 
     def send(self, parcels: Sequence[Outgoing]) -> tuple[Path | None, ...]:
         """Deliver ready documents in their order; None for a parcel that was called off meanwhile.
@@ -91,14 +108,15 @@ class Dispatcher:
 
         Raises:
             UsageError: the parcel has no document yet.
-            HoldOrder: its bytes are gone or were changed.
+            HoldOrder: its bytes are gone or were changed, or the printer's language cannot say them.
             RetryLater: the tray or the ledger is away.
         """
         if not record.document or not record.delivered_as:
             raise UsageError(f"parcel {record.ref} is {record.state}; only a printed one can be printed again")
         data = self._documents.get(record.document) if marked is None else marked
-        digest = record.document if marked is None else self._keep_marked(record, marked)
-        outgoing = Outgoing(ref=record.ref, document=digest, printer=record.printer, data=data)
+        outgoing = self.outgoing(record.ref, sha256(data), record.printer, data)
+        if marked is not None:
+            self._keep_marked(record, marked)
         intents = self._stage([outgoing], Purpose.REPRINT)
         attempts = [attempt for attempt in self._ledger.intend(intents) if attempt is not None]
         crash_point("dispatch.intended")
@@ -113,7 +131,7 @@ class Dispatcher:
         intents: list[Intent] = []
         numbers = self._ledger.next_numbers([parcel.ref for parcel in parcels])
         for parcel, number in zip(parcels, numbers, strict=True):
-            name = tray_name(parcel.ref, parcel.document, number)
+            name = tray_name(parcel.ref, parcel.document, number, suffix_of(parcel.language))
             self._tray(parcel.printer).stage(name, parcel.data)
             intents.append(
                 Intent(
@@ -136,19 +154,18 @@ class Dispatcher:
         self._ledger.conclude(attempts, AttemptState.DELIVERED)
         crash_point("dispatch.concluded")
 
-    def _keep_marked(self, record: ParcelRecord, data: bytes) -> str:
+    def _keep_marked(self, record: ParcelRecord, data: bytes) -> None:
         digest = self._documents.put(data)
         self._ledger.add_document(
             DocumentRow(sha256=digest, size=len(data), pages=record.pages, media=record.media, drawn_by=MARKED)
         )
-        return digest
 
     def _tray(self, printer: str) -> Tray:
         return Tray(self._trays / printer)
 
 
-def tray_name(ref: ParcelRef, document: str, number: int) -> str:
-    """Name of a document in a tray: `<order id>-<parcel>-<digest>.pdf`, without personal data.
+def tray_name(ref: ParcelRef, document: str, number: int, suffix: str = ".pdf") -> str:
+    """Name of a document in a tray: `<order id>-<parcel>-<digest><suffix>`, without personal data.
 
     The digest is of the parcel, the document and the try, so no two deliveries ever share a name.
     """
@@ -156,4 +173,4 @@ def tray_name(ref: ParcelRef, document: str, number: int) -> str:
         (ref.key.store, ref.key.order_id, str(ref.key.parcel), str(ref.revision), document, str(number))
     )
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{safe_name(ref.key.order_id)}-{ref.key.parcel}-{digest}.pdf"
+    return f"{safe_name(ref.key.order_id)}-{ref.key.parcel}-{digest}{suffix}"

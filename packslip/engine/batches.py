@@ -58,17 +58,20 @@ class BatchFile:
         if outcome is None or outcome.document is None or outcome.slip is None:
             return None
         if self._batch is None:
-            self._batch = self._open(self._today or outcome.slip.dated)
+            self._batch = self._open(self._today or outcome.slip.dated, outcome.document.media)
         self._media[outcome.document.media] = None
         return self._batch.add(outcome.slip, outcome.document)
 
-    def _open(self, dated: date) -> Batch:
+    def _open(self, dated: date, media: str) -> Batch:
+        """A batch for the printing condition of its first slip's media."""
         world, settings = self._world, self._world.settings
         library = PictureLibrary(
             world.workspace.image_cache, world.workspace.root / settings.pictures.folder, settings.pictures
         )
         output = self._stack.enter_context(_Unfinished(self._path)).stream
-        return self._stack.enter_context(Batch(output, world, library.path, title=self._path.stem, dated=dated))
+        condition = world.condition(settings.media[media])
+        batch = Batch(output, world, library.path, title=self._path.stem, dated=dated, condition=condition)
+        return self._stack.enter_context(batch)
 
 
 class _Unfinished:

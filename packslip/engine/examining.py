@@ -1,20 +1,21 @@
 """Examining: any PDF, looked through in a limited child process, so that no file costs more than it may.
 
-Each file is asked for twice: what its objects say, and then, where they are sane, what its pixels say. A child that one
-of them ends costs that half of the answer, and a finding says so.
+Each file is asked for in parts: what its objects say, and then, where they are sane, what its pixels say, and how much
+ink it prints. A child that one of them ends costs that part of the answer, and a finding says so.
 """
 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from packslip.engine.pool import Pool, WorkerBugError, WorkerKilled
 from packslip.errors import UsageError
-from packslip.preflight.foreign import Asked, Fault, Report, examine, look_for_codes, merge
+from packslip.preflight.foreign import Asked, Fault, Report, examine, look_for_codes, merge, weigh_inks
 
-#: What one half of the examination of one file may cost.
+#: What one part of the examination of one file may cost.
 MEMORY_MB = 1536
 DEADLINE_S = 60.0
 #: What keeps a file from being drawn: it cannot be, or may cost more than it may.
@@ -23,13 +24,21 @@ _SPOILT = frozenset({"pdf.broken", "pdf.too_much", "pdf.no_pages"})
 MOST_BYTES = 400_000_000
 
 
+class Part(StrEnum):
+    """What is asked, and what the asking is called where it is given up."""
+
+    OBJECTS = "reading"
+    CODES = "drawing"
+    INKS = "separating"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Half of an examination."""
+    """A part of an examination."""
 
     path: Path
     asked: Asked
-    pixels: bool  #: what its pixels say; else what its objects say
+    part: Part
 
 
 Examiners = Pool[Request, Report]
@@ -62,21 +71,28 @@ def open_examiner() -> Callable[[Request], Report]:
 
 def _examine(request: Request) -> Report:
     data = request.path.read_bytes()
-    return look_for_codes(data, request.asked) if request.pixels else examine(data, request.asked)
+    match request.part:
+        case Part.OBJECTS:
+            return examine(data, request.asked)
+        case Part.CODES:
+            return look_for_codes(data, request.asked)
+        case Part.INKS:
+            return weigh_inks(data, request.asked)
 
 
 def _examine_file(examiners: Examiners, path: Path, asked: Asked) -> Report:
-    objects = _ask(examiners, Request(path=path, asked=asked, pixels=False))
+    objects = _ask(examiners, Request(path=path, asked=asked, part=Part.OBJECTS))
     if _SPOILT & {fault.code for fault in objects.faults}:
         return objects
-    return merge(objects, _ask(examiners, Request(path=path, asked=asked, pixels=True)))
+    parts = (Part.CODES, Part.INKS) if objects.is_inked else (Part.CODES,)
+    return merge(objects, *(_ask(examiners, Request(path=path, asked=asked, part=part)) for part in parts))
 
 
 def _ask(examiners: Examiners, request: Request) -> Report:
     try:
         return examiners(request)
     except WorkerKilled as killed:
-        message = f"{'drawing' if request.pixels else 'reading'} it was given up: {killed.reason}"
+        message = f"{request.part.value} it was given up: {killed.reason}"
         return Report(faults=(Fault(code="pdf.too_much", message=message),))
     except WorkerBugError as bug:
         place = str(bug).rsplit(" > ", maxsplit=1)[-1]

@@ -24,5 +24,6 @@ def reprint_parcel(workspace: Workspace, ledger: Ledger, record: ParcelRecord, *
         RetryLater: the tray or the ledger is away.
     """
     settings = World.open(workspace.root, current_release(workspace)).settings
-    dispatcher = Dispatcher(ledger, workspace.trays(settings), DocumentStore(workspace.documents))
+    documents = DocumentStore(workspace.documents)
+    dispatcher = Dispatcher(ledger, workspace.trays(settings), documents, settings.language_of)
     return dispatcher.reprint(record, marked=marked)

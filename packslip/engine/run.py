@@ -30,7 +30,7 @@ from packslip.errors import RetryLater
 from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, refuse_overlap
 from packslip.ledger import DropRecord, Ledger
-from packslip.settings import Settings
+from packslip.settings import Language, Settings
 from packslip.world import Workspace, current_release
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
@@ -100,7 +100,7 @@ class Line:
         self._looked_at = 0.0
         self._results = workspace.results(settings)
         documents = DocumentStore(workspace.documents)
-        self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents)
+        self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents, self._language_of)
         stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
         self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
         self._inbox = self._open_inbox(workspace, settings)
@@ -192,6 +192,9 @@ class Line:
         if self._roads.is_stale():
             self._roads.switch(self._flow.drain)
         return self._roads.current
+
+    def _language_of(self, printer: str) -> Language:
+        return self._roads.current.settings.language_of(printer)
 
     def _is_idle(self) -> bool:
         """Whether nothing is left that this run could do."""

@@ -70,6 +70,11 @@ def to_condition(
     return _bare(_through(_transform(source, picture.mode, condition), picture)), findings
 
 
+def mark_of(condition: PrintingCondition | None) -> bytes:
+    """What a picture in a condition's space says of itself in a comment; nothing of sRGB, which needs no word."""
+    return f"made for {condition.name}".encode() if condition else b""
+
+
 def _excess(picture: Image.Image, condition: PrintingCondition | None) -> Finding | None:
     """What is wrong with a picture that takes more ink than its own profile ever lays down."""
     if picture.mode != "CMYK" or condition is None:

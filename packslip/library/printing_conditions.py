@@ -5,7 +5,7 @@ Reads what a profile says of itself. Converts nothing.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Literal
 
 from PIL import ImageCms
 
+from packslip.errors import LayoutError
 from packslip.model import Finding, Where, error
+from packslip.settings import MediaSettings
 
 SHIPPED = Path(__file__).with_name("profiles")
 
@@ -53,6 +55,29 @@ def load_printing_conditions(folder: Path) -> tuple[dict[str, PrintingCondition]
             hint = "it must be an ICC profile of a printing condition (output, CMYK or RGB, ICC 2 to 4.2)"
             findings.append(error("condition.broken", where, str(fault), hint))
     return conditions, tuple(findings)
+
+
+def condition_of(media: MediaSettings, conditions: Mapping[str, PrintingCondition]) -> PrintingCondition | None:
+    """The printing condition of a media, None where its profile has none.
+
+    Raises:
+        LayoutError: there is no such condition, or it is for another kind of colour.
+    """
+    name = media.printing_condition
+    if not name:
+        return None
+    condition = conditions.get(name)
+    if condition is None:
+        known = ", ".join(conditions)
+        raise LayoutError(
+            f"no printing condition {name!r}", hint=f"choose one of {known}, or put its file into layouts/profiles"
+        )
+    if condition.space != media.profile.space:
+        raise LayoutError(
+            f"printing condition {name!r} is for {condition.space}, the profile is {media.profile.value}",
+            hint="choose another condition or profile in packslip.toml",
+        )
+    return condition
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from packslip.line.pressed import Pressed
 from packslip.model import Document, Finding, Slip
 from packslip.pictures import PictureLibrary
-from packslip.preflight import preflight
+from packslip.preflight import Proofs, preflight
 from packslip.press import plate_of, press, warm
 from packslip.world import World
 
@@ -19,6 +19,7 @@ class PressRoom:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._proofs = Proofs()
 
     @cached_property
     def _pictures(self) -> PictureLibrary:
@@ -41,7 +42,7 @@ class PressRoom:
         """The answer for a slip, its document looked through as the printer will."""
         if document is not None:
             layout = self.world.layout(slip.layout)
-            findings += preflight(document, slip, layout, self.world.media(layout))
+            findings += preflight(document, slip, layout, self.world.media(layout), self._proofs)
         return Pressed(document=document, findings=findings)
 
 

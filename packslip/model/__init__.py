@@ -3,6 +3,7 @@
 All frozen, with slots, keyword-only. Reads no file and no clock.
 """
 
+from packslip.model.bitmap import Bitmap
 from packslip.model.choice import Because, Choice, Facts, Grant, Offer, Product, Scalar
 from packslip.model.document import Alarm, Document, JobState, PageBox, PlacedCode, PressPath, PrintJob
 from packslip.model.findings import Finding, Severity, Where, error, has_errors, note, warning
@@ -39,6 +40,7 @@ __all__ = [
     "Address",
     "Alarm",
     "Because",
+    "Bitmap",
     "Choice",
     "Code",
     "CustomerStatus",

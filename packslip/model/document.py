@@ -46,6 +46,7 @@ class Document:
     codes: tuple[PlacedCode, ...]
     path: PressPath
     render_ms: float  #: wall time of pressing, for people; never part of the bytes
+    plate: str = ""  #: what retires the plates it was struck from; "" where none was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

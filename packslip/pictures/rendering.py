@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from PIL import ExifTags, Image, ImageChops, ImageFile, ImageFilter, UnidentifiedImageError
 
-from packslip.library.picture_colours import on_paper, to_condition, to_scalable
+from packslip.library.picture_colours import mark_of, on_paper, to_condition, to_scalable
 from packslip.model import Finding, Where, warning
 from packslip.pictures.dithering import PAPER_WHITE, dither
 from packslip.pictures.recipe import Decoded, Look, Recipe, Rendered, refused
@@ -223,7 +223,8 @@ def _encode(image: Image.Image, recipe: Recipe) -> tuple[bytes, str]:
         return stream.getvalue(), "png"
     # CMYK is written as Adobe does it, inverted and with APP14: WeasyPrint sees that and turns it back in the PDF
     with _room_for(image):
-        image.save(stream, "JPEG", quality=90, subsampling=0, optimize=True, progressive=False)
+        mark = mark_of(recipe.condition)
+        image.save(stream, "JPEG", quality=90, subsampling=0, optimize=True, progressive=False, comment=mark)
     return stream.getvalue(), "jpg"
 
 

@@ -1,21 +1,26 @@
 """Codes: each stands where a scanner finds it and says what it should, read from the pixels the printer will print."""
 
-import ctypes
 from collections.abc import Iterator
 
+import numpy as np
 import pypdfium2
 import zxingcpp
-from pypdfium2 import raw
 
 from packslip.model import Code, Document, Finding, PlacedCode, Slip, Symbology, Where, error
+from packslip.preflight.foreign.geometry import Place
+from packslip.preflight.placed import check_zones
+from packslip.preflight.rasters import Grey, part_raster
 from packslip.settings import MediaSettings
-from packslip.units import MM_PER_INCH, PT_PER_INCH
+from packslip.units import MM_PER_INCH
 
 CLOSE_MM = 0.1
 #: Share of a dot that counts as on it.
 CLOSE_DOTS = 0.05
-#: Finest raster a code is read from, in dots/mm.
-FINEST = 600 / MM_PER_INCH
+#: Least dots of a QR module and of a narrow bar on a thermal head.
+LEAST_DOTS = {Symbology.QR: 3, Symbology.CODE128: 2}
+DARK = 128
+#: Finest raster a code is read from, in dots/mm: a thermal head's own dots; finer printers make no code harder to read.
+FINEST = 305 / MM_PER_INCH
 
 _FORMATS = {
     Symbology.QR: zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
@@ -23,22 +28,52 @@ _FORMATS = {
 }
 
 
-def check_codes(pdf: pypdfium2.PdfDocument, document: Document, slip: Slip, media: MediaSettings) -> Iterator[Finding]:
-    """Every code of the slip is there, inside the safe area, on whole dots where that matters, and reads back."""
+def check_absent(document: Document, slip: Slip) -> Iterator[Finding]:
+    """Codes of a slip that stand on no page of its document, and those that stand on a page that is none."""
     for code in slip.codes:
         if not any(_is(placed, code) for placed in document.codes):
             message = f"the slip has a code {code.name!r} that stands on no page"
             yield error(
                 "code.absent", Where(spot=code.name), message, f'place <img src="code:{code.name}"> in the layout'
             )
+    count = len(document.pages)
     for placed in document.codes:
-        where = Where(spot=f"page {placed.page}, {placed.symbology} at {placed.x:.1f}, {placed.y:.1f} mm")
+        if not 1 <= placed.page <= count:
+            yield error("code.absent", _where(placed), f"the document has {count} pages", "press the slip again")
+
+
+def check_codes(page: pypdfium2.PdfPage, number: int, document: Document, media: MediaSettings) -> Iterator[Finding]:
+    """Every code of a page is inside the safe area, on whole dots where that matters, and reads back."""
+    for placed in document.codes:
+        if placed.page != number:
+            continue
+        where = _where(placed)
         yield from _check_place(placed, media, where)
-        if not 1 <= placed.page <= len(pdf):
-            yield error("code.absent", where, f"the document has {len(pdf)} pages", "press the slip again")
-        elif _read(pdf[placed.page - 1], placed, media) != placed.payload:
+        grey = _raster(page, placed, min(media.dots_per_mm, FINEST))
+        if _read(grey, placed) != placed.payload:
             hint = "keep its quiet zone free, and give it more room"
             yield error("code.unreadable", where, "the code does not read back as what it should say", hint)
+        elif media.ink == "black" and not is_even(grey, placed.symbology):
+            message = "a bar or module is not as many whole dots wide as the others"
+            yield error("code.uneven", where, message, "do not rotate or scale it")
+
+
+def _where(placed: PlacedCode) -> Where:
+    return Where(spot=f"page {placed.page}, {placed.symbology} at {placed.x:.1f}, {placed.y:.1f} mm")
+
+
+def is_even(grey: Grey, symbology: Symbology) -> bool:
+    """Whether all bars or modules are whole multiples of one width of enough dots: no run is off by a dot.
+
+    Edges lie a whole number of modules apart, so their distances have a common divisor that is the module.
+    """
+    dark = grey < DARK
+    if symbology is Symbology.CODE128:
+        dark = dark[[len(dark) // 2]]
+    columns = np.flatnonzero((dark[:, 1:] != dark[:, :-1]).any(axis=0))
+    rows = np.flatnonzero((dark[1:] != dark[:-1]).any(axis=1))
+    module = int(np.gcd.reduce(np.concatenate([np.diff(columns), np.diff(rows)]), initial=0))
+    return module >= LEAST_DOTS[symbology]
 
 
 def _is(placed: PlacedCode, code: Code) -> bool:
@@ -55,16 +90,18 @@ def _check_place(placed: PlacedCode, media: MediaSettings, where: Where) -> Iter
     if min(spare) < -CLOSE_MM:
         message = f"the code comes closer than {media.safe_mm:g} mm to the edge of the paper, quiet zone included"
         yield error("code.unsafe", where, message, "move it in")
+    place = Place(placed.x, placed.y, placed.width, placed.height)
+    yield from check_zones("the code", place, media, where)
     dots = [length * media.dots_per_mm for length in (placed.x, placed.y, placed.width, placed.height)]
     if media.ink == "black" and any(abs(value - round(value)) > CLOSE_DOTS for value in dots):
         message = "the code does not begin and end on whole dots of the print head"
         yield error("code.off_dots", where, message, "do not rotate or scale it")
 
 
-def _read(page: pypdfium2.PdfPage, placed: PlacedCode, media: MediaSettings) -> str | None:
+def _read(grey: Grey, placed: PlacedCode) -> str | None:
     """What a scanner reads where the code stands, None where it reads nothing."""
     found = zxingcpp.read_barcode(
-        _raster(page, placed, min(media.dots_per_mm, FINEST)),
+        grey,
         formats=_FORMATS[placed.symbology],
         try_downscale=False,
         try_invert=False,
@@ -73,16 +110,9 @@ def _read(page: pypdfium2.PdfPage, placed: PlacedCode, media: MediaSettings) -> 
     return None if found is None else str(found.text)
 
 
-def _raster(page: pypdfium2.PdfPage, placed: PlacedCode, resolution: float) -> memoryview:
-    """Grey pixels of the place of a code, one to each device dot, counted from the page's top left corner."""
+def _raster(page: pypdfium2.PdfPage, placed: PlacedCode, resolution: float) -> Grey:
+    """Grey pixels of the place of a code, one to each device dot."""
     left, top = int(placed.x * resolution), int(placed.y * resolution)
     width = int((placed.x + placed.width) * resolution) + 1 - left
-    width = -(-width // 4) * 4  # then a row has no bytes beyond its pixels
     height = int((placed.y + placed.height) * resolution) + 1 - top
-    bitmap = pypdfium2.PdfBitmap.new_native(width, height, raw.FPDFBitmap_Gray)
-    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
-    scale = resolution * MM_PER_INCH / PT_PER_INCH
-    matrix = raw.FS_MATRIX(scale, 0, 0, scale, -left, -top)
-    clip = raw.FS_RECTF(0, 0, width, height)
-    raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, ctypes.byref(matrix), ctypes.byref(clip), raw.FPDF_GRAYSCALE)
-    return memoryview(bytes(bitmap.buffer)).cast("B", (height, bitmap.stride))
+    return part_raster(page, resolution, (left, top, width, height))

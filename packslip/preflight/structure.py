@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pikepdf
+import pypdfium2
 
 from packslip.library.layouts import Layout
 from packslip.model import Document, Finding, Where, error
@@ -15,11 +16,8 @@ _FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
 def check_structure(pdf: pikepdf.Pdf, document: Document, layout: Layout, media: MediaSettings) -> Iterator[Finding]:
-    """Page sizes against the media, page counts, embedded fonts, and no active content."""
+    """Page sizes against the media, not too many pages, embedded fonts, and no active content."""
     count = len(pdf.pages)
-    if count != len(document.pages):
-        message = f"{count} pages where the press counted {len(document.pages)}"
-        yield error("pages.count", Where(), message, "press the slip again")
     if count > layout.max_pages:
         message = f"{count} pages, but layout {layout.name!r} allows {layout.max_pages}"
         yield error("pages.too_many", Where(), message, "shorten the content, or raise max_pages")
@@ -31,6 +29,14 @@ def check_structure(pdf: pikepdf.Pdf, document: Document, layout: Layout, media:
             yield error("pdf.active", Where(), f"{what} in the document", "a printed page has none")
     if "/EmbeddedFiles" in pdf.Root.get("/Names", pikepdf.Dictionary()):
         yield error("pdf.attachment", Where(), "files are embedded in the document", "a printed page has none")
+
+
+def check_pages(pdf: pypdfium2.PdfDocument, document: Document) -> Iterator[Finding]:
+    """Whether a file has the pages that the press counted."""
+    count = len(pdf)
+    if count != len(document.pages):
+        message = f"{count} pages where the press counted {len(document.pages)}"
+        yield error("pages.count", Where(), message, "press the slip again")
 
 
 def _check_page(page: pikepdf.Page, number: int, media: MediaSettings) -> Iterator[Finding]:

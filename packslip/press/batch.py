@@ -9,22 +9,35 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from packslip.files import sha256
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Document, PressPath, Slip
 from packslip.press.drawing import strike
 from packslip.press.foreign import read_imprint
+from packslip.press.identity import Facts
 from packslip.press.imprint import Imprint
 from packslip.press.kept import PRODUCER, Pictures, PressWorld, kept_of
 from packslip.press.task import Task, take_up
 from packslip.press.writing import BatchWriter, write_document
+from packslip.settings import OutputProfile
 
 
 class Batch:
     """A PDF that grows as slips are added, and keeps none of them. Left with an exception, it is no PDF."""
 
-    def __init__(self, output: BinaryIO, world: PressWorld, pictures: Pictures, *, title: str, dated: date) -> None:
-        """`pictures` as for `press`; `title` and `dated` are what the PDF says of itself."""
+    def __init__(
+        self,
+        output: BinaryIO,
+        world: PressWorld,
+        pictures: Pictures,
+        *,
+        title: str,
+        dated: date,
+        condition: PrintingCondition | None,
+    ) -> None:
+        """`pictures` as for `press`; `title`, `dated` and `condition` are what the PDF says of itself."""
         self._world, self._pictures = world, pictures
-        self._writer = BatchWriter(output, kept_of(world).faces, title=title, producer=PRODUCER, dated=dated)
+        facts = Facts(title=title, dated=dated, language="", producer=PRODUCER, identifier=b"", condition=condition)
+        self._writer = BatchWriter(output, kept_of(world).faces, facts)
         self.pages = 0  #: so far
         self.taken_in = 0  #: documents that share nothing with the struck ones
 
@@ -50,8 +63,8 @@ class Batch:
 
 
 def _imprint(task: Task, document: Document) -> Imprint | None:
-    """What a document was written from, None where it cannot be had again."""
-    if document.path is not PressPath.PLATE:
+    """What a document was written from, None where it cannot be had again. Dots are taken in as they are."""
+    if document.path is not PressPath.PLATE or task.media.profile is OutputProfile.THERMAL:
         return None
     struck = strike(task)
     if struck is None or sha256(write_document(struck.imprint, task.facts, task.kept.faces)) != document.sha256:

@@ -1,6 +1,7 @@
 """Drawing a slip: struck from a plate where its layout allows that, laid out by WeasyPrint where not.
 
-Which it is depends on the slip and its layout alone, and both give the same pages.
+Which it is depends on the slip and its layout alone, and both give the same pages. On thermal media the document is the
+dots of these pages.
 """
 
 from packslip.model import Document, Finding, PressPath, Slip
@@ -10,12 +11,14 @@ from packslip.press.kept import Pictures, PressWorld
 from packslip.press.overflow import judge
 from packslip.press.plate import Struck
 from packslip.press.plates import Job
+from packslip.press.raster import rasterise, write_bitmaps
 from packslip.press.reference import draw_reference
 from packslip.press.skeleton import Skeleton, choices_of
 from packslip.press.styles import mark_page_of
 from packslip.press.task import Task, take_up
 from packslip.press.template import mark_layout
 from packslip.press.writing import write_document
+from packslip.settings import OutputProfile
 
 
 def press(
@@ -32,9 +35,25 @@ def press(
     task = take_up(slip, world, pictures)
     struck = None if reference else strike(task)
     if struck is None:
-        return draw_reference(task)
-    data = write_document(struck.imprint, task.facts, task.kept.faces)
-    return task.document(data, PressPath.PLATE, struck.sizes, struck.codes), struck_findings(task, struck)
+        document, findings = draw_reference(task)
+    else:
+        data = write_document(struck.imprint, task.facts, task.kept.faces)
+        document = task.document(data, PressPath.PLATE, struck.sizes, struck.codes, plate=struck.plate)
+        findings = struck_findings(task, struck)
+    if document is not None and task.media.profile is OutputProfile.THERMAL:
+        document, found = _in_dots(document, task)
+        findings += found
+    return document, findings
+
+
+def _in_dots(document: Document, task: Task) -> tuple[Document, tuple[Finding, ...]]:
+    """The document as the head's dots, and what does not fit them."""
+    bitmaps, findings = rasterise(document.data, task.media)
+    if not bitmaps:
+        return document, findings
+    data = write_bitmaps(bitmaps, task.facts, task.kept.faces)
+    sizes = ((bitmap.width_mm, bitmap.height_mm) for bitmap in bitmaps)
+    return task.redrawn(document, data, sizes), findings
 
 
 def strike(task: Task) -> Struck | None:
@@ -70,6 +89,7 @@ def _job(task: Task) -> Job | None:
             language=matter.language,
             pictures=matter.pictures,
             symbols=task.symbols,
+            palette=task.palette,
             styles=task.styles_with(page_of),
             fonts=kept.fonts,
             images=kept.images,
@@ -88,7 +108,7 @@ def _job(task: Task) -> Job | None:
         filled=filled,
         symbols=task.symbols,
         choices=choices_of(slip),
-        pictures=lambda urls: tuple(kept.picture(url, task.shelf) for url in urls),
+        pictures=lambda urls: tuple(kept.picture(url, task.shelf, task.palette) for url in urls),
         outline=outline,
         trace=trace,
         paper=Paper(width=media.width_mm, height=media.height_mm, safe=media.safe_mm),

@@ -22,13 +22,6 @@ _CMAP_HEAD = (
 )
 _CMAP_TAIL = "endcmap\nCMapName currentdict/CMap defineresource pop\nend\nend"
 
-#: The colour spaces that operators may name beside those of PDF itself.
-_COLOUR_SPACES = (
-    b"/ColorSpace<</lab-d50[/Lab<</WhitePoint[0.964296 1 0.825105]/Range[-125 125 -125 125]>>]"
-    b"/lab-d65[/Lab<</WhitePoint[0.950456 1 1.089058]/Range[-125 125 -125 125]>>]>>"
-)
-_NAMES_COLOUR_SPACE = b"/lab-d"
-
 
 class Objects:
     """The objects of one document in a file, each written once."""
@@ -95,8 +88,6 @@ def add_resources(objects: Objects, imprint: Imprint, fonts: Mapping[str, bytes]
     )
     entries = [(kind, _entries(items)) for kind, items in kinds]
     parts = [b"/%b<<%b>>" % (kind, listed) for kind, listed in entries if listed]
-    if any(_NAMES_COLOUR_SPACE in page.content for page in imprint.pages):
-        parts.append(_COLOUR_SPACES)
     return objects.add(b"/Font %b%b" % (font, b"".join(parts)))
 
 

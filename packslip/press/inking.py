@@ -206,9 +206,9 @@ class Inking:
             width,
             height,
             hole.position,
-            page_height=Mm(page.height * MM_PER_PX),
+            corner=(page.trim_box[0], page.trim_box[3]),
         )
-        out.append(b"%b cm\n0 0 0 rg\n%b\nf" % (b" ".join(map(written, matrix)), symbol_path(symbol)))
+        out.append(b"%b cm\n%b\n%b\nf" % (b" ".join(map(written, matrix)), hole.ink, symbol_path(symbol)))
         self.codes[-1].append(CodePiece(symbol=symbol, place=place, room=room))
 
     def _picture(self, hole: PictureHole, fill: Fill) -> bytes:

@@ -15,9 +15,12 @@ from weakref import WeakKeyDictionary
 from packslip.library.brands import Brand
 from packslip.library.fonts import FontFile
 from packslip.library.layouts import Layout
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding
 from packslip.press import weasy
+from packslip.press.identity import Facts
 from packslip.press.messages import log_findings, refused_findings
+from packslip.press.palette import SCREEN, Palette
 from packslip.press.plates import PlateBook, Retired
 from packslip.press.shelf import Shelf
 from packslip.press.styles import brand_css, page_of_css
@@ -72,6 +75,9 @@ class PressWorld(Protocol):
     def media(self, layout: Layout) -> MediaSettings:
         """What a layout is printed on."""
 
+    def condition(self, media: MediaSettings) -> PrintingCondition | None:
+        """The printing condition of a media, None where its profile has none; LayoutError where there is no such."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -97,15 +103,16 @@ class Kept:
         self.faces = load_faces([face.path for face in self.fonts.faces])
         self.typesetter = weasy.Typesetter(self.fonts, self.faces.refused)
         self.plates = PlateBook(self.typesetter, world.most_plates, world.retired)
-        self._pictures: dict[str, weasy.Picture] = {}
+        self._pictures: dict[tuple[str, str], weasy.Picture] = {}
 
-    def picture(self, url: str, shelf: Shelf) -> weasy.Picture:
-        """A picture as plates take it."""
-        if url not in self._pictures:
+    def picture(self, url: str, shelf: Shelf, palette: Palette) -> weasy.Picture:
+        """A picture in a palette's inks, as plates take it."""
+        key = url, palette.name
+        if key not in self._pictures:
             if len(self._pictures) >= MOST_PICTURES:
                 self._pictures.clear()
-            self._pictures[url] = weasy.read_picture(url, shelf, self.images)
-        return self._pictures[url]
+            self._pictures[key] = weasy.read_picture(url, shelf, self.images, palette)
+        return self._pictures[key]
 
     def look(self, layout: Layout, brand: Brand, media: MediaSettings) -> Look:
         """The style sheets of a layout in a brand; the brand's own come last."""
@@ -168,7 +175,8 @@ def warm(world: PressWorld, languages: Collection[str] = ()) -> None:
         images=kept.images,
         shelf=Shelf(layouts=world.root / "layouts"),
         symbols={},
-        facts=weasy.Facts(title="", dated=date(2000, 1, 1), language="en", producer=PRODUCER, identifier=b""),
+        palette=SCREEN,
+        facts=Facts(title="", dated=date(2000, 1, 1), language="en", producer=PRODUCER, identifier=b""),
         page_limit=1 + len(words),
     )
 

@@ -10,7 +10,7 @@ import struct
 import zlib
 from array import array
 from codecs import BOM_UTF16_BE
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 #: Objects in one object stream.
@@ -26,7 +26,7 @@ ART_BYTES = 1024
 #: Pieces of art kept pressed.
 MOST_ART = 64
 
-_HEADER = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
+_HEADER = b"%%PDF-%b\n%%\xf0\x9f\x96\xa4\n"
 _PATH = bytes(0x2E if byte in b"0123456789-. \nmlcvyh" else 0x0A for byte in range(256))
 _LAST_BLOCK = b"\x03\x00"  # an empty one
 _ZLIB_HEADER = b"\x78\x01"
@@ -41,12 +41,12 @@ _FREE_FOREVER = 65535  # what stands for the place in a pack of object 0
 class PdfFile:
     """A PDF being written through `write`; numbers start at 1."""
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
+    def __init__(self, write: Callable[[bytes], object], version: bytes = b"1.7") -> None:
         self._write = write
         self._index = array("Q", [_entry(_FREE, 0, _FREE_FOREVER)])
         self._position = 0
         self._packed: list[tuple[int, bytes]] = []
-        self._put(_HEADER)
+        self._put(_HEADER % version)
 
     def reserve(self) -> int:
         """A number for an object that comes later, or now."""
@@ -137,6 +137,11 @@ def name(string: str) -> bytes:
 def number(value: float) -> bytes:
     """A number to a millionth, as the reference writes it."""
     return str(int(value)).encode() if value == int(value) else f"{value:f}".rstrip("0").encode()
+
+
+def dictionary(entries: Mapping[bytes, bytes]) -> bytes:
+    """A dictionary of values as they are written."""
+    return b"<<%b>>" % b"".join([b"/%b %b" % entry for entry in entries.items()])
 
 
 def numbers(values: tuple[float, ...]) -> bytes:

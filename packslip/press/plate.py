@@ -43,6 +43,7 @@ class Struck:
     pieces: Collection["Piece"]  #: that it was struck from
     suspect: bool  #: something may stand where it should not, so that the sheets are to be judged
     sheets: Callable[[], tuple[Sheet, ...]]
+    plate: str = ""  #: digest that retires the plates it was struck from
 
 
 class Piece:

@@ -8,7 +8,7 @@ made again is the same again, and so are the bytes that are struck from it.
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
 from packslip.files import sha256
@@ -180,7 +180,8 @@ class PlateBook:
             symbols=job.symbols,
             public=job.public,
         )
-        return self._struck(job, known.outline, matter, _Fresh()) or self._make(job, known, matter)
+        struck = self._struck(job, known.outline, matter, _Fresh()) or self._make(job, known, matter)
+        return replace(struck, plate=known.digest)
 
     def _struck(self, job: Job, outline: Outline, matter: Matter, fresh: _Fresh) -> Struck | None:
         """The slip struck from plates that are there, and from parts that were just made where those are missing."""

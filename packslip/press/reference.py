@@ -24,6 +24,7 @@ def draw_reference(task: Task) -> tuple[Document | None, tuple[Finding, ...]]:
         images=task.kept.images,
         shelf=task.shelf,
         symbols=task.symbols,
+        palette=task.palette,
         facts=task.facts,
         page_limit=task.layout.max_pages + SURPLUS_PAGES,
     )

@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packslip.errors import LayoutError
 from packslip.files import sha256
 from packslip.library.brands import Brand
 from packslip.library.layouts import Layout
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Document, Finding, PageBox, PlacedCode, PressPath, Slip, Where, error
 from packslip.press import weasy
 from packslip.press.codes import Symbol, draw_code
+from packslip.press.identity import Facts
 from packslip.press.kept import PRODUCER, Kept, Look, Pictures, PressWorld, kept_of
+from packslip.press.palette import Palette, palette_of
 from packslip.press.pieces import CodePiece
 from packslip.press.shelf import Shelf
 from packslip.settings import MediaSettings
@@ -27,12 +30,18 @@ class Task:
     layout: Layout
     brand: Brand
     media: MediaSettings
+    condition: PrintingCondition | None
     kept: Kept
     look: Look
     symbols: Mapping[str, Symbol]
     shelf: Shelf
     findings: tuple[Finding, ...]  #: about its codes
     started: float  #: by `time.perf_counter`
+
+    @property
+    def palette(self) -> Palette:
+        """The inks it is drawn in."""
+        return palette_of(self.condition)
 
     @property
     def page_of(self) -> str:
@@ -49,37 +58,52 @@ class Task:
         return (*self.look.styles, self.kept.page_of(page_of))
 
     @property
-    def facts(self) -> weasy.Facts:
+    def facts(self) -> Facts:
         """What the document says of itself."""
         slip = self.slip
-        return weasy.Facts(
+        return Facts(
             title=f"{slip.order.id} · {slip.brand.name}",
             dated=slip.dated,
             language=slip.locale,
             producer=PRODUCER,
             identifier=slip.digest[:32].encode(),
+            condition=self.condition,
         )
 
     def document(
-        self, data: bytes, path: PressPath, sizes: Iterable[tuple[Mm, Mm]], codes: Iterable[Sequence[CodePiece]]
+        self,
+        data: bytes,
+        path: PressPath,
+        sizes: Iterable[tuple[Mm, Mm]],
+        codes: Iterable[Sequence[CodePiece]],
+        *,
+        plate: str = "",
     ) -> Document:
-        """The document; `sizes` and `codes` of each page."""
+        """The document; `sizes` and `codes` of each page, `plate` as `Struck` has it."""
         return Document(
             data=data,
             sha256=sha256(data),
             media=self.layout.media,
-            pages=tuple(PageBox(width=pt_from_mm(width), height=pt_from_mm(height)) for width, height in sizes),
+            pages=_boxes(sizes),
             codes=tuple(_placed(code, page) for page, found in enumerate(codes, start=1) for code in found),
             path=path,
-            render_ms=1000 * (time.perf_counter() - self.started),
+            render_ms=self._elapsed_ms(),
+            plate=plate,
         )
+
+    def redrawn(self, document: Document, data: bytes, sizes: Iterable[tuple[Mm, Mm]]) -> Document:
+        """A document in other bytes: the same pages with the same codes."""
+        return replace(document, data=data, sha256=sha256(data), pages=_boxes(sizes), render_ms=self._elapsed_ms())
+
+    def _elapsed_ms(self) -> float:
+        return 1000 * (time.perf_counter() - self.started)
 
 
 def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
     """The task of drawing a slip.
 
     Raises:
-        LayoutError: the world has no such layout, media or brand.
+        LayoutError: the world has no such layout, media, printing condition or brand.
     """
     started = time.perf_counter()
     layout = world.layout(slip.layout)
@@ -92,6 +116,7 @@ def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
         layout=layout,
         brand=brand,
         media=media,
+        condition=world.condition(media),
         kept=kept,
         look=kept.look(layout, brand, media),
         symbols=symbols,
@@ -123,6 +148,10 @@ def _symbols(slip: Slip, layout: Layout, media: MediaSettings) -> tuple[dict[str
         if symbol is not None:
             symbols[code.name] = symbol
     return symbols, tuple(findings)
+
+
+def _boxes(sizes: Iterable[tuple[Mm, Mm]]) -> tuple[PageBox, ...]:
+    return tuple(PageBox(width=pt_from_mm(width), height=pt_from_mm(height)) for width, height in sizes)
 
 
 def _placed(piece: CodePiece, page: int) -> PlacedCode:

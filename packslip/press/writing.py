@@ -5,18 +5,15 @@ was written before. Needs no WeasyPrint.
 """
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from packslip.press.embedding import Objects, Shared, add_font, add_program, add_resources
+from packslip.press.identity import Facts, catalog_entries, info_entries, page_entries
 from packslip.press.imprint import FaceUse, Imprint, ImprintPage
-from packslip.press.pdffile import QUICK, PdfFile, deflate_pieces, numbers, split_art, text
+from packslip.press.pdffile import QUICK, PdfFile, deflate_pieces, dictionary, numbers, split_art
 from packslip.press.subsets import Faces, load_faces
-
-if TYPE_CHECKING:
-    from packslip.press.weasy import Facts
 
 __all__ = ["BatchWriter", "Faces", "load_faces", "write_document"]
 
@@ -27,14 +24,14 @@ NODE_PAGES = 100
 BATCH_LEVEL = 6
 
 
-def write_document(imprint: Imprint, facts: "Facts", faces: Faces) -> bytes:
+def write_document(imprint: Imprint, facts: Facts, faces: Faces) -> bytes:
     """The PDF of one slip.
 
     Raises:
         ValueError: the imprint uses a glyph that its face has not, or a face that is refused.
     """
     chunks: list[bytes] = []
-    file = PdfFile(chunks.append)
+    file = PdfFile(chunks.append, facts.version)
     tree = file.reserve()
     contents = [
         file.add_stream(b"/Filter/FlateDecode", deflate_pieces(split_art(page.content), QUICK))
@@ -43,12 +40,11 @@ def write_document(imprint: Imprint, facts: "Facts", faces: Faces) -> bytes:
     fonts = {f"F{index}": _embed(file, faces, index, use) for index, use in imprint.faces.items()}
     resources = add_resources(Objects(file), imprint, fonts)
     kids = [
-        file.add(_page(page, tree, content, resources)) for page, content in zip(imprint.pages, contents, strict=True)
+        file.add(_page(page, tree, content, resources, facts))
+        for page, content in zip(imprint.pages, contents, strict=True)
     ]
     file.add(_node(kids, len(kids)), tree)
-    root = file.add(_catalog(tree, facts.language))
-    info = file.add(_info(facts.title, facts.producer, facts.dated))
-    file.close(root, info, facts.identifier)
+    file.close(_catalog(file, tree, facts), file.add(dictionary(info_entries(facts))), facts.identifier)
     return b"".join(chunks)
 
 
@@ -59,11 +55,12 @@ class BatchWriter:
     file is unfinished and no PDF.
     """
 
-    def __init__(self, output: BinaryIO, faces: Faces, *, title: str, producer: str, dated: date) -> None:
-        self._file = PdfFile(output.write)
+    def __init__(self, output: BinaryIO, faces: Faces, facts: Facts) -> None:
+        """`facts` are the file's; its language and identifier follow from its slips."""
+        self._file = PdfFile(output.write, facts.version)
         self._objects = Shared(self._file)
         self._faces = faces
-        self._title, self._producer, self._dated = title, producer, dated
+        self._facts = facts
         self._fonts: dict[int, list[_BatchFont]] = {}
         self._tree = self._file.reserve()
         self._nodes: list[bytes] = []
@@ -81,7 +78,7 @@ class BatchWriter:
         if kind is None:
             self.close()
 
-    def add(self, imprint: Imprint, facts: "Facts") -> None:
+    def add(self, imprint: Imprint, facts: Facts) -> None:
         """Write the pages of a slip.
 
         Raises:
@@ -110,9 +107,10 @@ class BatchWriter:
             self._close_node()
         self._file.add(_node(self._nodes, self._pages), self._tree)
         language = self._languages.pop() if len(self._languages) == 1 else ""
-        root = self._file.add(_catalog(self._tree, language))
-        info = self._file.add(_info(self._title, self._producer, self._dated))
-        self._file.close(root, info, self._identity.hexdigest()[:32].encode())
+        identifier = self._identity.hexdigest()[:32].encode()
+        facts = replace(self._facts, language=language, identifier=identifier)
+        root = _catalog(self._file, self._tree, facts)
+        self._file.close(root, self._file.add(dictionary(info_entries(facts))), identifier)
 
     def _font(self, index: int, use: FaceUse) -> bytes:
         """The font of a face that agrees with a slip's use of it; a new one where none does."""
@@ -134,7 +132,7 @@ class BatchWriter:
             for piece, is_art in split_art(page.content)
         ]
         contents = parts[0] if len(parts) == 1 else b"[%b]" % b" ".join(parts)
-        self._kids.append(self._file.add(_page(page, self._node, contents, resources)))
+        self._kids.append(self._file.add(_page(page, self._node, contents, resources, self._facts)))
         self._pages += 1
         if len(self._kids) == NODE_PAGES:
             self._close_node()
@@ -176,10 +174,18 @@ def _embed(file: PdfFile, faces: Faces, index: int, use: FaceUse) -> bytes:
     return add_font(file, face, use, subset, add_program(file, face, subset))
 
 
-def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes) -> bytes:
-    return b"<</Type/Page/Parent %d 0 R/MediaBox%b/Contents %b/Resources %b/TrimBox%b/BleedBox%b>>" % (
-        *(parent, numbers(page.media_box), contents, resources),
-        *(numbers(page.trim_box), numbers(page.bleed_box)),
+def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes, facts: Facts) -> bytes:
+    return dictionary(
+        {
+            b"Type": b"/Page",
+            b"Parent": b"%d 0 R" % parent,
+            b"MediaBox": numbers(page.media_box),
+            b"Contents": contents,
+            b"Resources": resources,
+            b"TrimBox": numbers(page.trim_box),
+            b"BleedBox": numbers(page.bleed_box),
+            **page_entries(facts),
+        }
     )
 
 
@@ -188,12 +194,7 @@ def _node(kids: list[bytes], pages: int, parent: int = 0) -> bytes:
     return b"<</Type/Pages%b/Kids[%b]/Count %d>>" % (above, b" ".join(kids), pages)
 
 
-def _catalog(tree: int, language: str) -> bytes:
-    return b"<</Type/Catalog/Pages %d 0 R%b>>" % (tree, b"/Lang" + text(language) if language else b"")
-
-
-def _info(title: str, producer: str, dated: date) -> bytes:
-    day = text(f"D:{dated:%Y%m%d}")
-    entries: Mapping[bytes, bytes] = {b"/Title": text(title) if title else b"", b"/Creator": text(producer)}
-    listed = b"".join(key + value for key, value in entries.items() if value)
-    return b"<</Producer%b%b/CreationDate%b/ModDate%b>>" % (text(producer), listed, day, day)
+def _catalog(file: PdfFile, tree: int, facts: Facts) -> bytes:
+    """Write the catalog and what it refers to; its reference."""
+    pages = {b"Type": b"/Catalog", b"Pages": b"%d 0 R" % tree}
+    return file.add(dictionary(pages | catalog_entries(facts, file.add_stream)))

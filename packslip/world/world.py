@@ -16,7 +16,7 @@ from packslip.library.layouts import Layout, load_layouts
 from packslip.library.mappings import CONTRACT, OrderMapping, load_mapping
 from packslip.library.phrases import Phrasebook, load_phrases
 from packslip.library.placeholders import fill, names_in
-from packslip.library.printing_conditions import PrintingCondition, load_printing_conditions
+from packslip.library.printing_conditions import PrintingCondition, condition_of, load_printing_conditions
 from packslip.library.rule_fields import customer_kinds
 from packslip.library.rules import RuleBook, load_rules
 from packslip.library.vocabulary import Vocabulary, vocabulary
@@ -232,21 +232,7 @@ class World:
         Raises:
             LayoutError: there is no such condition, or it is for another kind of colour.
         """
-        name = media.printing_condition
-        if not name:
-            return None
-        condition = self.conditions.get(name)
-        if condition is None:
-            known = ", ".join(self.conditions)
-            raise LayoutError(
-                f"no printing condition {name!r}", hint=f"choose one of {known}, or put it into layouts/profiles"
-            )
-        if condition.space != media.profile.space:
-            raise LayoutError(
-                f"printing condition {name!r} is for {condition.space}, the profile is {media.profile.value}",
-                hint="choose another condition or profile in packslip.toml",
-            )
-        return condition
+        return condition_of(media, self.conditions)
 
     def mapping(self, name: str) -> OrderMapping:
         """A mapping by name; blank is the order contract itself.

@@ -91,13 +91,17 @@ def _check_annotations(sheet: Sheet) -> Iterator[Fault]:
         yield fault_on(sheet, "annotation.inside", f"an annotation on the page: {kind or 'of no kind'}", box)
 
 
-def check_bleed(scan: Scan) -> Iterator[Fault]:
+def check_bleed(scan: Scan, media: MediaSettings | None) -> Iterator[Fault]:
     """Areas and pictures that reach the edge where the page is cut, and stop there.
 
+    They go on as far as the media wants, or as cutters need. Nothing is asked where the device leaves a margin.
     Judged by their boxes: what is round and touches the edge in a point counts too.
     """
     sheet = scan.sheet
-    near, beyond = (pt_from_mm(length) / sheet.unit for length in (_EDGE_MM, _BLEED_MM))
+    if media is not None and any(media.unprintable_mm):
+        return
+    bleed = Mm(media.bleed_mm - CLOSE_MM) if media is not None and media.bleed_mm else _BLEED_MM
+    near, beyond = (pt_from_mm(length) / sheet.unit for length in (_EDGE_MM, bleed))
     for thing in scan.things:
         if thing.kind not in _AREAS or not thing.is_shown or thing.box.is_empty or not thing.box.meets(sheet.trim):
             continue
@@ -108,11 +112,12 @@ def check_bleed(scan: Scan) -> Iterator[Fault]:
             for side, by in zip(("left", "lower", "right", "upper"), over, strict=True)
             if -near <= by < beyond
         ]
-        if short and not _is_white(thing.ink.values):
+        if short and not is_white(thing.ink.values):
             yield fault_on(sheet, "bleed.short", f"{_article(thing.kind)} ends at the {' and '.join(short)}", box)
 
 
-def _is_white(values: tuple[float, ...]) -> bool:
+def is_white(values: tuple[float, ...]) -> bool:
+    """Whether a colour prints nothing."""
     return (len(values) == 4 and not any(values)) or (len(values) in (1, 3) and min(values) == 1)
 
 
@@ -138,6 +143,6 @@ def is_blank(scan: Scan) -> bool:
         and thing.mode != 3
         and not thing.box.is_empty
         and thing.box.meets(scan.sheet.trim)
-        and not (thing.ink.is_plain and _is_white(thing.ink.values) and not thing.picture)
+        and not (thing.ink.is_plain and is_white(thing.ink.values) and not thing.picture)
         for thing in scan.things
     )

@@ -1,7 +1,6 @@
-"""Colour: spaces against the output intent, overprint, ink.
+"""Colour: spaces against the output intent, overprint, the inks of marks and of small text.
 
-How much ink a place gets is added up from the colours of single things: what lies over another and what multiplies is
-not added, and colours with a profile of their own are left to that profile's limit.
+How much ink a place gets is measured in `check_ink`.
 Source: ISO 15930-7:2010, 6.4 and 6.20; ISO 32000-1:2008, 8.6.7.
 """
 
@@ -9,13 +8,11 @@ from collections.abc import Iterator
 
 from packslip.preflight.foreign.colours import Space
 from packslip.preflight.foreign.geometry import Box
-from packslip.preflight.foreign.painted import Kind, Painted, Scan
-from packslip.preflight.foreign.pixels import most_ink, shades
+from packslip.preflight.foreign.painted import Kind, Painted, Picture, Scan
 from packslip.preflight.foreign.subject import Fault, Subject, fault_on
 from packslip.preflight.foreign.tones import inks_of, light_of
+from packslip.preflight.foreign.values import entry
 
-#: Most ink in all, in percent, that coated paper takes; uncoated paper takes less.
-MOST_INK = 330.0
 #: A share of ink below which an ink does not count as printed.
 _TRACE = 0.05
 _SMALL_TEXT_PT = 12.0
@@ -38,7 +35,7 @@ def check_colour(subject: Subject, scan: Scan) -> Iterator[Fault]:
         if subject.media is not None and subject.media.ink == "black":
             yield from _check_black(scan, thing)
         else:
-            yield from _check_ink(scan, thing)
+            yield from _check_inks(scan, thing)
 
 
 def _check_space(subject: Subject, scan: Scan, space: Space, what: str, box: Box | None) -> Iterator[Fault]:
@@ -93,14 +90,7 @@ def _check_overprint(scan: Scan, thing: Painted) -> Iterator[Fault]:
         yield fault_on(scan.sheet, "overprint.idle", message, thing.box)
 
 
-def _check_ink(scan: Scan, thing: Painted) -> Iterator[Fault]:
-    if thing.picture is not None and not thing.picture.is_stencil:
-        most = most_ink(thing.picture)
-        if most is not None and most > MOST_INK + 0.5:
-            yield fault_on(
-                scan.sheet, "ink.too_much", f"a picture with {most:.0f} % ink, more than {MOST_INK:g}", thing.box
-            )
-        return
+def _check_inks(scan: Scan, thing: Painted) -> Iterator[Fault]:
     inks = inks_of(thing.ink.space, thing.ink.values) if thing.ink.is_plain else None
     if inks is None:
         return
@@ -110,9 +100,6 @@ def _check_ink(scan: Scan, thing: Painted) -> Iterator[Fault]:
         if in_trim and any(inks):
             yield fault_on(scan.sheet, "colour.registration", f"{what} in the colour of registration marks", thing.box)
         return
-    total = sum(inks) * 100
-    if total > MOST_INK + 0.5:
-        yield fault_on(scan.sheet, "ink.too_much", f"{what} with {total:.0f} % ink, more than {MOST_INK:g}", thing.box)
     count = sum(ink > _TRACE for ink in inks)
     if thing.kind is Kind.TEXT and count > 2 and not thing.is_blank and thing.size * scan.sheet.unit < _SMALL_TEXT_PT:
         size = thing.size * scan.sheet.unit
@@ -125,7 +112,7 @@ def _check_black(scan: Scan, thing: Painted) -> Iterator[Fault]:
     if thing.alpha < 1 or thing.is_masked:
         yield fault_on(scan.sheet, "ink.not_black", f"{what} that is part transparent", thing.box)
     elif thing.picture is not None and not thing.picture.is_stencil:
-        if shades(thing.picture):
+        if _has_shades(thing.picture):
             yield fault_on(scan.sheet, "ink.not_black", "a picture with greys or colours", thing.box)
     elif not thing.ink.is_plain:
         yield fault_on(scan.sheet, "ink.not_black", f"{what} in a gradient or pattern", thing.box)
@@ -134,3 +121,11 @@ def _check_black(scan: Scan, thing: Painted) -> Iterator[Fault]:
         if light not in _PURE:
             values = " ".join(f"{value:g}" for value in thing.ink.values)
             yield fault_on(scan.sheet, "ink.not_black", f"{what} in colour {values}", thing.box)
+
+
+def _has_shades(picture: Picture) -> bool:
+    """Whether a picture has anything but pure black and white, as far as its kind tells."""
+    if entry(picture.thing, "/SMask") is not None:
+        return True
+    space = picture.space
+    return picture.bits != 1 or (space is not None and space.family not in ("DeviceGray", "CalGray"))

@@ -34,10 +34,11 @@ def intent_device(root: object) -> str:
     profile = intent_profile(root)
     if profile is not None:
         return _DEVICES.get(profile.space, "")
-    return next(("DeviceCMYK" for each in find_intents(root) if _REGISTERED.match(_condition(each))), "")
+    return next(("DeviceCMYK" for each in find_intents(root) if _REGISTERED.match(condition_of(each))), "")
 
 
-def _condition(intent: object) -> str:
+def condition_of(intent: object) -> str:
+    """The printing condition that an intent names."""
     return text(entry(intent, "/OutputConditionIdentifier"))
 
 
@@ -50,7 +51,7 @@ def check_intent(subject: Subject) -> Iterator[Fault]:
     if len(found) > 1:
         yield Fault(code="intent.several", message=f"{len(found)} output intents where one counts")
     intent = found[0]
-    condition = _condition(intent)
+    condition = condition_of(intent)
     if not condition:
         yield Fault(code="intent.identifier", message="the output intent has no OutputConditionIdentifier")
     elif _REGISTERED.match(condition) and text(entry(intent, "/RegistryName")).rstrip("/") != REGISTRY:

@@ -15,6 +15,8 @@ from packslip.settings import MediaSettings
 from packslip.units import PT_PER_INCH, Mm, pt_from_mm
 
 LEAST_PPI = 150.0
+#: What looks sharp from near.
+GOOD_PPI = 300.0
 #: A stencil or 1-bit picture has hard edges, and needs twice as many; small ones are codes, made of blocks on purpose.
 LEAST_BILEVEL_PPI = 300.0
 _CODE_PIXELS = 200
@@ -31,6 +33,8 @@ _CLIP_MODES = 7
 
 def check_seen(subject: Subject, scan: Scan) -> Iterator[Fault]:
     """All that is seen of one page."""
+    media = subject.media
+    smallest = (media.smallest_pt, media.smallest_reversed_pt) if media else (SMALLEST_PT, SMALLEST_REVERSED_PT)
     beneath: list[Painted] = []
     covers = _covers(scan.things)
     for at, thing in enumerate(scan.things):
@@ -38,7 +42,8 @@ def check_seen(subject: Subject, scan: Scan) -> Iterator[Fault]:
             continue
         if thing.kind is Kind.TEXT:
             if not thing.is_blank and thing.mode != _CLIP_MODES:
-                yield from _check_text(scan, thing, beneath, [cover for place, cover in covers if place > at])
+                later = [cover for place, cover in covers if place > at]
+                yield from _check_text(scan, thing, beneath, later, smallest)
                 if subject.media is not None:
                     yield from _check_safe(scan, thing, subject.media)
         elif thing.picture is not None:
@@ -64,6 +69,9 @@ def _check_picture(scan: Scan, thing: Painted) -> Iterator[Fault]:
     if ppi < least - 0.5:
         message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {least:g}"
         yield fault_on(scan.sheet, "picture.low_ppi", message, thing.box)
+    elif ppi < GOOD_PPI - 0.5:
+        message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {GOOD_PPI:g}"
+        yield fault_on(scan.sheet, "picture.modest_ppi", message, thing.box)
 
 
 def _check_line(scan: Scan, thing: Painted) -> Iterator[Fault]:
@@ -79,7 +87,13 @@ def _check_line(scan: Scan, thing: Painted) -> Iterator[Fault]:
         yield fault_on(scan.sheet, "line.hair", f"a line of {thick * scan.sheet.unit:.2f} pt", thing.box)
 
 
-def _check_text(scan: Scan, thing: Painted, beneath: Sequence[Painted], covers: Sequence[Painted]) -> Iterator[Fault]:
+def _check_text(
+    scan: Scan,
+    thing: Painted,
+    beneath: Sequence[Painted],
+    covers: Sequence[Painted],
+    smallest: tuple[float, float],
+) -> Iterator[Fault]:
     sheet = scan.sheet
     size = thing.size * sheet.unit
     if not thing.whole.meets(sheet.trim):
@@ -100,7 +114,7 @@ def _check_text(scan: Scan, thing: Painted, beneath: Sequence[Painted], covers: 
         return
     if contrast is not None and contrast < LEAST_CONTRAST:
         yield fault_on(sheet, "text.faint", f"text with a contrast of {contrast:.1f} : 1", thing.box)
-    least = SMALLEST_REVERSED_PT if reversed_ else SMALLEST_PT
+    least = smallest[reversed_]
     if size < least - 0.05:
         what = "light text on dark" if reversed_ else "text"
         yield fault_on(sheet, "text.small", f"{what} of {size:.1f} pt, under {least:g}", thing.box)

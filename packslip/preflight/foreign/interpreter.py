@@ -41,7 +41,9 @@ class Reader:
         run = Run(sheet, OPERATORS, spaces=self._spaces, faces=self._faces, budget=self._budget, off=self._off)
         group = path(sheet.thing, "/Group")
         resources = inherited(sheet.thing, "/Resources")
-        data = _content(entry(sheet.thing, "/Contents"), run)
+        data, is_whole = page_content(sheet.thing)
+        if not is_whole:
+            run.remark("content.broken", "a part of the page's content cannot be read, or is huge")
         try:
             with run.inside(SAME, None, resources, identity(sheet.thing)):
                 _note_group(run, group)
@@ -61,18 +63,12 @@ def inherited(page: object, key: str, depth: int = 30) -> object:
     return None
 
 
-def _content(told: object, run: Run) -> bytes:
-    parts = items(told) if is_array(told) else [told]
-    data: list[bytes] = []
-    for part in parts:
-        if part is None:
-            continue
-        held = content(part)
-        if held is None:
-            run.remark("content.broken", "a part of the page's content cannot be read, or is huge")
-        else:
-            data.append(held)
-    return b"\n".join(data)
+def page_content(page: object) -> tuple[bytes, bool]:
+    """What a page draws, and whether all of it could be read."""
+    told = entry(page, "/Contents")
+    parts = [part for part in (items(told) if is_array(told) else [told]) if part is not None]
+    held = [content(part) for part in parts]
+    return b"\n".join(data for data in held if data is not None), None not in held
 
 
 def _note_group(run: Run, group: object) -> None:

@@ -34,7 +34,7 @@ class Rule:
 _X = "ISO 15930-7:2010, "
 _P = "ISO 32000-1:2008, "
 _PRACTICE = "practice"
-_E, _W = Severity.ERROR, Severity.WARNING
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 _X4_EXPORT = "export it again as PDF/X-4"
 
@@ -102,6 +102,13 @@ _TABLE: Final = (
         "the intent's profile is one for output, ICC 2 to 4.2, grey, RGB or CMYK, with as many channels as N says",
         "choose a printer's profile, not that of a screen",
         is_x4=True,
+    ),
+    Rule(
+        "intent.other",
+        _E,
+        _PRACTICE,
+        "the output intent is the condition that the media is printed under",
+        "export it for the media's printing condition",
     ),
     # What has no business in print
     Rule("active.script", _E, _X + "6.18", "nothing runs: no JavaScript, no launch", "take it out"),
@@ -190,10 +197,44 @@ _TABLE: Final = (
         "bleed.short",
         _W,
         _PRACTICE,
-        "what reaches the trimmed edge goes on 2 mm beyond it",
-        "let it run over the edge by 3 mm, or end before it",
+        "what reaches the trimmed edge goes on 2 mm beyond it, or as far as the media wants",
+        "let it run over the edge, or end before it",
         is_exact=False,
         is_x4=True,
+    ),
+    Rule("bleed.missing", _E, _PRACTICE, "there is as much bleed as the media wants", "export it with bleed"),
+    Rule(
+        "page.unprintable",
+        _E,
+        _PRACTICE,
+        "nothing prints in the margin that the device leaves",
+        "move it in, or it is cut off",
+        is_exact=False,
+    ),
+    Rule(
+        "zone.preprinted",
+        _E,
+        _PRACTICE,
+        "nothing but background prints on what is printed already",
+        "keep the zone free",
+        is_exact=False,
+    ),
+    Rule("zone.fold", _W, _PRACTICE, "no text and no code runs across a fold", "move it off the fold", is_exact=False),
+    Rule(
+        "zone.perforation",
+        _E,
+        _PRACTICE,
+        "no text and no code runs across a perforation",
+        "move it to one side",
+        is_exact=False,
+    ),
+    Rule(
+        "zone.peel_off",
+        _E,
+        _PRACTICE,
+        "no text and no code runs across the edge of a part that is peeled off",
+        "move it in or out",
+        is_exact=False,
     ),
     # Fonts
     Rule(
@@ -261,16 +302,27 @@ _TABLE: Final = (
     Rule("text.many_inks", _W, _PRACTICE, "small text prints in two inks at most", "set it in black alone"),
     # What people see
     Rule("picture.low_ppi", _W, _PRACTICE, "pictures have 150 pixels to the inch", "supply a larger picture"),
+    Rule("picture.modest_ppi", _N, _PRACTICE, "pictures have 300 pixels to the inch", "supply a larger picture"),
     Rule("line.hair", _W, _PRACTICE, "lines are a quarter of a point or more", "make it 0.25 pt"),
     Rule("text.hidden", _W, _PRACTICE, "text can be seen", "delete it if it is not meant to print", is_exact=False),
     Rule("text.clipped", _W, _PRACTICE, "text is not cut off", "give it more room", is_exact=False),
-    Rule("text.small", _W, _PRACTICE, "text is 5 pt or more, light text on dark 6 pt", "set it larger"),
+    Rule(
+        "text.small", _W, _PRACTICE, "text is 5 pt or more, light on dark 6 pt, or what the media says", "set it larger"
+    ),
     Rule("text.faint", _W, _PRACTICE, "text stands out from paper", "set it darker", is_exact=False),
     Rule("text.unsafe", _E, _PRACTICE, "text keeps the media's margin", "move it in", is_exact=False),
     # Codes
     Rule("code.unreadable", _E, _PRACTICE, "each code that is found reads back", "draw it anew, with its quiet zone"),
     Rule("code.small", _W, _PRACTICE, "modules are as wide as scanners need", "draw it larger", is_exact=False),
     Rule("code.quiet", _W, "ISO/IEC 18004:2015, 6.3.8", "codes keep their quiet zone", "leave it free", is_exact=False),
+    Rule(
+        "code.uneven",
+        _W,
+        _PRACTICE,
+        "bars and modules have whole widths: to the dot on thermal media, to a quarter of a module elsewhere",
+        "draw it anew on whole dots; do not scale a picture of it",
+        is_exact=False,
+    ),
     Rule("code.unsafe", _E, _PRACTICE, "codes keep the media's margin", "move it in"),
 )
 

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pikepdf
 
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding, Where
+from packslip.preflight.foreign.colours import Space
 from packslip.preflight.foreign.geometry import Box, Place, place_of
 from packslip.preflight.foreign.icc import Profile as IccProfile
 from packslip.preflight.foreign.interpreter import inherited
@@ -26,8 +28,9 @@ _LETTER = Box(0, 0, 612, 792)
 class Asked:
     """What a file is to be."""
 
-    profile: Profile | None = None  #: None: what the file claims to be
+    profile: Profile | None = None  #: None: what its media takes, or else what the file claims to be
     media: MediaSettings | None = None
+    condition: PrintingCondition | None = None  #: of the media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +70,27 @@ class Subject:
     pdf: pikepdf.Pdf
     profile: Profile
     media: MediaSettings | None
+    condition: PrintingCondition | None
     sheets: Sequence[Sheet]
     intent: IccProfile | None  #: the output intent's profile
     device: str  #: the device space that the intent describes, "" where there is none
+
+    spaces: set[Space] = field(default_factory=set)  #: colour spaces that were seen on its pages
+
+    @property
+    def is_inked(self) -> bool:
+        """Whether it says how much ink is printed: by its intent, or in colours that are inks."""
+        is_black = self.media is not None and self.media.ink == "black"
+        return not is_black and (self.device == "DeviceCMYK" or any(_is_inks(space) for space in self.spaces))
 
     @property
     def root(self) -> pikepdf.Object:
         """The catalog."""
         return self.pdf.Root
+
+
+def _is_inks(space: Space) -> bool:
+    return space.is_cmyk or bool(space.inks) or (space.under is not None and _is_inks(space.under))
 
 
 def fault_on(sheet: Sheet, code: str, message: str, box: Box | None = None) -> Fault:

@@ -40,8 +40,14 @@ _BINARY = re.compile(rb"[^\t\n\f\r\x20-\x7e]")
 
 def operations(data: bytes) -> Iterator[tuple[bytes, list[Operand]]]:
     """Operators of a content stream in order, each with the operands before it."""
+    return ((operator, operands) for operator, operands, _, _ in placed_operations(data))
+
+
+def placed_operations(data: bytes) -> Iterator[tuple[bytes, list[Operand], int, int]]:
+    """The same, and where each operation with its operands begins and ends."""
     reading = _Reading(data)
     operands: list[Operand] = []
+    start = 0
     while True:
         kind, value = reading.next()
         if kind == "end":
@@ -51,7 +57,10 @@ def operations(data: bytes) -> Iterator[tuple[bytes, list[Operand]]]:
             if operator in _WORDS:
                 operands.append(_WORDS[operator])
                 continue
-            yield (operator, operands) if operator != b"BI" else (b"BI", [*reading.inline_image()])
+            if operator == b"BI":
+                operands = [*reading.inline_image()]
+            yield operator, operands, start, reading.at
+            start = reading.at
             operands = []
         elif kind == "value" and len(operands) < MOST_OPERANDS:
             operands.append(value)
@@ -63,6 +72,11 @@ class _Reading:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
+
+    @property
+    def at(self) -> int:
+        """How far it has come."""
+        return self._at
 
     def next(self, depth: int = 0) -> tuple[str, Operand]:
         """What comes next: `end`, `word`, `close` (of an array or dictionary), `value` or `none`."""

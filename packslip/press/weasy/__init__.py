@@ -8,7 +8,7 @@ from packslip.press.weasy import machine  # first: no machine fonts
 
 # isort: split
 
-from packslip.press.weasy.drawing import Facts, Style, draw, parse_css
+from packslip.press.weasy.drawing import Style, draw, parse_css
 from packslip.press.weasy.fonts import Face, Fonts, load_fonts
 from packslip.press.weasy.images import Images
 from packslip.press.weasy.outline import Outline, read_outline
@@ -25,7 +25,6 @@ __all__ = [
     "FONTS_CONFIGURATION",
     "VERSION",
     "Face",
-    "Facts",
     "Fonts",
     "Images",
     "Outline",

@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import partial
+from unittest.mock import patch
 
 import pydyf
 from weasyprint import CSS, HTML
+from weasyprint import pdf as pdf_module
 from weasyprint.document import Document, DocumentMetadata
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from packslip.press.codes import Symbol
+from packslip.press.identity import Facts, catalog_entries, info_entries, page_entries
+from packslip.press.palette import Palette
 from packslip.press.pieces import Drawn, LogLine
 from packslip.press.shelf import Shelf
 from packslip.press.weasy.fonts import Fonts
 from packslip.press.weasy.images import CodeImage, Images
+from packslip.press.weasy.inks import PageStream, page_boxes
 from packslip.press.weasy.survey import Survey
 from packslip.press.weasy.watching import PagesExceededError, Watch, watching
 
@@ -27,17 +32,6 @@ class Style:
 
     css: CSS
     log: tuple[LogLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the PDF says of itself; no name, address or e-mail."""
-
-    title: str
-    dated: date
-    language: str
-    producer: str
-    identifier: bytes
 
 
 class Fetcher(URLFetcher):  # type: ignore[misc]
@@ -71,10 +65,11 @@ def draw(
     images: Images,
     shelf: Shelf,
     symbols: Mapping[str, Symbol],
+    palette: Palette,
     facts: Facts,
     page_limit: int,
 ) -> Drawn:
-    """One document. Layout stops where it passes `page_limit` pages; then there are no bytes."""
+    """One document in a palette's inks. Layout stops where it passes `page_limit` pages; then there are no bytes."""
     with watching(page_limit=page_limit) as watch:
         images.update({f"code:{name}": CodeImage(symbol) for name, symbol in symbols.items()})
         try:
@@ -83,30 +78,35 @@ def draw(
                 stylesheets=[style.css for style in styles],
                 cache=images,
             )
-            return _write(document, facts, watch)
+            return _write(document, facts, palette, watch)
         except PagesExceededError:
             return Drawn(data=b"", sheets=(), glyph_faults=(), upright=(), log=tuple(watch.log))
         finally:
             images.settle()
 
 
-def _write(document: Document, facts: Facts, watch: Watch) -> Drawn:
-    document.metadata = DocumentMetadata(
-        title=facts.title,
-        generator=facts.producer,
-        created=facts.dated.isoformat(),
-        modified=facts.dated.isoformat(),
-        lang=facts.language,
-    )
+def _write(document: Document, facts: Facts, palette: Palette, watch: Watch) -> Drawn:
+    document.metadata = DocumentMetadata()
     surveys = [Survey(page) for page in document.pages]
     for survey, page in zip(surveys, document.pages, strict=True):
         survey.walk()
         page.links, page.bookmarks, page.anchors, page.forms = [], [], {}, {None: []}  # paper has none
 
-    def name_producer(_document: Document, pdf: pydyf.PDF) -> None:
-        pdf.info["Producer"] = pydyf.String(facts.producer)
+    def identify(_document: Document, pdf: pydyf.PDF) -> None:
+        pdf.info.clear()
+        pdf.info.update(_named(info_entries(facts)))
+        pdf.catalog.update(_named(catalog_entries(facts, lambda head, data: _add_stream(pdf, head, data))))
+        pages = (item for item in pdf.objects if isinstance(item, pydyf.Dictionary) and item.get("Type") == "/Page")
+        for page, entry in zip(document.pages, pages, strict=True):
+            media, trim = page_boxes(page)
+            boxes = {"MediaBox": media, "TrimBox": trim, "BleedBox": media}
+            entry.update({name: pydyf.Array(box) for name, box in boxes.items()})
+            entry.update(_named(page_entries(facts)))
 
-    data = document.write_pdf(finisher=name_producer, pdf_identifier=facts.identifier)
+    with patch.object(pdf_module, "Stream", partial(PageStream, palette=palette)):
+        data = document.write_pdf(
+            finisher=identify, pdf_identifier=facts.identifier, pdf_version=facts.version.decode()
+        )
     return Drawn(
         data=data,
         sheets=tuple(survey.sheet(watch.inks) for survey in surveys),
@@ -114,3 +114,27 @@ def _write(document: Document, facts: Facts, watch: Watch) -> Drawn:
         upright=tuple(watch.upright),
         log=tuple(watch.log),
     )
+
+
+class _Final(pydyf.Stream):  # type: ignore[misc]
+    """A stream that is written as it is."""
+
+    def __init__(self, head: bytes, content: bytes) -> None:
+        super().__init__()
+        self._head, self._content = head, content
+
+    @property
+    def data(self) -> bytes:
+        """The object."""
+        length = len(self._content)
+        return b"<<%b/Length %d>>\nstream\n%b\nendstream" % (self._head, length, self._content)
+
+
+def _add_stream(pdf: pydyf.PDF, head: bytes, content: bytes) -> bytes:
+    stream = _Final(head, content)
+    pdf.add_object(stream)
+    return bytes(stream.reference)
+
+
+def _named(entries: Mapping[bytes, bytes]) -> dict[str, bytes]:
+    return {name.decode(): value for name, value in entries.items()}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from weasyprint.css import ComputedStyle
 from weasyprint.images import RasterImage
-from weasyprint.pdf.stream import Stream
 
 from packslip.press.codes import Symbol, symbol_path
 from packslip.press.pieces import CodePiece, Rect
+from packslip.press.weasy.inks import InkStream
 from packslip.units import MM_PER_INCH, DotsPerMm, Mm
 
 MM_PER_PX = MM_PER_INCH / 96
@@ -35,6 +35,10 @@ class Images(dict[str, object]):
 
 #: a, b, c, d, e, f of a PDF matrix.
 Matrix = tuple[float, float, float, float, float, float]
+
+
+#: The trimmed page's top left corner: pt from the left and from the bottom of the page.
+Corner = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,26 +70,26 @@ class CodeImage:
         width, height = self.symbol.width_mm / MM_PER_PX, self.symbol.height_mm / MM_PER_PX
         return width, height, width / height
 
-    def draw(self, stream: Stream, width: float, height: float, style: ComputedStyle) -> None:
+    def draw(self, stream: InkStream, width: float, height: float, style: ComputedStyle) -> None:
         """Draws nothing: only a code that stands in an `<img>` is placed, and so drawn."""
 
 
 class PlacedCode(CodeImage):
     """A code in its place on a page: drawn at its own size whatever the box, starting on a whole dot."""
 
-    def __init__(self, symbol: Symbol, page_height: Mm, report: Callable[[CodePiece], None]) -> None:
+    def __init__(self, symbol: Symbol, corner: Corner, report: Callable[[CodePiece], None]) -> None:
         super().__init__(symbol)
-        self._page_height = page_height
+        self._corner = corner
         self._report = report
 
-    def draw(self, stream: Stream, width: float, height: float, style: ComputedStyle) -> None:
+    def draw(self, stream: InkStream, width: float, height: float, style: ComputedStyle) -> None:
         """Draw the symbol into a room of `width` × `height` px, aligned by `object-position`."""
         matrix, place, room = place_code(
-            self.symbol, stream.ctm.values, width, height, read_position(style), page_height=self._page_height
+            self.symbol, stream.ctm.values, width, height, read_position(style), corner=self._corner
         )
         with stream.stacked():
             stream.transform(*matrix)
-            stream.set_color_rgb(0, 0, 0)
+            stream.set_inks(stream.palette.black)
             stream.stream.append(symbol_path(self.symbol))
             stream.fill()
         self._report(CodePiece(symbol=self.symbol, place=place, room=room))
@@ -101,23 +105,23 @@ def read_position(style: ComputedStyle) -> Position:
 
 
 def place_code(
-    symbol: Symbol, ctm: Matrix, width: float, height: float, position: Position, *, page_height: Mm
+    symbol: Symbol, ctm: Matrix, width: float, height: float, position: Position, *, corner: Corner
 ) -> tuple[Matrix, Rect, Rect]:
     """Where a symbol stands in a room of `width` × `height` px: the matrix of its dots, its place, and the room's.
 
-    `ctm` leads from the room's px to the page's pt. In an upright room the symbol starts on the nearest whole dot,
-    counted from the page's top left corner.
+    `ctm` leads from the room's px to the page's pt, `corner` is where in these the trimmed page begins. In an upright
+    room the symbol starts on the nearest whole dot, counted from there.
     """
     dot = _dot(symbol)
     symbol_width, symbol_height = symbol.width * dot, symbol.height * dot
     left, top = position[0].offset(width - symbol_width), position[1].offset(height - symbol_height)
     if abs(ctm[1]) < 1e-6 and ctm[0] > 0:
         scale = MM_PER_PT * ctm[0]  # mm on paper of one px here
-        corner = _rect(ctm, page_height, (left, left), (top, top))
-        left += _to_dot(corner.left, symbol.resolution) / scale
-        top += _to_dot(corner.top, symbol.resolution) / scale
-    place = _rect(ctm, page_height, (left, left + symbol_width), (top, top + symbol_height))
-    return (dot, 0, 0, dot, left, top), place, _rect(ctm, page_height, (0, width), (0, height))
+        start = _rect(ctm, corner, (left, left), (top, top))
+        left += _to_dot(start.left, symbol.resolution) / scale
+        top += _to_dot(start.top, symbol.resolution) / scale
+    place = _rect(ctm, corner, (left, left + symbol_width), (top, top + symbol_height))
+    return (dot, 0, 0, dot, left, top), place, _rect(ctm, corner, (0, width), (0, height))
 
 
 def _dot(symbol: Symbol) -> float:
@@ -130,9 +134,9 @@ def _to_dot(length: Mm, resolution: DotsPerMm) -> float:
     return round(length * resolution) / resolution - length
 
 
-def _rect(ctm: Matrix, page_height: Mm, x: tuple[float, float], y: tuple[float, float]) -> Rect:
+def _rect(ctm: Matrix, corner: Corner, x: tuple[float, float], y: tuple[float, float]) -> Rect:
     a, b, c, d, e, f = ctm
     corners = [(left, top) for left in x for top in y]
-    across = [(left * a + top * c + e) * MM_PER_PT for left, top in corners]
-    down = [page_height - (left * b + top * d + f) * MM_PER_PT for left, top in corners]
+    across = [(left * a + top * c + e - corner[0]) * MM_PER_PT for left, top in corners]
+    down = [(corner[1] - (left * b + top * d + f)) * MM_PER_PT for left, top in corners]
     return Rect(Mm(min(across)), Mm(min(down)), Mm(max(across)), Mm(max(down)))

@@ -4,8 +4,8 @@ from weasyprint.css import ComputedStyle
 from weasyprint.css.functions import check_math
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.percent import percentage, resolve_percentages
-from weasyprint.pdf.stream import Stream
 
+from packslip.press.weasy.inks import InkStream, set_text_ink
 from packslip.press.weasy.languages import Measures
 from packslip.press.weasy.obstacles import PER_CENT, RAISED
 from packslip.press.weasy.setting import Paragraph, Run, Span
@@ -110,15 +110,15 @@ class Reader:
 class Colours:
     """Operators that set a colour, written by WeasyPrint's own stream."""
 
-    def __init__(self, scratch: Stream) -> None:
+    def __init__(self, scratch: InkStream) -> None:
         self._scratch = scratch
 
     def operators(self, style: ComputedStyle) -> bytes:
         """What sets the text colour of a style, opacity included."""
         scratch = self._scratch
         scratch.stream.clear()
-        scratch._current_color = scratch._current_alpha = None  # noqa: SLF001
-        scratch.set_color(style["color"])
+        scratch.forget()
+        set_text_ink(scratch, style)
         return b"\n".join(scratch.stream)
 
 

@@ -8,13 +8,14 @@ from weasyprint.document import Page
 from weasyprint.formatting_structure import boxes
 from weasyprint.images import RasterImage, get_image_from_uri
 from weasyprint.layout.absolute import AbsolutePlaceholder
-from weasyprint.pdf.stream import Stream
 
 from packslip.press.codes import Symbol
+from packslip.press.palette import Palette
 from packslip.press.shelf import Shelf
 from packslip.press.weasy.cuts import part_of
 from packslip.press.weasy.drawing import Fetcher
 from packslip.press.weasy.images import CodeImage, Images, read_position
+from packslip.press.weasy.inks import InkStream, inked
 from packslip.press.weasy.linesbox import LinesBox
 from packslip.press.weasy.objects import Objects
 from packslip.press.weasy.obstacles import Obstacle
@@ -38,8 +39,8 @@ class Recorder(Protocol):
         """What stands for a hole among the operators."""
 
 
-def read_picture(url: str, shelf: Shelf, images: Images) -> Picture:
-    """A picture of the shelf as plates take it.
+def read_picture(url: str, shelf: Shelf, images: Images, palette: Palette) -> Picture:
+    """A picture of the shelf in a palette's inks, as plates take it.
 
     Raises:
         UntraceableError: it cannot be had, which the reference path says properly.
@@ -49,7 +50,7 @@ def read_picture(url: str, shelf: Shelf, images: Images) -> Picture:
     if not isinstance(image, RasterImage):
         raise UntraceableError(Obstacle("a picture that cannot be had"))
     objects = Objects()
-    smooth, crisp = (objects.of(image.get_x_object(interpolate, 1)) for interpolate in (True, False))
+    smooth, crisp = (objects.of(inked(image, palette).get_x_object(interpolate, 1)) for interpolate in (True, False))
     return Picture(width=image.width, height=image.height, ratio=image.ratio, smooth=smooth, crisp=crisp)
 
 
@@ -96,7 +97,7 @@ class CodeSlot(CodeImage):
 class _PlacedCodeSlot(CodeSlot):
     """A code in an `<img>`: a hole among the operators."""
 
-    def draw(self, stream: Stream, width: float, height: float, style: ComputedStyle) -> None:
+    def draw(self, stream: InkStream, width: float, height: float, style: ComputedStyle) -> None:
         """Leave the hole."""
         reference = self.recorder.tape.reference
         hole = CodeHole(
@@ -105,6 +106,7 @@ class _PlacedCodeSlot(CodeSlot):
             width=reference(width),
             height=reference(height),
             position=read_position(style),
+            ink=stream.ink(),
         )
         with stream.stacked():
             stream.stream.append(self.recorder.hole(hole))
@@ -123,7 +125,7 @@ class PictureSlot:
         tape = self._recorder.tape
         return tuple(tape.input(f"picture {n}", (resolution,), self._number, size) for n, size in enumerate(sizes))  # type: ignore[return-value]
 
-    def draw(self, stream: Stream, width: float, height: float, style: ComputedStyle) -> None:
+    def draw(self, stream: InkStream, width: float, height: float, style: ComputedStyle) -> None:
         """As a raster image is drawn, but for its name."""
         stream.transform(width, 0, 0, -height, 0, height)
         smooth = style["image_rendering"] == "auto"

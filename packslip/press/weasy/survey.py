@@ -13,7 +13,8 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.matrix import Matrix
 
 from packslip.press.pieces import CodePiece, Edge, Limit, PicturePiece, Rect, Sheet, TextPiece
-from packslip.press.weasy.images import MM_PER_PX, CodeImage, PlacedCode
+from packslip.press.weasy.images import MM_PER_PX, CodeImage, Corner, PlacedCode
+from packslip.press.weasy.inks import page_boxes
 from packslip.press.weasy.watching import Ink, spot_of
 from packslip.units import Mm
 
@@ -78,7 +79,7 @@ class Survey:
     def _note_picture(self, box: boxes.Box, path: Path) -> None:
         image = box.replacement
         if isinstance(image, CodeImage):
-            box.replacement = PlacedCode(image.symbol, _mm(self.page.height), self._codes.append)
+            box.replacement = PlacedCode(image.symbol, corner_of(self.page), self._codes.append)
         elif box.style["visibility"] == "visible":
             x, y = box.content_box_x(), box.content_box_y()
             rect = _mapped(path.matrix, x, y, box.width, box.height)
@@ -94,6 +95,12 @@ class Survey:
             block = self._blocks
         depth = box.style["z_index"]
         return replace(path, limits=limits, block=block, behind=path.behind or (depth != "auto" and depth < 0))
+
+
+def corner_of(page: Page) -> Corner:
+    """The trimmed page's top left corner."""
+    _, (left, _, _, top) = page_boxes(page)
+    return left, top
 
 
 def _outer_limits(box: boxes.Box, limits: tuple[Limit, ...]) -> tuple[Limit, ...]:

@@ -8,7 +8,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pydyf
-from tinycss2.color5 import D50, D65
 from weasyprint import HTML, draw
 from weasyprint.document import Document, Page
 from weasyprint.draw import text as draw_text
@@ -17,11 +16,13 @@ from weasyprint.matrix import Matrix
 from weasyprint.pdf.stream import Stream
 
 from packslip.press.codes import Symbol
+from packslip.press.palette import Palette
 from packslip.press.pieces import Edge, Limit
 from packslip.press.shelf import Shelf
 from packslip.press.weasy.drawing import BASE, Fetcher, Style
 from packslip.press.weasy.fonts import Fonts
 from packslip.press.weasy.images import Images
+from packslip.press.weasy.inks import SCALE, InkStream, PageStream, page_boxes
 from packslip.press.weasy.languages import Measures
 from packslip.press.weasy.linesbox import LinesBox
 from packslip.press.weasy.objects import HOLE, Objects, digest_of, renamed
@@ -49,16 +50,6 @@ from packslip.press.weasy.wording import Wording
 
 _STUMBLES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
-SCALE = 0.75  #: pt per px
-
-#: Colour spaces that WeasyPrint declares for CSS colours of a perceptual kind.
-_LAB = {
-    name: pydyf.Array(
-        ("/Lab", pydyf.Dictionary({"WhitePoint": pydyf.Array(white), "Range": pydyf.Array((-125, 125, -125, 125))}))
-    )
-    for name, white in (("lab-d50", D50), ("lab-d65", D65))
-}
-
 _draw_inline_level = draw.draw_inline_level
 _to_bytes = pydyf._to_bytes  # noqa: SLF001
 
@@ -70,6 +61,7 @@ def trace(
     language: str,
     pictures: Sequence[Picture],
     symbols: Mapping[str, Symbol],
+    palette: Palette,
     styles: Sequence[Style],
     fonts: Fonts,
     images: Images,
@@ -86,7 +78,7 @@ def trace(
         UnsettableError: a text takes more than plain glyphs.
     """
     with watching(page_limit=page_limit) as watch:
-        recorder = _Recorder(values, language, typesetter)
+        recorder = _Recorder(values, language, typesetter, palette)
         images.update({f"code:{name}": CodeSlot(symbol, name, recorder) for name, symbol in symbols.items()})
         images.update({f"picture:slot-{n}": PictureSlot(n, image, recorder) for n, image in enumerate(pictures)})
         try:
@@ -121,14 +113,16 @@ def _column(limits: Sequence[TracedLimit]) -> tuple[float, float] | None:
 
 
 class _Recorder:
-    def __init__(self, values: Sequence[str], language: str, typesetter: Typesetter) -> None:
+    def __init__(self, values: Sequence[str], language: str, typesetter: Typesetter, palette: Palette) -> None:
         self._resources = pydyf.Dictionary(
             {name: pydyf.Dictionary() for name in ("ExtGState", "XObject", "Pattern", "Shading")}
         )
-        self._resources["ColorSpace"] = pydyf.Dictionary(_LAB)
+        self._resources["ColorSpace"] = pydyf.Dictionary()
+        self._palette = palette
         self._images: dict[str, dict[str, Any]] = {}
         self._measures = Measures(typesetter)
-        reader = Reader(typesetter, Colours(self._stream((0, 0, 0, 0))), self._measures)
+        scratch = InkStream(*self._surroundings((0, 0, 0, 0)), palette=palette)
+        reader = Reader(typesetter, Colours(scratch), self._measures)
         self._tracer = Tracer(Wording(values, language, self._measures), typesetter, reader, self._seam)
         self.expect = self._tracer.cuts.expect
         self.holes: list[Hole] = []
@@ -159,8 +153,6 @@ class _Recorder:
 
     def take_down(self, document: Document, watch: Watch) -> Trace:
         """Draw the pages and make a trace of all."""
-        if document.color_profiles or document.output_intent:
-            raise UntraceableError(Obstacle("@color-profile"))
         painted = [self._paint(page) for page in document.pages]
         drawn = {
             name: entry["image"].get_x_object(entry["interpolate"], max(entry["dpi_ratios"]))
@@ -207,23 +199,22 @@ class _Recorder:
             measures=self._measures.all(tracer.speaker),
         )
 
-    def _stream(self, rectangle: tuple[float, float, float, float]) -> Stream:
-        return Stream({}, rectangle, self._resources, self._images, None, {}, None, compress=False)
+    def _surroundings(self, rectangle: tuple[float, float, float, float]) -> tuple[object, ...]:
+        return {}, rectangle, self._resources, self._images, None, {}, None
 
     def _paint(self, page: Page) -> tuple["TracedSurvey", bytes]:
         """As `generate_pdf` draws a page: what is on it, and the operators."""
         survey = TracedSurvey(page)
         survey.walk()
-        left, bottom, right, top = _media_box(page)
-        stream = self._stream((left / SCALE, bottom / SCALE, (right - left) / SCALE, (top - bottom) / SCALE))
-        stream.transform(d=-1, f=page.height * SCALE)
+        (_, _, width, height), _ = page_boxes(page)
+        rectangle = -page.bleed["left"], -page.bleed["top"], width / SCALE, height / SCALE
+        stream = PageStream(*self._surroundings(rectangle), palette=self._palette)
+        stream.transform(d=-1)
         page.paint(stream, SCALE)
         return survey, b"\n".join(_to_bytes(item) for item in stream.stream)
 
     def _page(self, page: Page, survey: "TracedSurvey", content: bytes) -> TracedPage:
-        left, bottom, right, top = media_box = _media_box(page)
-        bleed = {side: value * SCALE for side, value in page.bleed.items()}
-        trim = (left + bleed["left"], bottom + bleed["top"], right - bleed["right"], top - bleed["bottom"])
+        media_box, trim_box = page_boxes(page)
         pictures = (
             TracedPicture(spot=spot, place=self._place(rect), margin=margin, part=part)
             for spot, rect, margin, part in survey.pictures
@@ -231,13 +222,8 @@ class _Recorder:
         return TracedPage(
             parts=self._parts(content),
             media_box=media_box,
-            bleed_box=(
-                trim[0] - min(10, bleed["left"]),
-                trim[1] - min(10, bleed["top"]),
-                trim[2] + min(10, bleed["right"]),
-                trim[3] + min(10, bleed["bottom"]),
-            ),
-            trim_box=trim,
+            bleed_box=media_box,
+            trim_box=trim_box,
             width=page.width,
             height=page.height,
             bleed=max(page.bleed.values()),
@@ -285,7 +271,7 @@ class _Recorder:
         return bytes(_to_bytes(item))
 
     def _draw_inline_level(
-        self, stream: Stream, page: boxes.PageBox, box: boxes.Box, *arguments: object, **options: object
+        self, stream: InkStream, page: boxes.PageBox, box: boxes.Box, *arguments: object, **options: object
     ) -> None:
         if not isinstance(box, LinesBox):
             _draw_inline_level(stream, page, box, *arguments, **options)
@@ -305,7 +291,7 @@ class _Recorder:
         )
         stream.stream.append(self.hole(hole))
         stream.end_text()
-        self._forget_state(stream)
+        stream.forget()
 
     def _draw_first_line(
         self, stream: Stream, textbox: boxes.TextBox, overflow: str, ellipsis: str, matrix: Matrix
@@ -329,26 +315,12 @@ class _Recorder:
         stream._current_font = None  # noqa: SLF001
         return []
 
-    def _seam(self, stream: Stream, seam: Seam) -> None:
+    def _seam(self, stream: InkStream, seam: Seam) -> None:
         """Leave a seam; what is drawn after it does not hang on what was drawn before."""
         stream.stream.append(self.hole(seam))
-        self._forget_state(stream)
-        stream._current_color_stroke = stream._current_alpha_stroke = None  # noqa: SLF001
-
-    @staticmethod
-    def _forget_state(stream: Stream) -> None:
-        """What is drawn next sets its colours and font again."""
-        stream._current_color = stream._current_alpha = stream._current_font = stream._old_font = None  # noqa: SLF001
-
-
-def _media_box(page: Page) -> tuple[float, float, float, float]:
-    """As `generate_pdf` has it: left, top, right and bottom, named as if y went down."""
-    width = SCALE * (page.width + page.bleed["left"] + page.bleed["right"])
-    height = SCALE * (page.height + page.bleed["top"] + page.bleed["bottom"])
-    left, top = -SCALE * page.bleed["left"], -SCALE * page.bleed["top"]
-    return left, top, left + width, top + height
+        stream.forget()
 
 
 def _named(name: str, digest: bytes) -> str:
-    """A name that is the same wherever the thing is: WeasyPrint counts all but opacities."""
-    return name if name[0] in "aA" else f"{name[0]}{digest.hex()[:12]}"
+    """A name that is the same wherever the thing is: WeasyPrint counts all but opacities; overprint is named by us."""
+    return name if name[0] in "aAo" else f"{name[0]}{digest.hex()[:12]}"

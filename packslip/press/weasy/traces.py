@@ -75,6 +75,7 @@ class CodeHole:
     width: Argument
     height: Argument
     position: Position
+    ink: bytes  #: operators that set its colour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
