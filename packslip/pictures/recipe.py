@@ -15,7 +15,7 @@ from packslip.units import DotsPerMm, Mm, dots_per_mm, whole_dots
 Ink = Literal["colour", "black"]
 
 #: Bumped whenever the same source and recipe would give other bytes.
-VERSION = 3
+VERSION = 4
 
 #: Finest resolution a colour rendition is made at; more shows nothing on paper.
 FINEST = dots_per_mm(300)
