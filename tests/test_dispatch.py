@@ -6,7 +6,7 @@ import pytest
 from line_kit import Crash, crash_at, make_choice  # noqa: F401 - a fixture
 from thermal_kit import bitmap_of, drawing, read_zpl, record
 
-from packslip.dispatch import Dispatcher, DocumentStore, Tray, route, tray_name
+from packslip.dispatch import Dispatcher, DocumentStore, Marked, Tray, route, tray_name
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.files import sha256
 from packslip.ledger import (
@@ -262,10 +262,15 @@ def test_a_reprint_sends_the_same_bytes_as_an_attempt_of_its_own(place):
 def test_a_marked_reprint_is_a_document_of_its_own(place):
     (one,) = place.ready("A1")
     place.dispatcher.send([one])
-    path = place.dispatcher.reprint(place.ledger.record(one.ref), marked=b"%PDF A1 reprint")
+    path = place.dispatcher.reprint(
+        place.ledger.record(one.ref), marked=Marked(data=b"%PDF A1 reprint", drawn_with="x 1")
+    )
     assert path.read_bytes() == b"%PDF A1 reprint"
     assert place.ledger.attempts(one.ref)[1].document == sha256(b"%PDF A1 reprint")
     assert place.ledger.record(one.ref).document == one.document
+    assert place.ledger.document(sha256(b"%PDF A1 reprint")).drawn_with == "x 1"
+    (event,) = (event for event in place.ledger.events(one.ref.key) if event.kind == "marked")
+    assert event.detail == f"{sha256(b'%PDF A1 reprint')} is a marked copy of {one.document}, told"
 
 
 def test_what_was_not_printed_cannot_be_printed_again(place):

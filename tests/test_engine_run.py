@@ -251,7 +251,7 @@ def test_a_reprint_sends_the_stored_bytes(workspace):
     drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,hold")
     run(workspace)
     with open_ledger(workspace) as ledger:
-        path = reprint_parcel(workspace, ledger, ledger.find("A1")[0])
+        path = reprint_parcel(workspace, ledger, ledger.find("A1")[0]).path
         assert len(tray(workspace)) == 2
         assert len(set(documents(workspace))) == 1
         assert path.name in tray(workspace)

@@ -62,6 +62,7 @@ def facts_of(document: bytes) -> Facts:
             language=str(pdf.Root.Lang),
             producer=str(pdf.docinfo["/Producer"]),
             identifier=bytes(pdf.trailer.ID[0]),
+            release=str(pdf.docinfo["/PackslipRelease"]),
         )
 
 

@@ -22,6 +22,7 @@ from packslip.engine.events import Kind, RunEvent
 from packslip.engine.presses import open_presses
 from packslip.engine.render import FileReport, Rendered, Renderer, RenderState, document_name
 from packslip.engine.run import run_line
+from packslip.engine.sheet_files import SheetFile
 from packslip.errors import HoldOrder, UsageError
 from packslip.files import write_atomic
 from packslip.model import Because, Finding, Severity, Where, error, has_errors
@@ -91,6 +92,12 @@ def render(
         Path | None,
         typer.Option("--batch", metavar="FILE", help="One PDF of all slips that are ready, in their order."),
     ] = None,
+    impose: Annotated[
+        str,
+        typer.Option(
+            "--impose", metavar="NAME", help="Put the batch on sheets, as an imposition of the settings says."
+        ),
+    ] = "",
     mapping: Mapping = "",
     today: Today = "",
     language: Annotated[
@@ -103,13 +110,14 @@ def render(
     """Draw the slips of some files, from the working files: one file each, one PDF of all, or both.
 
     Nothing counts as printed. Name --out, --batch or both. In a batch, fonts and pictures that slips share stand once.
+    With --impose it holds sheets instead of slips, with their marks.
 
     With --json, one object for each parcel: order_id, parcel, state, document, batch_page, sha256, pages, segment,
     message, offer, parcel_kind, locale, layout, path, render_ms, because, findings. batch_page is the page of the
     batch on which the slip starts.
     """
     place: Place = context.obj
-    _check_targets(out_dir, batch, language)
+    _check_targets(out_dir, batch, impose, language)
     world = place.working()
     chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
     day = parse_day(today)
@@ -121,7 +129,7 @@ def render(
         open_presses(world, workers) as presses,
         Decoders(world.settings.pictures) as decode,
         progress_bar(quiet=as_json) as progress,
-        _open_batch(world, batch, day) as together,
+        _open_batch(world, batch, impose, day) as together,
     ):
         renderer = Renderer(world, presses, mapping=chosen, today=day, threads=presses.count + 1, decode=decode)
         task = progress.add_task("drawing", total=None)
@@ -146,7 +154,9 @@ def render(
     return Exit.FINDINGS if held or whole else Exit.WELL
 
 
-def _check_targets(folder: Path | None, batch: Path | None, language: Language) -> None:
+def _check_targets(folder: Path | None, batch: Path | None, imposition: str, language: Language) -> None:
+    if imposition and batch is None:
+        raise UsageError("--impose: no file for the sheets", hint="name one with --batch FILE")
     if folder is None and batch is None:
         raise UsageError("no place for the slips", hint="name --out DIR, --batch FILE or both")
     if batch is not None and (batch.suffix.lower() != ".pdf" or batch.is_dir()):
@@ -155,10 +165,14 @@ def _check_targets(folder: Path | None, batch: Path | None, language: Language) 
         raise UsageError(f"--language {language.value}: no place for the files", hint="name --out DIR")
 
 
-def _open_batch(world: World, batch: Path | None, day: date | None) -> "AbstractContextManager[BatchFile | None]":
-    """The batch, for which alone this process loads the press."""
+def _open_batch(
+    world: World, batch: Path | None, imposition: str, day: date | None
+) -> "AbstractContextManager[BatchFile | SheetFile | None]":
+    """The batch; for one of slips, and for that alone, this process loads the press."""
     if batch is None:
         return nullcontext()
+    if imposition:
+        return SheetFile(world, batch, imposition)
     made: BatchFile = importlib.import_module("packslip.engine.batches").BatchFile(world, batch, today=day)
     return made
 

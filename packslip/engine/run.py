@@ -24,6 +24,7 @@ from packslip.engine.ports import Road
 from packslip.engine.results import ResultRow
 from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
+from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import RetryLater
@@ -114,7 +115,14 @@ class Line:
             summary=self._summary,
         )
         closer = Closer(desk, free=self._free, later=self._postpone)
-        self._flow = Flow(stepper, self._dispatcher, threads=threads, on_row=self._count, on_finish=closer.close)
+        self._flow = Flow(
+            stepper,
+            self._dispatcher,
+            sheets=SheetDesk(ledger, lambda: roads.current),
+            threads=threads,
+            on_row=self._count,
+            on_finish=closer.close,
+        )
         self._feeder = Feeder(desk, self._flow, road=self._road, go_on=self._go_on)
 
     def run(self, *, once: bool) -> RunSummary:
@@ -126,6 +134,8 @@ class Line:
                 self._tend()
                 self._feed()
                 self._flow.check()
+                if once and self._inbox.is_empty:
+                    self._flow.flush()
                 if once and self._is_idle():
                     break
                 self._sign.wake.wait(self._pause())

@@ -1,5 +1,6 @@
 """One order on the line: accept → walk → ready, or why not. Everything up to the printer, in a thread of its own."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from packslip.engine.results import (
     granted_cells,
     recorded_row,
 )
-from packslip.errors import HoldOrder, PackslipError, RetryLater
+from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.ledger import (
     Arrival,
     Drawn,
@@ -125,7 +126,7 @@ class Stepper:
         except PackslipError as fault:
             return self._hold_recorded(record, error("document.lost", where, fault.message, fault.hint))
         try:
-            outgoing = self._dispatcher.outgoing(record.ref, record.document, record.printer, data)
+            outgoing = self._dispatcher.outgoing(record.ref, record.document, record.printer, data, pages=record.pages)
         except HoldOrder as fault:
             return self._hold_recorded(record, error(_UNSPEAKABLE, where, fault.message, fault.hint))
         return Step(row=self.recorded(record, DONE), outgoing=outgoing)
@@ -133,6 +134,14 @@ class Stepper:
     def _hold_recorded(self, record: ParcelRecord, finding: Finding) -> Step:
         self._ledger.hold(record.ref, (finding,))
         return Step(row=self.recorded(self._ledger.record(record.ref)))
+
+    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> ResultRow:
+        """Hold a parcel that is ready and cannot go out, unless it was called off meanwhile."""
+        record = self._ledger.record(ref)
+        finding = error("sheet.refused", Where(file=record.drop_name, line=record.line), fault.message, fault.hint)
+        with contextlib.suppress(UsageError):
+            self._ledger.hold(ref, (*record.findings, finding))
+        return self.recorded(self._ledger.record(ref))
 
     def _walk(self, task: Task, record: ParcelRecord) -> Step:
         order = task.read.order
@@ -166,7 +175,9 @@ class Stepper:
         if way is None:
             return self._hold(task, record.ref, findings)
         try:
-            outgoing = self._dispatcher.outgoing(record.ref, document.sha256, way.printer, document.data)
+            outgoing = self._dispatcher.outgoing(
+                record.ref, document.sha256, way.printer, document.data, pages=len(document.pages)
+            )
         except HoldOrder as fault:
             return self._hold(
                 task, record.ref, (*findings, error(_UNSPEAKABLE, order.where, fault.message, fault.hint))
@@ -182,6 +193,7 @@ class Stepper:
             pages=len(document.pages),
             media=document.media,
             drawn_by=document.path.value,
+            drawn_with=document.drawn_with,
             release=task.road.release,
             station=way.station,
             printer=way.printer,

@@ -20,6 +20,7 @@ from packslip.model.order import (
     Totals,
 )
 from packslip.model.parcel import settle_parcel
+from packslip.model.sheets import Caption, SheetJob, Work
 from packslip.model.slip import (
     Code,
     Slip,
@@ -41,6 +42,7 @@ __all__ = [
     "Alarm",
     "Because",
     "Bitmap",
+    "Caption",
     "Choice",
     "Code",
     "CustomerStatus",
@@ -64,6 +66,7 @@ __all__ = [
     "Product",
     "Scalar",
     "Severity",
+    "SheetJob",
     "Slip",
     "SlipAddress",
     "SlipBrand",
@@ -78,6 +81,7 @@ __all__ = [
     "Symbology",
     "Totals",
     "Where",
+    "Work",
     "error",
     "has_errors",
     "note",

@@ -4,8 +4,10 @@ Which it is depends on the slip and its layout alone, and both give the same pag
 dots of these pages.
 """
 
-from packslip.model import Document, Finding, PressPath, Slip
+from packslip.library.layouts import Layout
+from packslip.model import Document, Finding, PressPath, Slip, Where, error
 from packslip.press import weasy
+from packslip.press.backs import join_back, slip_of_back
 from packslip.press.inking import Matter, Paper
 from packslip.press.kept import Pictures, PressWorld
 from packslip.press.overflow import judge
@@ -32,6 +34,24 @@ def press(
     Raises:
         LayoutError: the world has no such layout, media or brand.
     """
+    layout = world.layout(slip.layout)
+    front, findings = _press(slip, world, pictures, reference=reference)
+    if not layout.back or front is None:
+        return front, findings
+    back_layout = world.layout(layout.back)
+    back, found = _press(slip_of_back(slip, back_layout), world, pictures, reference=reference)
+    findings = tuple(dict.fromkeys((*findings, *found)))
+    if back is None:
+        return None, findings
+    if len(back.pages) > len(front.pages):
+        return None, (*findings, _too_many_backs(back_layout, len(front.pages), len(back.pages)))
+    return join_back(front, back), findings
+
+
+def _press(
+    slip: Slip, world: PressWorld, pictures: Pictures, *, reference: bool
+) -> tuple[Document | None, tuple[Finding, ...]]:
+    """One side of a slip, on all its pages."""
     task = take_up(slip, world, pictures)
     struck = None if reference else strike(task)
     if struck is None:
@@ -56,6 +76,12 @@ def _in_dots(document: Document, task: Task) -> tuple[Document, tuple[Finding, .
     return task.redrawn(document, data, sizes), findings
 
 
+def _too_many_backs(back: Layout, fronts: int, backs: int) -> Finding:
+    where = Where(file=f"layouts/{back.name}/layout.toml", spot="max_pages")
+    message = f"{backs} pages of back for {fronts} of front"
+    return error("back.too_long", where, message, "shorten the back, or give the front more pages")
+
+
 def strike(task: Task) -> Struck | None:
     """A slip struck from a plate, which is made where there is none; None where only the reference path draws it."""
     job = _job(task)
@@ -65,9 +91,19 @@ def strike(task: Task) -> Struck | None:
 def plate_of(slip: Slip, world: PressWorld, pictures: Pictures) -> str:
     """The digest that retires the plates of a slip, "" where it is never struck.
 
+    Of a slip with a back it is that of its first side that is still struck: which of them is wrong, nobody can tell.
+
     Raises:
         LayoutError: the world has no such layout, media or brand.
     """
+    digest = _plate_of(slip, world, pictures)
+    layout = world.layout(slip.layout)
+    if layout.back and (not digest or digest in world.retired):
+        return _plate_of(slip_of_back(slip, world.layout(layout.back)), world, pictures)
+    return digest
+
+
+def _plate_of(slip: Slip, world: PressWorld, pictures: Pictures) -> str:
     task = take_up(slip, world, pictures)
     job = _job(task)
     return "" if job is None else task.kept.plates.digest(job)

@@ -17,6 +17,7 @@ from packslip.press.kept import PRODUCER, Kept, Look, Pictures, PressWorld, kept
 from packslip.press.palette import Palette, palette_of
 from packslip.press.pieces import CodePiece
 from packslip.press.shelf import Shelf
+from packslip.press.tools import tool_versions
 from packslip.settings import MediaSettings
 from packslip.units import Mm, pt_from_mm
 
@@ -68,6 +69,7 @@ class Task:
             producer=PRODUCER,
             identifier=slip.digest[:32].encode(),
             condition=self.condition,
+            release=slip.release,
         )
 
     def document(
@@ -89,6 +91,7 @@ class Task:
             path=path,
             render_ms=self._elapsed_ms(),
             plate=plate,
+            drawn_with=tool_versions(),
         )
 
     def redrawn(self, document: Document, data: bytes, sizes: Iterable[tuple[Mm, Mm]]) -> Document:
