@@ -6,17 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pikepdf
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from press_kit import A5, CSS, HTML, LABEL, make_layout, make_slip, make_world, no_pictures
 
-from packslip.model import Code, Document, Finding, Severity, Symbology
-from packslip.preflight import preflight
+from packslip.model import Code, Document, Finding, PressPath, Severity, Symbology
+from packslip.preflight import Proofs, preflight
+from packslip.preflight.codes import is_even
+from packslip.preflight.rasters import part_raster
 from packslip.press import press
-from packslip.settings import MediaSettings
+from packslip.settings import MediaSettings, OutputProfile, Zone
 from packslip.units import Mm
 
 LAYOUT = make_layout()
@@ -123,6 +127,176 @@ def test_each_fault_is_caught(card: Document, name: str) -> None:
     assert expected <= codes_of(findings)
     assert codes_of(findings) <= {*expected, "code.unreadable"}
     assert all(finding.severity is Severity.ERROR for finding in findings)
+
+
+# What is proved once for a plate
+
+
+def test_struck_documents_name_their_plate(card: Document) -> None:
+    assert card.path is PressPath.PLATE
+    assert len(card.plate) == 64
+
+
+#: What may differ from slip to slip, and so is caught although the plate is proved.
+VARYING = ("one page more", "codes painted over")
+
+
+@pytest.mark.parametrize("name", VARYING)
+def test_what_varies_is_caught_though_the_plate_is_proved(card: Document, name: str) -> None:
+    proofs = Proofs()
+    assert preflight(card, make_slip(), LAYOUT, A5, proofs) == ()
+    change, expected = MUTATIONS[name]
+    assert codes_of(preflight(changed(card, change), make_slip(), LAYOUT, A5, proofs)) & expected
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS.keys() - {*VARYING}))
+def test_a_plate_with_a_fault_is_never_proved(card: Document, name: str) -> None:
+    proofs = Proofs()
+    change, expected = MUTATIONS[name]
+    for _ in range(2):
+        assert expected <= codes_of(preflight(changed(card, change), make_slip(), LAYOUT, A5, proofs))
+
+
+def test_a_proved_plate_is_not_taken_apart_again(card: Document) -> None:
+    """Only as long as the document says that it is from that plate, and has its pages."""
+    proofs = Proofs()
+    bent = changed(card, annotate)
+    assert preflight(card, make_slip(), LAYOUT, A5, proofs) == ()
+    assert preflight(bent, make_slip(), LAYOUT, A5, proofs) == ()
+    for other in (replace(bent, plate="0" * 64), replace(bent, plate=""), replace(bent, pages=card.pages * 2)):
+        assert "pdf.annotation" in codes_of(preflight(other, make_slip(), LAYOUT, A5, proofs))
+
+
+def test_a_plate_that_is_not_pdfx_is_not_proved_for_media_that_ask_for_it(card: Document) -> None:
+    press_media = A5.model_copy(update={"profile": OutputProfile.PDFX4_CMYK})
+    assert {"intent.missing", "xmp.missing", "colour.device"} <= codes_of(
+        preflight(card, make_slip(), LAYOUT, press_media, Proofs())
+    )
+
+
+@pytest.mark.parametrize("profile", [OutputProfile.PDFX4_CMYK, OutputProfile.PDFX4_RGB])
+def test_what_the_press_draws_for_a_print_shop_passes(tmp_path: Path, profile: OutputProfile) -> None:
+    media = A5.model_copy(update={"profile": profile})
+    document = drawn(tmp_path, media)
+    assert preflight(document, make_slip(), LAYOUT, media) == ()
+
+
+# Margins and zones
+
+
+def zoned(**entries: float | str) -> MediaSettings:
+    return A5.model_copy(update={"zones": (Zone(**entries),)})  # type: ignore[arg-type]
+
+
+def test_text_in_a_margin_that_cannot_be_printed_is_an_error(card: Document) -> None:
+    media = A5.model_copy(update={"unprintable_mm": (0.0, 0.0, 0.0, 60.0)})
+    found = [each for each in preflight(card, make_slip(), LAYOUT, media) if each.severity is Severity.ERROR]
+    assert codes_of(tuple(found)) == {"page.unprintable"}
+    assert "text reaches into the 60 mm at the left" in " ".join(map(str, found))
+
+
+def test_a_code_in_a_margin_that_cannot_be_printed_is_an_error(card: Document) -> None:
+    code = card.codes[0]
+    media = A5.model_copy(update={"unprintable_mm": (code.y + 1, 0.0, 0.0, 0.0)})
+    assert any("the code reaches into" in str(each) for each in preflight(card, make_slip(), LAYOUT, media))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("fold", "zone.fold"), ("perforation", "zone.perforation"), ("peel-off", "zone.peel_off")]
+)
+def test_what_crosses_a_zone_is_a_warning(card: Document, kind: str, expected: str) -> None:
+    code = card.codes[0]
+    media = zoned(kind=kind, x_mm=0, y_mm=code.y + code.height / 2, width_mm=A5.width_mm, height_mm=0)
+    findings = preflight(card, make_slip(), LAYOUT, media)
+    assert codes_of(findings) == {expected}
+    assert {each.severity for each in findings} == {Severity.WARNING}
+    assert any(str(each).startswith(f"page {code.page}, {code.symbology}") for each in findings)
+    clear = zoned(kind=kind, x_mm=0, y_mm=A5.height_mm - 0.5, width_mm=A5.width_mm, height_mm=0)
+    assert preflight(card, make_slip(), LAYOUT, clear) == ()
+
+
+def test_zones_are_looked_at_in_every_slip(card: Document) -> None:
+    """Words differ, and so do the places where they end: a proved plate spares no text."""
+    code = card.codes[0]
+    media = zoned(kind="fold", x_mm=0, y_mm=code.y + code.height / 2, width_mm=A5.width_mm)
+    proofs = Proofs()
+    first = preflight(card, make_slip(), LAYOUT, media, proofs)
+    assert first == preflight(card, make_slip(), LAYOUT, media, proofs) != ()
+
+
+# Widths of modules on thermal heads
+
+
+def test_a_code_drawn_on_whole_dots_is_even(label: Document) -> None:
+    with pypdfium2.PdfDocument(label.data) as pdf:
+        for code in label.codes:
+            page = pdf[code.page - 1]
+            part = tuple(round(side * LABEL.dots_per_mm) for side in (code.x, code.y, code.width, code.height))
+            assert is_even(part_raster(page, LABEL.dots_per_mm, part), code.symbology)
+
+
+@pytest.mark.parametrize("symbology", [Symbology.QR, Symbology.CODE128])
+def test_one_dot_more_or_less_makes_a_code_uneven(symbology: Symbology) -> None:
+    bars = [[1, 0, 1, 1, 0, 1, 0, 0, 1], [0, 1, 0, 1, 1, 0, 1, 1, 1], [1, 1, 0, 0, 1, 1, 0, 1, 0]]
+    modules = np.array(bars, bool)
+    dots = np.kron(np.pad(modules, 4), np.ones((3, 3), bool))
+    grey = np.where(dots, 0, 255).astype(np.uint8)
+    assert is_even(grey, symbology)
+    middle = len(grey) // 2
+    for column in np.flatnonzero(np.diff(dots[middle].astype(int))):
+        swollen = grey.copy()
+        swollen[:, column + 1] = swollen[:, column]
+        assert not is_even(swollen, symbology)
+    assert not is_even(grey[::3, ::3], symbology)  # even, of one dot
+
+
+INKS = {
+    b"0.5 g": "colour 0.5 g",
+    b"1 0 0 rg": "colour 1 0 0 rg",
+    b"0.2 0.2 0.2 RG": "colour 0.2 0.2 0.2 RG",
+    b"0.3 0 0 0 k": "colour 0.3 0 0 0 k",
+    b"/lab-d50 cs 50 0 0 sc": "colour space lab-d50",
+    b"/DeviceRGB cs 0 0 1 sc": "colour 0 0 1",
+    b"/DeviceGray cs 0.5 sc": "colour 0.5",
+}
+
+
+@pytest.mark.parametrize("ink", INKS)
+def test_black_media_take_black_and_white_only(label: Document, ink: bytes) -> None:
+    findings = preflight(changed(label, prepend(b" q " + ink + b" Q ")), make_slip(), LAYOUT, LABEL)
+    assert codes_of(findings) == {"ink.not_black"}
+    assert f"{INKS[ink]} on black-only media" in str(findings[0])
+
+
+@pytest.mark.parametrize("ink", [b"0 g", b"1 G", b"0 0 0 1 k", b"/DeviceRGB CS 0 0 0 SC", b"1 1 1 rg"])
+def test_pure_inks_pass_on_black_media(label: Document, ink: bytes) -> None:
+    assert preflight(changed(label, prepend(b" q " + ink + b" Q ")), make_slip(), LAYOUT, LABEL) == ()
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "h1{color:#333}",
+        "h1{opacity:.5}",
+        "h1{background:linear-gradient(#000,#fff)}",
+        "h1{border:1px solid #eee}",
+        "h1{box-shadow:0 0 4mm #000}",
+        "h1{color:rgb(0 0 0/.5)}",
+    ],
+)
+def test_grey_by_css_is_caught_on_black_media(tmp_path: Path, css: str) -> None:
+    document, findings = press(make_slip(), make_world(tmp_path, css=CSS + css, media=LABEL), no_pictures)
+    assert document is not None
+    assert findings == ()
+    assert codes_of(preflight(document, make_slip(), LAYOUT, LABEL)) == {"ink.not_black"}
+
+
+def test_a_grey_picture_is_caught_on_black_media(tmp_path: Path) -> None:
+    world = make_world(tmp_path, HTML.replace("<h1>", '<img style="width:9mm" src="art:grey.png"><h1>'), media=LABEL)
+    Image.new("L", (99, 99), 120).save(tmp_path / "layouts" / "art" / "grey.png")
+    document, _ = press(make_slip(), world, no_pictures)
+    assert document is not None
+    assert codes_of(preflight(document, make_slip(), LAYOUT, LABEL)) == {"ink.not_black"}
 
 
 @pytest.mark.parametrize(("pixels", "expected"), [(400, set()), (200, set()), (100, {"picture.low_ppi"})])

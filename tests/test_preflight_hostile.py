@@ -207,7 +207,7 @@ def files(tmp_path: Path) -> Path:
 
 def test_the_command_says_where_and_what_to_do(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["preflight", str(files / "right.pdf")]) == Exit.WELL
-    assert "nothing found" in capsys.readouterr().err
+    assert "right.pdf  1 page · as PDF/X-4 · 1 code read · nothing found" in capsys.readouterr().out
     assert run(["preflight", str(files / "red.pdf")]) == Exit.FINDINGS
     told = capsys.readouterr().out
     assert "page 1, at 32.3, 75.4 mm" in told
@@ -220,6 +220,9 @@ def test_the_command_says_so_in_json(files: Path, capsys: pytest.CaptureFixture[
     assert run(["preflight", "--json", *(str(files / name) for name in names)]) == Exit.FINDINGS
     right, red, none = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (right["profile"], right["pages"], right["findings"]) == ("pdfx4", 1, [])
+    (code,) = right["codes"]
+    assert (code["kind"], code["payload"], code["page"]) == ("QR Code", "HTTPS://OA.EXAMPLE/R/RIGHT", 1)
+    assert code["x"] == pytest.approx(7.6, abs=0.3)
     (finding,) = red["findings"]
     assert (finding["code"], finding["severity"], finding["page"]) == ("colour.device", "error", 1)
     assert (finding["width"], finding["height"]) == (7.06, 7.06)

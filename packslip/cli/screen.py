@@ -14,7 +14,8 @@ from packslip.model import Finding, Severity
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+#: How each severity looks.
+STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
 def say(text: str) -> None:
@@ -29,7 +30,7 @@ def show_findings(findings: Iterable[Finding], *, console: Console = err, notes:
             continue
         where = clean(str(finding.where))
         line = Text.assemble(
-            (f"{finding.severity.value:<8}", _STYLE[finding.severity]), (f"{where}: " if where else "", "bold")
+            (f"{finding.severity.value:<8}", STYLE[finding.severity]), (f"{where}: " if where else "", "bold")
         )
         line.append(clean(finding.message))
         if finding.hint:

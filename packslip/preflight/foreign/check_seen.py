@@ -69,7 +69,7 @@ def _check_picture(scan: Scan, thing: Painted) -> Iterator[Fault]:
     if ppi < least - 0.5:
         message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {least:g}"
         yield fault_on(scan.sheet, "picture.low_ppi", message, thing.box)
-    elif ppi < GOOD_PPI - 0.5:
+    elif ppi < GOOD_PPI * 0.99:
         message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {GOOD_PPI:g}"
         yield fault_on(scan.sheet, "picture.modest_ppi", message, thing.box)
 

@@ -33,7 +33,8 @@ class Rule:
 
 _X = "ISO 15930-7:2010, "
 _P = "ISO 32000-1:2008, "
-_PRACTICE = "practice"
+#: What no standard says, but printers ask.
+PRACTICE: Final = "practice"
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 _X4_EXPORT = "export it again as PDF/X-4"
@@ -42,7 +43,7 @@ _TABLE: Final = (
     # The file
     Rule("pdf.broken", _E, _P + "7.5", "the file is a PDF that can be read", "export it again"),
     Rule("pdf.repaired", _E, _P + "7.5", "the file is whole; no reader has to guess", "export it again"),
-    Rule("pdf.too_much", _W, _PRACTICE, "the file can be looked through within bounds", "split or simplify it", False),
+    Rule("pdf.too_much", _W, PRACTICE, "the file can be looked through within bounds", "split or simplify it", False),
     Rule("pdf.encrypted", _E, _X + "6.15", "the file is not encrypted", "take its password and its restrictions off"),
     Rule("pdf.version", _E, _X + "6.1", "header and catalog say PDF 1.6 or older", _X4_EXPORT, is_x4=True),
     Rule("pdf.no_pages", _E, _P + "7.7.3", "the file has pages", "export it again"),
@@ -106,7 +107,7 @@ _TABLE: Final = (
     Rule(
         "intent.other",
         _E,
-        _PRACTICE,
+        PRACTICE,
         "the output intent is the condition that the media is printed under",
         "export it for the media's printing condition",
     ),
@@ -190,23 +191,23 @@ _TABLE: Final = (
     Rule(
         "page.turned", _W, _P + "7.7.3.3", "pages are neither turned nor scaled by their dictionary", "export upright"
     ),
-    Rule("page.size", _E, _PRACTICE, "the trimmed page is as large as the media", "set the page to the media's size"),
-    Rule("page.blank", _W, _PRACTICE, "each page prints something", "delete the page if it is not meant"),
-    Rule("page.surplus", _W, _PRACTICE, "the file does not end in blank pages", "shorten what runs over the last page"),
+    Rule("page.size", _E, PRACTICE, "the trimmed page is as large as the media", "set the page to the media's size"),
+    Rule("page.blank", _W, PRACTICE, "each page prints something", "delete the page if it is not meant"),
+    Rule("page.surplus", _W, PRACTICE, "the file does not end in blank pages", "shorten what runs over the last page"),
     Rule(
         "bleed.short",
         _W,
-        _PRACTICE,
+        PRACTICE,
         "what reaches the trimmed edge goes on 2 mm beyond it, or as far as the media wants",
         "let it run over the edge, or end before it",
         is_exact=False,
         is_x4=True,
     ),
-    Rule("bleed.missing", _E, _PRACTICE, "there is as much bleed as the media wants", "export it with bleed"),
+    Rule("bleed.missing", _E, PRACTICE, "there is as much bleed as the media wants", "export it with bleed"),
     Rule(
         "page.unprintable",
         _E,
-        _PRACTICE,
+        PRACTICE,
         "nothing prints in the margin that the device leaves",
         "move it in, or it is cut off",
         is_exact=False,
@@ -214,16 +215,16 @@ _TABLE: Final = (
     Rule(
         "zone.preprinted",
         _E,
-        _PRACTICE,
+        PRACTICE,
         "nothing but background prints on what is printed already",
         "keep the zone free",
         is_exact=False,
     ),
-    Rule("zone.fold", _W, _PRACTICE, "no text and no code runs across a fold", "move it off the fold", is_exact=False),
+    Rule("zone.fold", _W, PRACTICE, "no text and no code runs across a fold", "move it off the fold", is_exact=False),
     Rule(
         "zone.perforation",
         _E,
-        _PRACTICE,
+        PRACTICE,
         "no text and no code runs across a perforation",
         "move it to one side",
         is_exact=False,
@@ -231,7 +232,7 @@ _TABLE: Final = (
     Rule(
         "zone.peel_off",
         _E,
-        _PRACTICE,
+        PRACTICE,
         "no text and no code runs across the edge of a part that is peeled off",
         "move it in or out",
         is_exact=False,
@@ -286,44 +287,44 @@ _TABLE: Final = (
     Rule(
         "ink.too_much",
         _W,
-        _PRACTICE,
+        PRACTICE,
         "no place gets more ink than the paper takes",
         "convert with the printing condition's profile",
         is_exact=False,
     ),
-    Rule("ink.not_black", _E, _PRACTICE, "on black-only media all is pure black or white", "use #000 and #fff only"),
+    Rule("ink.not_black", _E, PRACTICE, "on black-only media all is pure black or white", "use #000 and #fff only"),
     Rule(
         "colour.registration",
         _W,
-        _PRACTICE,
+        PRACTICE,
         "the colour of registration marks stays outside the trimmed page",
         "use black instead",
     ),
-    Rule("text.many_inks", _W, _PRACTICE, "small text prints in two inks at most", "set it in black alone"),
+    Rule("text.many_inks", _W, PRACTICE, "small text prints in two inks at most", "set it in black alone"),
     # What people see
-    Rule("picture.low_ppi", _W, _PRACTICE, "pictures have 150 pixels to the inch", "supply a larger picture"),
-    Rule("picture.modest_ppi", _N, _PRACTICE, "pictures have 300 pixels to the inch", "supply a larger picture"),
-    Rule("line.hair", _W, _PRACTICE, "lines are a quarter of a point or more", "make it 0.25 pt"),
-    Rule("text.hidden", _W, _PRACTICE, "text can be seen", "delete it if it is not meant to print", is_exact=False),
-    Rule("text.clipped", _W, _PRACTICE, "text is not cut off", "give it more room", is_exact=False),
+    Rule("picture.low_ppi", _W, PRACTICE, "pictures have 150 pixels to the inch", "supply a larger picture"),
+    Rule("picture.modest_ppi", _N, PRACTICE, "pictures have 300 pixels to the inch", "supply a larger picture"),
+    Rule("line.hair", _W, PRACTICE, "lines are a quarter of a point or more", "make it 0.25 pt"),
+    Rule("text.hidden", _W, PRACTICE, "text can be seen", "delete it if it is not meant to print", is_exact=False),
+    Rule("text.clipped", _W, PRACTICE, "text is not cut off", "give it more room", is_exact=False),
     Rule(
-        "text.small", _W, _PRACTICE, "text is 5 pt or more, light on dark 6 pt, or what the media says", "set it larger"
+        "text.small", _W, PRACTICE, "text is 5 pt or more, light on dark 6 pt, or what the media says", "set it larger"
     ),
-    Rule("text.faint", _W, _PRACTICE, "text stands out from paper", "set it darker", is_exact=False),
-    Rule("text.unsafe", _E, _PRACTICE, "text keeps the media's margin", "move it in", is_exact=False),
+    Rule("text.faint", _W, PRACTICE, "text stands out from paper", "set it darker", is_exact=False),
+    Rule("text.unsafe", _E, PRACTICE, "text keeps the media's margin", "move it in", is_exact=False),
     # Codes
-    Rule("code.unreadable", _E, _PRACTICE, "each code that is found reads back", "draw it anew, with its quiet zone"),
-    Rule("code.small", _W, _PRACTICE, "modules are as wide as scanners need", "draw it larger", is_exact=False),
+    Rule("code.unreadable", _E, PRACTICE, "each code that is found reads back", "draw it anew, with its quiet zone"),
+    Rule("code.small", _W, PRACTICE, "modules are as wide as scanners need", "draw it larger", is_exact=False),
     Rule("code.quiet", _W, "ISO/IEC 18004:2015, 6.3.8", "codes keep their quiet zone", "leave it free", is_exact=False),
     Rule(
         "code.uneven",
         _W,
-        _PRACTICE,
+        PRACTICE,
         "bars and modules have whole widths: to the dot on thermal media, to a quarter of a module elsewhere",
         "draw it anew on whole dots; do not scale a picture of it",
         is_exact=False,
     ),
-    Rule("code.unsafe", _E, _PRACTICE, "codes keep the media's margin", "move it in"),
+    Rule("code.unsafe", _E, PRACTICE, "codes keep the media's margin", "move it in"),
 )
 
 RULES: Final = {rule.code: rule for rule in _TABLE}
