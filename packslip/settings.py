@@ -1,9 +1,8 @@
 """Settings: one TOML file, every key typed, with a default and a description.
 
-Owns the shape of `packslip.toml` and where a workspace keeps its files. Secrets are never settings.
+Owns the shape of `packslip.toml`. Secrets are never settings.
 """
 
-import json
 import re
 import tomllib
 from enum import StrEnum
@@ -380,56 +379,3 @@ def load_settings(path: Path) -> Settings:
     except ValidationError as fault:
         lines = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg']}" for item in fault.errors())
         raise WorkspaceError(f"{path}: {lines}", hint="docs/settings.md lists every key") from None
-
-
-def settings_toml(settings: Settings | None = None) -> str:
-    """A whole `packslip.toml`: every key with its description as a comment, in the order of the model.
-
-    Of things of which there are several, the first tells every key, the others what is not by default.
-    """
-    blocks: list[str] = ["# Every setting of this workspace. Secrets are never kept here."]
-    tables: list[str] = []
-    for name in Settings.model_fields:
-        value = getattr(settings or Settings(), name)
-        if isinstance(value, BaseModel):
-            tables.append(_table(f"[{name}]", value, comments=True))
-        elif isinstance(value, dict):
-            first = True
-            for key, part in value.items():
-                tables.append(_table(f"[{name}.{_key(key)}]", part, comments=first))
-                first = False
-        else:
-            field = Settings.model_fields[name]
-            blocks.append(f"{f'# {field.description}{chr(10)}' if field.description else ''}{name} = {_toml(value)}")
-    return "\n\n".join([*blocks, *tables]) + "\n"
-
-
-def _table(header: str, part: BaseModel, *, comments: bool) -> str:
-    lines = [header]
-    if comments and part.__doc__:
-        lines.insert(0, f"# {part.__doc__.splitlines()[0]}")
-    for name, field in type(part).model_fields.items():
-        comment = f"  # {field.description}" if comments and field.description else ""
-        value = getattr(part, name)
-        if not comments and value == field.default:
-            continue
-        lines.append(f"{name} = {_toml(value)}{comment}")
-    return "\n".join(lines)
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, tuple):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    if isinstance(value, BaseModel):
-        return _toml({name: getattr(value, name) for name in type(value).model_fields})
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{_key(key)} = {_toml(item)}' for key, item in value.items())} }}"
-    return json.dumps(str(value), ensure_ascii=False)

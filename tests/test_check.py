@@ -10,7 +10,7 @@ import pytest
 from packslip.check import check_world
 from packslip.model import Severity, has_errors
 from packslip.proof import try_layouts
-from packslip.settings import settings_toml
+from packslip.settings_toml import settings_toml
 from packslip.world import World
 from packslip.world.starter import make_workspace
 

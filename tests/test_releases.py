@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from packslip.errors import UsageError, WorkspaceError
-from packslip.settings import settings_toml
+from packslip.settings_toml import settings_toml
 from packslip.world import (
     Workspace,
     current_release,

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from packslip.errors import WorkspaceError
-from packslip.settings import Settings, load_settings, settings_toml
+from packslip.settings import Settings, load_settings
+from packslip.settings_toml import settings_toml
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPOSED = """

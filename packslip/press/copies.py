@@ -19,10 +19,10 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.colors import CMYKColor, Color
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 from packslip.errors import HoldOrder
 from packslip.files import sha256
+from packslip.press.canvas import PlainCanvas, load_font
 from packslip.press.identity import PARENT, xmp_of_copy
 from packslip.press.spots import Mask, Patch, block, extent, find_spot, least_taken, occupied
 from packslip.settings import MediaSettings
@@ -42,7 +42,6 @@ MARGIN_MM = 1.5
 LOOK = 4.0
 
 _PT_PER_MM = PT_PER_INCH / MM_PER_INCH
-_FONT = "Copy"
 _FORM = "/PackslipCopy"
 _BLACK = 1
 
@@ -100,13 +99,14 @@ def language_of(data: bytes) -> str:
 def _mark_page(pdf: Pdf, page: pikepdf.Page, drawn: pypdfium2.PdfPage, mark: CopyMark) -> None:
     """Lay the mark over a page; what the page has is bracketed and otherwise as it was."""
     media, trim = _box(page.mediabox), _box(page.trimbox)
-    font = TTFont(_FONT, str(mark.font))
-    pdfmetrics.registerFont(font)
-    width = pdfmetrics.stringWidth(mark.text, _FONT, TEXT_PT) + 2 * PADDING_PT[0]
+    font = load_font(mark.font)
+    width = pdfmetrics.stringWidth(mark.text, font.fontName, TEXT_PT) + 2 * PADDING_PT[0]
     height = TEXT_PT + 2 * PADDING_PT[1]
     spot, is_free = _spot_on(drawn, (width, height), mark.media)
     left, top = trim[0] + spot[0], trim[3] - spot[1]
-    form = _form(pdf, mark.text, (left, top - height, left + width, top), (media[2], media[3]), covers=not is_free)
+    form = _form(
+        pdf, mark.text, font, (left, top - height, left + width, top), (media[2], media[3]), covers=not is_free
+    )
     resources = _copied(page.resources)
     things = _copied(resources.get("/XObject"))
     name = next(name for name in _names() if name not in things)
@@ -136,20 +136,19 @@ def _names() -> Iterator[str]:
         number += 1
 
 
-class _Canvas(Canvas):  # type: ignore[misc]  # reportlab is not typed
-    """A canvas whose pages do not begin with Helvetica, which nobody embeds."""
-
-    def _make_preamble(self) -> None:
-        self._preamble = ""
-
-
 def _form(
-    pdf: Pdf, text: str, box: tuple[float, float, float, float], size: tuple[float, float], *, covers: bool
+    pdf: Pdf,
+    text: str,
+    font: TTFont,
+    box: tuple[float, float, float, float],
+    size: tuple[float, float],
+    *,
+    covers: bool,
 ) -> Stream:
     """The mark as a form, in the place and the colour space of its page."""
     left, bottom, right, top = box
     output = io.BytesIO()
-    canvas = _Canvas(output, pagesize=size, invariant=1, pageCompression=0)
+    canvas = PlainCanvas(output, pagesize=size, invariant=1, pageCompression=0)
     black, white = _inks(pdf)
     half = FRAME_PT / 2
     canvas.setStrokeColor(black)
@@ -157,7 +156,7 @@ def _form(
     canvas.setLineWidth(FRAME_PT)
     canvas.rect(left + half, bottom + half, right - left - FRAME_PT, top - bottom - FRAME_PT, fill=int(covers))
     canvas.setFillColor(black)
-    canvas.setFont(_FONT, TEXT_PT)
+    canvas.setFont(font.fontName, TEXT_PT)
     canvas.drawString(left + PADDING_PT[0], bottom + PADDING_PT[1] + 0.22 * TEXT_PT, text)
     canvas.showPage()
     canvas.save()
@@ -165,8 +164,8 @@ def _form(
         page = made.pages[0]
         content = page.Contents.read_bytes()
         fonts = {
-            name: pdf.copy_foreign(font)
-            for name, font in page.Resources.Font.items()
+            name: pdf.copy_foreign(held)
+            for name, held in page.Resources.Font.items()
             if name.encode() + b" " in content
         }
         return Stream(

@@ -8,16 +8,15 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from pathlib import Path
 from typing import Literal
 
 from reportlab.lib.colors import CMYKColor, CMYKColorSep, Color
-from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from packslip.impositions import MARK_BAND, Mark
 from packslip.model import Caption, SheetJob
+from packslip.press.canvas import PlainCanvas, load_font
 from packslip.units import Mm, pt_from_mm
 
 HAIRLINE_PT = 0.25
@@ -49,13 +48,6 @@ class MarkedSide:
     number: int  #: of the sheet, from 1
     sheets: int
     side: Side = "front"
-
-
-class _Canvas(Canvas):  # type: ignore[misc]  # reportlab is not typed
-    """A canvas that begins a page without Helvetica, which could not be embedded."""
-
-    def _make_preamble(self) -> None:
-        self._preamble = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +87,8 @@ def draw_marks(sides: Iterable[MarkedSide], job: SheetJob) -> bytes:
     output = io.BytesIO()
     sheet = job.sheet
     size = (pt_from_mm(sheet.width), pt_from_mm(sheet.height))
-    canvas = _Canvas(output, pagesize=size, invariant=1, pageCompression=1)
-    font = _register(job.font) if job.font else None
+    canvas = PlainCanvas(output, pagesize=size, invariant=1, pageCompression=1)
+    font = load_font(job.font) if job.font else None
     for side in sides:
         _Drawing(canvas, job, font).draw(side)
         canvas.showPage()
@@ -273,11 +265,3 @@ def _gaps(start: float, end: float, taken: Iterable[tuple[float, float]]) -> lis
 
 def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
-
-
-def _register(path: Path) -> TTFont:
-    """The font of a file, known to ReportLab once."""
-    name = f"packslip-{path.stem}"
-    if name not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(TTFont(name, path))
-    return pdfmetrics.getFont(name)

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from packslip.errors import UsageError
-from packslip.settings import FILE_NAME, settings_toml
+from packslip.settings import FILE_NAME
+from packslip.settings_toml import settings_toml
 from packslip.world.workspace import Workspace
 
 _PACKAGE = Path(__file__).resolve().parent.parent
