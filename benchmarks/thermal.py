@@ -21,8 +21,9 @@ from benchmarks.slips import SEED, Run, fresh_world
 from packslip.dispatch.languages import translate
 from packslip.dispatch.languages.zpl import encode_zpl
 from packslip.model import Slip
-from packslip.press import warm, weasy
+from packslip.press import warm
 from packslip.press.drawing import strike
+from packslip.press.identity import Facts
 from packslip.press.kept import kept_of
 from packslip.press.raster import rasterise, write_bitmaps
 from packslip.press.task import take_up
@@ -73,7 +74,7 @@ def struck(slips: Sequence[Slip], world: World) -> list[bytes]:
 
 def tell_rest(pages: Sequence[bytes], world: World, media: MediaSettings) -> None:
     """The rest of a label's way, and how large it is in each language."""
-    facts = weasy.Facts(title="", dated=date(2026, 11, 20), language="en", producer="packslip", identifier=b"0" * 32)
+    facts = Facts(title="", dated=date(2026, 11, 20), language="en", producer="packslip", identifier=b"0" * 32)
     dots = [rasterise(page, media)[0] for page in pages]
     faces = kept_of(world).faces
     started = time.process_time()

@@ -14,7 +14,7 @@ from datetime import date
 from PIL import Image
 
 from packslip.model import Bitmap
-from packslip.press import weasy
+from packslip.press.identity import Facts
 from packslip.press.raster import write_bitmaps
 from packslip.units import Dots, DotsPerMm
 
@@ -36,7 +36,7 @@ def bitmap_of(*rows: str, resolution: float = 8.0) -> Bitmap:
 
 def record(*pages: Bitmap) -> bytes:
     """A document of record."""
-    facts = weasy.Facts(
+    facts = Facts(
         title="OA-1 · Oriel & Ash", dated=date(2026, 11, 20), language="de", producer="packslip", identifier=b"d" * 32
     )
     return write_bitmaps(pages, facts, ())
