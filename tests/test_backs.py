@@ -11,7 +11,7 @@ from press_kit import A5, make_layout, make_slip, make_world, no_pictures
 
 from packslip.library.layouts import CodeBox, load_layouts
 from packslip.line.walk import _Drawn, _save_a_page
-from packslip.model import Symbology
+from packslip.model import SlipContent, Symbology
 from packslip.preflight import preflight
 from packslip.press import plate_of, press
 from packslip.settings import MediaSettings
@@ -129,10 +129,11 @@ def test_retiring_goes_on_to_the_back_where_the_front_is_retired(tmp_path):
 
 
 def test_a_back_is_no_page_to_be_saved(tmp_path):
-    world = two_sided(tmp_path)
-    document, _ = press(make_slip(), world, no_pictures)
-    whole = _Drawn(slip=make_slip(), document=document, findings=())
-    # nothing is left out, so nothing else is asked for
+    world = two_sided(tmp_path, optional=frozenset({"content"}))
+    slip = make_slip(content=SlipContent(headline="Winter", body="Wool."))
+    document, _ = press(slip, world, no_pictures)
+    whole = _Drawn(slip=slip, document=document, findings=())
+    # without attempts nothing can be drawn again
     assert _save_a_page(whole, None, None, world.layout("card")) is whole
 
 

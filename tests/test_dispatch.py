@@ -263,7 +263,7 @@ def test_a_marked_reprint_is_a_document_of_its_own(place):
     (one,) = place.ready("A1")
     place.dispatcher.send([one])
     path = place.dispatcher.reprint(
-        place.ledger.record(one.ref), marked=Marked(data=b"%PDF A1 reprint", drawn_with="x 1")
+        place.ledger.record(one.ref), marked=Marked(data=b"%PDF A1 reprint", drawn_with="x 1", told="told")
     )
     assert path.read_bytes() == b"%PDF A1 reprint"
     assert place.ledger.attempts(one.ref)[1].document == sha256(b"%PDF A1 reprint")

@@ -16,8 +16,9 @@ from press_kit import make_slip, make_world, no_pictures
 
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
+from packslip.engine import inspecting
 from packslip.engine.inspecting import inspect_files
-from packslip.preflight.inspection import Intent, Rectangle, inspect, read_codes
+from packslip.preflight.inspection import Inspection, Intent, Rectangle, inspect, read_codes
 from packslip.press import press
 from packslip.press.copies import CopyMark, mark_copy
 
@@ -171,3 +172,13 @@ def test_a_file_that_takes_too_long_costs_no_more_than_it_may(tmp_path: Path):
     (tmp_path / "card.pdf").write_bytes(RIGHT)
     ((_, told),) = inspect_files([tmp_path / "card.pdf"], deadline_s=0.0001)
     assert told.fault.startswith("reading it was given up")
+
+
+def test_codes_that_cannot_be_read_cost_the_codes_alone(tmp_path: Path, monkeypatch):
+    (tmp_path / "card.pdf").write_bytes(RIGHT)
+    whole = inspecting._ask
+    monkeypatch.setattr(
+        inspecting, "_ask", lambda pool, look: Inspection(fault="given up") if look.pixels else whole(pool, look)
+    )
+    ((_, told),) = inspect_files([tmp_path / "card.pdf"])
+    assert (told.fault, told.codes_fault, told.codes, told.count) == ("", "given up", (), 1)

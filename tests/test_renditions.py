@@ -17,7 +17,7 @@ from PIL import Image, ImageCms, ImageDraw
 
 from packslip.engine.decoding import Decoders
 from packslip.engine.images import product_uses
-from packslip.library.picture_colours import most_ink
+from packslip.library.picture_colours import mark_of, most_ink
 from packslip.library.printing_conditions import shipped_conditions
 from packslip.line import PictureDesk
 from packslip.pictures import Recipe, render_renditions
@@ -60,9 +60,10 @@ def test_each_profile_gets_its_own_kind_of_rendition():
     assert [opened(each.data).mode for each in made] == ["RGB", "CMYK", "RGB", "1"]
     assert [each.suffix for each in made] == ["jpg", "jpg", "jpg", "png"]
     assert [opened(each.data).size for each in made] == [(236, 177)] * 3 + [(160, 120)]
-    for each in made[:3]:
+    for each, recipe in zip(made[:3], PROFILES, strict=False):
         picture = opened(each.data)
-        assert not {"icc_profile", "exif", "progressive", "comment"} & picture.info.keys()
+        assert not {"icc_profile", "exif", "progressive"} & picture.info.keys()
+        assert picture.info.get("comment", b"") == mark_of(recipe.condition)
         assert [part[1:3] for part in picture.layer] == [(1, 1)] * len(picture.getbands())
     assert not made[3].findings
 
@@ -74,7 +75,9 @@ def test_a_rendition_is_the_same_whichever_others_come_along():
 
 def test_recipes_differ_by_what_their_condition_says_not_by_its_name():
     assert len({key(recipe) for recipe in (*PROFILES, replace(OFFICE, condition=COATED))}) == 5
-    assert key(replace(INKS, condition=replace(UNCOATED, name="other"))) == key(INKS)
+    other = replace(INKS, condition=replace(UNCOATED, name="other"))
+    assert key(other) == key(INKS)
+    assert render_renditions(photo(3), (other,)) == render_renditions(photo(3), (INKS,))
 
 
 def test_a_rendition_in_inks_looks_like_the_picture():

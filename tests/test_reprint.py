@@ -175,7 +175,7 @@ def test_a_rendition_whose_source_gives_another_now_is_told(shop):
     for picture in (shop.root / "catalogue").rglob("*.jpg"):
         picture.unlink()
     told = refusal(shop, STRUCK)
-    assert "pictures are gone and their sources give others now" in told
+    assert "pictures are gone, and no picture of today gives them again" in told
     assert "--marked" in told
 
 

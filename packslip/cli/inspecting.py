@@ -79,6 +79,7 @@ def _facts(told: Inspection) -> Iterator[tuple[str, str]]:
         ("kind", " · ".join((f"PDF {told.version}", *told.claims))),
         ("made for", f"{intent.condition} {intent.space} {intent.registry}".strip() if intent else ""),
         ("pages", str(told.count)),
+        ("codes", told.codes_fault),
     )
     yield from ((label, value) for label, value in facts if value)
     for run in told.pages[:_MOST_ROWS]:

@@ -77,19 +77,21 @@ def sheet_job(world: World, imposition: str, media: str, *, duplex: Duplex = "")
     """How slips of a media become sheets of an imposition.
 
     Raises:
-        UsageError: there is no such imposition, or the slips do not fit.
+        UsageError: there is no such imposition, or the slips do not fit or are bitmaps.
     """
     settings = world.settings
     if imposition not in settings.impositions:
         names = ", ".join(settings.impositions) or "none"
         raise UsageError(f"no imposition {imposition!r}", hint=f"declared in packslip.toml: {names}")
+    slips = settings.media[media]
+    if slips.ink == "black":
+        raise UsageError(f"{media!r} is for thermal printers, whose bitmaps are not imposed")
     sheet = settings.sheet(imposition, media)
     told = sheet.why_not()
     if told:
         raise UsageError(
             f"imposition {imposition!r} with {media!r}: {told}", hint="choose another sheet, gutter or marks"
         )
-    slips = settings.media[media]
     return SheetJob(
         sheet=sheet, space=slips.profile.space, font=slug_font(world.fonts), zones=slips.zones, duplex=duplex
     )

@@ -49,7 +49,8 @@ def _inspect(inspectors: Inspectors, path: Path) -> Inspection:
     told = _ask(inspectors, Look(path=path, pixels=False))
     if told.fault or not told.count:
         return told
-    return replace(told, codes=_ask(inspectors, Look(path=path, pixels=True)).codes)
+    seen = _ask(inspectors, Look(path=path, pixels=True))
+    return replace(told, codes=seen.codes, codes_fault=seen.fault)
 
 
 def _ask(inspectors: Inspectors, look: Look) -> Inspection:

@@ -120,7 +120,7 @@ def _changes_of(world: World) -> Iterator[str]:
 def _pictures_told(lost: tuple[str, ...]) -> Iterator[str]:
     if lost:
         names = _listed([digest[:12] for digest in lost])
-        yield f"pictures are gone and their sources give others now: {names}"
+        yield f"pictures are gone, and no picture of today gives them again: {names}"
 
 
 def _path_told(path: PressPath) -> str:

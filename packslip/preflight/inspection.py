@@ -125,6 +125,7 @@ class Inspection:
     fonts: tuple[Font, ...] = ()
     parts: tuple[Part, ...] = ()
     codes: tuple[SeenCode, ...] = field(default=())
+    codes_fault: str = ""  #: why its codes were not read
 
 
 def inspect(data: bytes) -> Inspection:

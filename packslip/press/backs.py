@@ -35,6 +35,7 @@ def join_back(front: Document, back: Document) -> Document:
             *(replace(code, page=2 * code.page - 1) for code in front.codes),
             *(replace(code, page=2 * code.page) for code in back.codes),
         ),
+        plate=front.plate or back.plate,
         path=PressPath.PLATE if PressPath.PLATE in {front.path, back.path} else PressPath.REFERENCE,
         render_ms=front.render_ms + back.render_ms,
     )

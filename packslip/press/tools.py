@@ -29,6 +29,8 @@ PACKAGES = (
     "markupsafe",
     "qrcode",
     "pikepdf",
+    "pypdfium2",
+    "reportlab",
 )
 
 _SOURCES_ID = 8

@@ -90,7 +90,7 @@ def changed_files(workspace: Workspace, release: str) -> tuple[str, ...] | None:
         return ()
     if sha256(listed)[:_ID_LENGTH] != release:
         return ()
-    now, then = set(files.decode().splitlines()), set(listed.decode().splitlines())
+    now, then = set(files.decode().split("\n")), set(listed.decode().split("\n"))
     return tuple(sorted({line.partition("\0")[0] for line in now ^ then}))
 
 
