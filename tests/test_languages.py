@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pikepdf
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from press_kit import FONTS
 from thermal_kit import (
     Page,
     bitmap_of,
@@ -34,6 +36,7 @@ from packslip.dispatch.languages.tspl import encode_tspl
 from packslip.dispatch.languages.zpl import encode_zpl, encode_zpl_hex
 from packslip.errors import HoldOrder
 from packslip.model import Bitmap
+from packslip.press.copies import CopyMark, mark_copy
 from packslip.settings import Language
 from packslip.units import Dots, DotsPerMm
 
@@ -172,6 +175,16 @@ def test_in_pdf_a_document_is_what_it_was() -> None:
 def test_two_pages_are_no_picture() -> None:
     with pytest.raises(HoldOrder, match="a file in png holds 1 page, the document has 2"):
         translate(record(ARROW, STEPS), Language.PNG)
+
+
+def test_a_copy_marked_as_one_is_said_too() -> None:
+    label = bitmap_of(*["#" + "." * 599] * 400)
+    font = next(font.path for font in FONTS if font.family == "Inter")
+    mark = CopyMark(text="Copy of 27 November 2026", font=font, dated=date(2026, 11, 27), parent="a" * 64)
+    copy = mark_copy(record(label), mark)
+    (bitmap,) = read_bitmaps(copy)
+    assert drawing(bitmap) != drawing(label)
+    assert read_zpl(translate(copy, Language.ZPL)) == [drawing(bitmap)]
 
 
 def _vector(pdf: pikepdf.Pdf) -> None:
