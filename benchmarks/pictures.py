@@ -26,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
@@ -44,8 +45,6 @@ _CORES = os.cpu_count() or 1
 
 #: Places in a table of quantisation, in zigzag order: coarse shades that every reduction keeps.
 _STEPS = range(1, 9)
-
-_drawn: list[tuple[bytes, Image.Image]] = []
 
 
 def draw_picture(seed: int) -> Image.Image:
@@ -67,18 +66,19 @@ def draw_picture(seed: int) -> Image.Image:
 def make_pictures(folder: Path, count: int) -> None:
     """Write so many pictures, each another one to look at."""
     folder.mkdir(parents=True)
-    with ProcessPoolExecutor(_CORES, initializer=_draw_all) as pool:
+    with ProcessPoolExecutor(_CORES) as pool:
         for _ in pool.map(_write_picture, [folder] * count, range(count), chunksize=32):
             pass
 
 
-def _draw_all() -> None:
-    for seed in range(_DRAWN):
-        picture, stream = draw_picture(seed), io.BytesIO()
-        picture.save(stream, "JPEG", quality=84)
-        cutout = picture.resize((picture.width // 2, picture.height // 2)).convert("RGBA")
-        cutout.putalpha(cutout.convert("L").point(lambda tone: 0 if tone > 225 else 255))
-        _drawn.append((stream.getvalue(), cutout))
+@lru_cache(maxsize=_DRAWN)
+def _drawn(seed: int) -> tuple[bytes, Image.Image]:
+    """A drawing as a JPEG, and its half as a cutout."""
+    picture, stream = draw_picture(seed), io.BytesIO()
+    picture.save(stream, "JPEG", quality=84)
+    cutout = picture.resize((picture.width // 2, picture.height // 2)).convert("RGBA")
+    cutout.putalpha(cutout.convert("L").point(lambda tone: 0 if tone > 225 else 255))
+    return stream.getvalue(), cutout
 
 
 def name_of(number: int) -> str:
@@ -86,7 +86,7 @@ def name_of(number: int) -> str:
 
 
 def _write_picture(folder: Path, number: int, change: int = 0) -> None:
-    data, cutout = _drawn[number % _DRAWN]
+    data, cutout = _drawn(number % _DRAWN)
     path, variant = folder / name_of(number), number // _DRAWN + change
     if path.suffix == ".jpg":
         path.write_bytes(requantised(data, variant))
@@ -140,7 +140,6 @@ def by_packslip(pictures: Path, out: Path, condition: PrintingCondition | None =
     if progress.current != len(names):
         raise SystemExit(f"{progress.failed} pictures failed")
     changed = range(0, len(names), 100)
-    _draw_all()
     for number in changed:
         _write_picture(pictures, number, change=time.time_ns() % 4**8)
     progress = sync("changed_s")

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from packslip.errors import WorkspaceError
+from packslip.impositions import ImpositionSettings, Sheet
+from packslip.units import Mm
 
 FILE_NAME = "packslip.toml"
 
@@ -150,11 +152,32 @@ class MediaSettings(_Part):
         return self
 
 
+class Language(StrEnum):
+    """What a printer is told a document in."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
+    ZPL_HEX = "zpl-hex"  #: for firmware that knows no compressed graphics
+    EPL = "epl"
+    TSPL = "tspl"
+    ESCPOS = "escpos"
+    PWG_RASTER = "pwg-raster"
+    PNG = "png"
+
+
 class PrinterSettings(_Part):
     """One printer."""
 
     kind: Literal["folder"] = Field("folder", description="folder: documents are delivered into a tray folder")
-    media: Name = Field(description="media it is loaded with")
+    media: Name = Field(description="media it is loaded with; with an imposition, what its sheets are cut to")
+    language: Language = Field(
+        Language.PDF,
+        description="what it is sent: pdf; on thermal media also zpl, zpl-hex, epl, tspl, escpos, pwg-raster, png",
+    )
+    imposition: str = Field("", description="how its sheets are imposed; blank: documents go to it as they are")
+    duplex: Literal["", "long", "short"] = Field(
+        "", description="which edge its sheets are turned on to print the back; blank: one side only"
+    )
 
 
 class StationSettings(_Part):
@@ -255,6 +278,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     media: dict[Name, MediaSettings] = Field(default_factory=_default_media)
     printers: dict[Name, PrinterSettings] = Field(default_factory=_default_printers)
+    impositions: dict[Name, ImpositionSettings] = Field(default_factory=dict)
     stations: dict[Name, StationSettings] = Field(
         default_factory=lambda: {"bench": StationSettings(printers=("bench-a4", "bench-a5", "bench-label"))}
     )
@@ -266,6 +290,13 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"printers.{name}.media: no media {printer.media!r}; declared: {', '.join(self.media)}"
                 )
+            profile = self.media[printer.media].profile
+            if printer.language is not Language.PDF and profile is not OutputProfile.THERMAL:
+                raise ValueError(
+                    f"printers.{name}.language: {printer.language.value!r} says dots of black and white, but media "
+                    f"{printer.media!r} has the profile {profile.value!r}; set pdf, or media with the profile thermal"
+                )
+        self._check_impositions()
         for name, station in self.stations.items():
             for printer_name in station.printers:
                 if printer_name not in self.printers:
@@ -277,6 +308,45 @@ class Settings(BaseSettings):
                 f"default_station: no station {self.default_station!r}; declared: {', '.join(self.stations)}"
             )
         return self
+
+    def language_of(self, printer: str) -> Language:
+        """What a printer is told documents in; one that is declared no more gets them as they are kept."""
+        return self.printers[printer].language if printer in self.printers else Language.PDF
+
+    def _check_impositions(self) -> None:
+        """Sheets are declared, and hold what their printers put on them."""
+        for name, imposition in self.impositions.items():
+            if imposition.media not in self.media:
+                raise ValueError(
+                    f"impositions.{name}.media: no media {imposition.media!r}; declared: {', '.join(self.media)}"
+                )
+        for name, printer in self.printers.items():
+            if not printer.imposition:
+                continue
+            if printer.imposition not in self.impositions:
+                raise ValueError(
+                    f"printers.{name}.imposition: no imposition {printer.imposition!r}; "
+                    f"declared: {', '.join(self.impositions) or 'none'}"
+                )
+            if self.media[printer.media].profile is OutputProfile.THERMAL:
+                raise ValueError(f"printers.{name}.imposition: bitmaps for thermal media are not imposed")
+            told = self.sheet(printer.imposition, printer.media).why_not()
+            if told:
+                raise ValueError(f"printers.{name}.imposition: {told}; choose another sheet, gutter or marks")
+
+    def sheet(self, imposition: str, media: str) -> Sheet:
+        """The sheet of an imposition with slips of a media on it."""
+        wanted, slip = self.impositions[imposition], self.media[media]
+        paper = self.media[wanted.media]
+        return Sheet(
+            width=Mm(paper.width_mm),
+            height=Mm(paper.height_mm),
+            slip_width=Mm(slip.width_mm),
+            slip_height=Mm(slip.height_mm),
+            bleed=Mm(slip.bleed_mm),
+            unprintable=paper.unprintable_mm,
+            imposition=wanted,
+        )
 
     @classmethod
     def settings_customise_sources(

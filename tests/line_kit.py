@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from packslip.engine.run import run_line
-from packslip.errors import WorkspaceError
+from packslip.errors import HoldOrder, WorkspaceError
 from packslip.ledger import Ledger, crash
 from packslip.model import (
     Address,
@@ -158,6 +158,7 @@ class FakeRoad:
         self._ledger: Ledger = ledger
         self.remembered = []
         self.walked = []
+        self.imposed = []
         self.closed = False
 
     def read(self, drop: Drop):
@@ -213,6 +214,14 @@ class FakeRoad:
             document=document,
             findings=findings,
         )
+
+    def impose(self, printer, works):
+        if b" torn-page " in b"".join(work.data for work in works):
+            raise HoldOrder("a page with /Annots cannot be imposed")
+        if b" crumpled " in b"".join(work.data for work in works):
+            raise KeyError("Ada Lovelace")
+        self.imposed.append([work.caption.order_id for work in works])
+        return b"\n".join(work.data for work in works)
 
     def remember(self, order, parcel):
         self.remembered.append(str(order.key))

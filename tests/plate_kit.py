@@ -27,9 +27,14 @@ from packslip.model import (
     has_errors,
 )
 from packslip.press import PressWorld, press
+from packslip.press.drawing import strike
+from packslip.press.reference import draw_reference
 from packslip.press.sameness import differences
+from packslip.press.task import take_up
+from packslip.press.writing import write_document
 from packslip.proof.cases import ProofCase
 from packslip.proof.drawing import _compose_all
+from packslip.settings import OutputProfile
 from packslip.world import World
 
 Pictures = Callable[[str], Path]
@@ -58,12 +63,25 @@ def draw(
     return document, findings
 
 
+def vector(slip: Slip, world: PressWorld, pictures: Pictures, *, reference: bool = False) -> bytes:
+    """What a slip looks like before it is dots, which on other media is the document."""
+    task = take_up(slip, world, pictures)
+    struck = None if reference else strike(task)
+    if struck is not None:
+        return write_document(struck.imprint, task.facts, task.kept.faces)
+    document, findings = draw_reference(task)
+    assert document is not None, findings
+    return document.data
+
+
 def compare(slip: Slip, world: PressWorld, pictures: Pictures) -> tuple[PressPath, tuple[str, ...]]:
     """The path a slip is drawn on, and all that tells its document and findings from the reference's."""
     document, findings = draw(slip, world, pictures)
     reference, expected = draw(slip, world, pictures, reference=True)
     assert reference.path is REFERENCE
     told = [*differences(document.data, reference.data, pixels=True)]
+    if document.data != reference.data and world.media(world.layout(slip.layout)).profile is OutputProfile.THERMAL:
+        told.append("other dots")
     if document.path is REFERENCE and document.data != reference.data:
         told.append("two references of one slip")
     if (document.media, document.pages) != (reference.media, reference.pages):

@@ -46,6 +46,7 @@ def test_what_is_shipped_is_well(shop: Path) -> None:
         ("layouts/plain/slip.html", "</body>", "{% set x = 1 %}</body>", "layouts/plain/slip.html"),
         ("layouts/plain/slip.html", "</body>", "{{ copy.label.nothing }}</body>", "copy.label.nothing"),
         ("layouts/plain/layout.toml", 'media = "a4"', 'media = "a3"', "no media 'a3'"),
+        ("layouts/plain/layout.toml", 'media = "a4"', 'media = "a4"\nback = "atelier-a4"', "prints both sides"),
         ("layouts/plain/slip.css", "", "p { font-family: Helvetica }\n", "Helvetica"),
         ("layouts/brands/halden.toml", "Inter", "Intre", "did you mean 'Inter'"),
         ("rules/20-message.csv", "new,new,", "new,brandnew,", "20-message.csv"),

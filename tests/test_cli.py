@@ -8,6 +8,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 import zxingcpp
+from thermal_kit import read_zpl
 
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
@@ -100,6 +101,21 @@ def test_render_says_and_draws_the_same(tmp_path: Path, capsys: pytest.CaptureFi
     text = words(Path(str(german["document"])))
     assert "Willkommen zurück, Jost." in text
     assert (german["locale"], german["layout"]) == ("de-DE", "atelier-a4")
+
+
+def test_a_slip_is_written_in_the_language_of_a_printer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that is not on thermal media is held, and says why."""
+    files = [str(ROOT / "samples" / name) for name in ("11-label-de.csv", "10-note-card-en.csv")]
+    command = ["-w", str(ROOT), "render", *files, "--workers", "1", "--json", "--language"]
+    assert run([*command, "zpl", "--out", str(tmp_path)]) == Exit.FINDINGS
+    label, note = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert [path.name for path in tmp_path.iterdir()] == [Path(label["document"]).name]
+    assert Path(label["document"]).suffix == ".zpl"
+    (page,) = read_zpl(Path(label["document"]).read_bytes())
+    assert (len(page[0]), len(page)) == (812, 1220)
+    assert (note["state"], note["document"]) == ("held", None)
+    assert [finding["code"] for finding in note["findings"]] == ["printer.language"]
+    assert run([*command, "zpl", "--batch", str(tmp_path / "all.pdf")]) == Exit.USAGE
 
 
 def test_rendering_again_gives_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from line_kit import Crash, crash_at, make_choice  # noqa: F401 - a fixture
+from thermal_kit import bitmap_of, drawing, read_zpl, record
 
-from packslip.dispatch import Dispatcher, DocumentStore, Outgoing, Tray, route, tray_name
+from packslip.dispatch import Dispatcher, DocumentStore, Marked, Tray, route, tray_name
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.files import sha256
 from packslip.ledger import (
@@ -22,6 +23,13 @@ from packslip.settings import Settings
 
 WHERE = Where(file="a.csv", line=2)
 SETTINGS = Settings()
+SPEAKING = Settings(
+    printers={
+        **{name: printer.model_dump() for name, printer in SETTINGS.printers.items()},
+        "zebra": {"media": "label-4x6", "language": "zpl"},
+    }
+)
+DOTS = bitmap_of("#..#.....", "....##..#")
 
 
 @pytest.fixture
@@ -34,14 +42,14 @@ class Place:
         self.root = root
         self.ledger = Ledger.open(root / "state/ledger.db", secret=b"s" * 32)
         self.documents = DocumentStore(root / "state/documents")
-        self.dispatcher = Dispatcher(self.ledger, root / "out", self.documents)
+        self.dispatcher = Dispatcher(self.ledger, root / "out", self.documents, SPEAKING.language_of)
 
     def restart(self):
         self.ledger.close()
         self.__init__(self.root)
         return self.dispatcher.recover()
 
-    def ready(self, *orders, printer="bench-a4"):
+    def ready(self, *orders, printer="bench-a4", data=None):
         outgoing = []
         for line, order in enumerate(orders, 2):
             drop = Drop(name="a.csv", spool=Path(), sha256=order, accepted_at=datetime.now(UTC))
@@ -51,8 +59,8 @@ class Place:
             ref = self.ledger.accept(
                 Arrival(key=key, data_sha256=order, drop=order, drop_name="a.csv", where=where)
             ).record.ref
-            data = f"%PDF {order}".encode()
-            digest = self.documents.put(data)
+            kept = data or f"%PDF {order}".encode()
+            digest = self.documents.put(kept)
             self.ledger.ready(
                 ref,
                 Drawn(
@@ -60,7 +68,7 @@ class Place:
                     offer="",
                     slip="{}",
                     document=digest,
-                    size=len(data),
+                    size=len(kept),
                     pages=1,
                     media="a4",
                     drawn_by="reference",
@@ -71,7 +79,7 @@ class Place:
                     findings=(),
                 ),
             )
-            outgoing.append(Outgoing(ref=ref, document=digest, printer=printer, data=data))
+            outgoing.append(self.dispatcher.outgoing(ref, digest, printer, kept))
         return outgoing
 
     def tray(self, printer="bench-a4"):
@@ -254,10 +262,15 @@ def test_a_reprint_sends_the_same_bytes_as_an_attempt_of_its_own(place):
 def test_a_marked_reprint_is_a_document_of_its_own(place):
     (one,) = place.ready("A1")
     place.dispatcher.send([one])
-    path = place.dispatcher.reprint(place.ledger.record(one.ref), marked=b"%PDF A1 reprint")
+    path = place.dispatcher.reprint(
+        place.ledger.record(one.ref), marked=Marked(data=b"%PDF A1 reprint", drawn_with="x 1", told="told")
+    )
     assert path.read_bytes() == b"%PDF A1 reprint"
     assert place.ledger.attempts(one.ref)[1].document == sha256(b"%PDF A1 reprint")
     assert place.ledger.record(one.ref).document == one.document
+    assert place.ledger.document(sha256(b"%PDF A1 reprint")).drawn_with == "x 1"
+    (event,) = (event for event in place.ledger.events(one.ref.key) if event.kind == "marked")
+    assert event.detail == f"{sha256(b'%PDF A1 reprint')} is a marked copy of {one.document}, told"
 
 
 def test_what_was_not_printed_cannot_be_printed_again(place):
@@ -276,3 +289,39 @@ def test_a_reprint_cut_short_is_finished_once(place, crash_at):  # noqa: F811
     place.restart()
     assert place.tray() == ["%PDF A1", "%PDF A1"]
     assert place.state(one) is ParcelState.DONE
+
+
+# languages
+
+
+def test_a_printer_gets_its_language_and_the_ledger_keeps_the_document(place):
+    (one,) = place.ready("A1", printer="zebra", data=record(DOTS))
+    (path,) = place.dispatcher.send([one])
+    assert path.suffix == ".zpl"
+    assert read_zpl(path.read_bytes()) == [drawing(DOTS)]
+    kept = place.ledger.record(one.ref)
+    assert (kept.document, kept.delivered_as) == (sha256(record(DOTS)), path.name)
+    assert place.documents.get(kept.document) == record(DOTS)
+    again = place.dispatcher.reprint(kept)
+    assert again != path
+    assert again.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_crash_at_any_step_delivers_once_in_any_language(place, crash_at, point):  # noqa: F811
+    sent = place.ready("A1", "A2", printer="zebra", data=record(DOTS))
+    crash_at(point)
+    with pytest.raises(Crash):
+        place.dispatcher.send(sent)
+    crash_at("nowhere")
+    place.restart()
+    place.dispatcher.send([one for one in sent if place.state(one) is ParcelState.READY])
+    delivered = sorted((place.root / "out/zebra").glob("*.zpl"))
+    assert [read_zpl(path.read_bytes()) for path in delivered] == [[drawing(DOTS)]] * 2
+    assert place.staged("zebra") == []
+
+
+def test_what_a_language_cannot_say_is_not_sent(place):
+    with pytest.raises(HoldOrder, match="the document cannot be said in zpl"):
+        place.ready("A1", printer="zebra")
+    assert place.staged("zebra") == []

@@ -251,12 +251,23 @@ def test_a_reprint_sends_the_stored_bytes(workspace):
     drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,hold")
     run(workspace)
     with open_ledger(workspace) as ledger:
-        path = reprint_parcel(workspace, ledger, ledger.find("A1")[0])
+        path = reprint_parcel(workspace, ledger, ledger.find("A1")[0]).path
         assert len(tray(workspace)) == 2
         assert len(set(documents(workspace))) == 1
         assert path.name in tray(workspace)
         with pytest.raises(UsageError, match="only a printed one"):
             reprint_parcel(workspace, ledger, ledger.find("A2")[0])
+
+
+def test_a_document_that_its_printer_cannot_be_told_is_held(tmp_path):
+    zebra = "[printers.zebra]\nmedia = 'label-4x6'\nlanguage = 'zpl'\n[stations.bench]\nprinters = ['zebra']\n"
+    workspace = make_workspace(tmp_path / "shop", settings=zebra)
+    drop_file(workspace, "a.csv", "A1,1,,label")
+    run(workspace)
+    (row,) = results(workspace)
+    assert (row["state"], row["document"]) == ("held", "")
+    assert "cannot be said in zpl" in row["findings"]
+    assert tray(workspace, "zebra") == []
 
 
 # order of work

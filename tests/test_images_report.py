@@ -1,8 +1,11 @@
 """Picture report, budget and command: what people see of the picture library."""
 
+import base64
+import io
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +21,7 @@ from packslip.engine.images import catalogue_feed, remember_feed
 from packslip.engine.lock import sync_lock
 from packslip.library.catalogue import load_catalogue
 from packslip.library.feeds import Feed, FeedItem, FeedKind
+from packslip.library.printing_conditions import shipped_conditions
 from packslip.line import PictureDesk
 from packslip.model import Where
 from packslip.pictures import KINDS, PictureSync, Recipe, Use, make_report, render_renditions, report_json, report_page
@@ -173,6 +177,24 @@ class TestPages:
         assert "<a.jpg>" not in text
         assert not re.search(r"(?:src|href)=.https?:", text)
 
+    @pytest.mark.parametrize("inks", [("black", "cmyk"), ("black", "cmyk", "screen"), ("black",)])
+    def test_thumbnails_are_in_the_colours_of_the_screen(self, shelf, inks):
+        recipe = USES[0].recipe
+        kinds = {
+            "black": replace(recipe, ink="black", dots_per_mm=8),
+            "cmyk": replace(recipe, condition=shipped_conditions()["FOGRA47L_uncoated"]),
+            "screen": recipe,
+        }
+        uses = tuple(Use(label=ink, recipe=kinds[ink]) for ink in inks)
+        report = shelf.report({"flat.png": encode(Image.new("RGB", (300, 300), (70, 110, 170)))}, uses=uses)
+        page = report_page(report).decode()
+        data = base64.b64decode(page.split("data:image/jpeg;base64,")[1].split('"')[0])
+        shown = Image.open(io.BytesIO(data)).convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+        wanted = (102, 102, 102) if inks == ("black",) else (70, 110, 170)
+        tolerance = 16 if inks == ("black",) else 5
+        assert all(abs(one - other) <= tolerance for one, other in zip(shown, wanted, strict=True)), shown
+        assert ("in FOGRA47L_uncoated" in page) == ("cmyk" in inks)
+
     def test_many_are_counted_not_shown(self, shelf):
         pictures = {f"{number}.jpg": b"x" for number in range(MOST_SHOWN + 5)}
         page = Page()
@@ -188,8 +210,8 @@ class TestPages:
         assert set(values["counts"]) == {kind.name for kind in KINDS}
         assert values["counts"]["below_150"] == 1
         assert values["uses"] == [
-            {"where": "tall line", "mm": [14, 14]},
-            {"where": "tall recommendation", "mm": [48, 36]},
+            {"where": "tall line", "mm": [14, 14], "condition": ""},
+            {"where": "tall recommendation", "mm": [48, 36], "condition": ""},
         ]
 
 

@@ -41,6 +41,7 @@ MODES = ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr"
 @pytest.mark.parametrize("condition", [None, RGB, UNCOATED, COATED], ids=lambda it: it.name if it else "screen")
 def test_every_mode_ends_in_the_space_of_the_condition(mode, condition):
     image = Image.new(mode, (5, 3))
+    image.info["comment"] = "not for print"
     made, _ = to_condition(image, None, condition)
     assert made.mode == (condition.space if condition else "RGB")
     assert made.size == (5, 3)

@@ -11,7 +11,7 @@ import struct
 import threading
 import zlib
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile
 
+from packslip.library.printing_conditions import shipped_conditions
 from packslip.model import Severity
 from packslip.pictures import PictureLibrary, Recipe, Rendered, remote, render_renditions
 from packslip.pictures.index import Index
@@ -689,11 +690,20 @@ class TestRemote:
 class TestOutsidePictures:
     def test_each_is_a_rendition_or_a_finding(self):
         files = [path for path in sorted((DATA / "images").rglob("*")) if path.is_file()]
-        made = {path: render_rendition(path.read_bytes(), recipe(dots=8)) for path in files}
-        assert len(made) > 440
-        for path, rendered in made.items():
-            assert bool(rendered.data) != any(each.severity is Severity.ERROR for each in rendered.findings), path
-        assert sum(1 for rendered in made.values() if rendered.data) > 380
+        assert len(files) > 440
+        conditions = shipped_conditions()
+        recipes = [recipe(), recipe(ink="black", dots=8)]
+        recipes += [replace(recipe(), condition=conditions[name]) for name in ("FOGRA47L_uncoated", "sRGB_print")]
+        modes = ("RGB", "1", "CMYK", "RGB")
+        good = 0
+        for path in files:
+            made = render_renditions(path.read_bytes(), tuple(recipes)).rendered
+            for rendered, mode in zip(made, modes, strict=True):
+                assert bool(rendered.data) != any(each.severity is Severity.ERROR for each in rendered.findings), path
+                assert not rendered.data or decode(rendered.data).mode == mode, path
+            assert len({bool(rendered.data) for rendered in made}) == 1, path
+            good += bool(made[0].data)
+        assert good > 380
 
     def test_all_camera_orientations_look_alike(self):
         for name in ("Landscape", "Portrait"):

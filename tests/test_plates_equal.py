@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from plate_kit import PLATE, REFERENCE, SLIPS, Pictures, compare, compose_file, make_pictures, thorough, worded
+from plate_kit import PLATE, REFERENCE, SLIPS, Pictures, compare, compose_file, make_pictures, thorough, vector, worded
 from press_kit import REPOSITORY, make_world
 
 from packslip.model import Slip
 from packslip.pictures import PictureLibrary
 from packslip.press import plate_of
+from packslip.press.sameness import differences
 from packslip.proof import proof_cases
 from packslip.proof.drawing import _compose_all
 from packslip.world import World
@@ -796,6 +797,15 @@ def test_an_address_of_any_number_of_lines_has_the_same_plate(shop: World, layou
     slips = [replace(slip, ship_to=replace(slip.ship_to, lines=lines)) for lines in ADDRESSES]
     assert [compare(each, shop, renditions(shop)) for each in slips] == [(PLATE, ())] * len(slips)
     assert len({plate_of(each, shop, renditions(shop)) for each in slips}) == 1
+
+
+@pytest.mark.parametrize("sample", [0, 10])
+def test_a_label_is_the_same_before_it_is_dots(shop: World, sample: int) -> None:
+    drawn = compose_file(shop, SAMPLES[sample], TODAY, every=True)
+    slip = next(slip for label, slip in drawn if label.endswith(": label-4x6"))
+    struck, laid_out = (vector(slip, shop, renditions(shop), reference=reference) for reference in (False, True))
+    assert differences(struck, laid_out) == ()
+    assert struck != laid_out, "one path drew both"
 
 
 @pytest.mark.parametrize("space", ["pre-line", "pre-wrap", "pre"])

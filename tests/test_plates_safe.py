@@ -15,7 +15,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 import uharfbuzz as hb
-from plate_kit import PLATE, draw, make_pictures
+from plate_kit import PLATE, draw, make_pictures, vector
 from press_kit import FONTS, REPOSITORY, SmallWorld
 from test_press_shipped import BRANDS, COPY, LAYOUTS, MEDIA, full_slip
 
@@ -181,12 +181,13 @@ def found_in(search: Search, *roots: object) -> list[str]:
 @pytest.mark.parametrize("name", sorted(LAYOUTS))
 def test_nothing_of_a_slip_is_kept(name: str, tmp_path: Path) -> None:
     pictures, world = make_pictures(tmp_path), PublicWorld()
-    draw_all = [draw(slip, world, pictures)[0] for slip in (canary_slip(name), canary_slip(name, "V"))]
-    assert [document.path for document in draw_all] == [PLATE, PLATE]
+    slips = (canary_slip(name), canary_slip(name, "V"))
+    assert [draw(slip, world, pictures)[0].path for slip in slips] == [PLATE, PLATE]
+    told = [vector(slip, world, pictures) for slip in slips]
     clean, _ = draw(full_slip(LAYOUTS[name], "oriel-ash", 3), world, pictures)
     assert clean.path is PLATE
     search = Search([*CANARIES.values(), *(f"{text}V" for text in CANARIES.values())])
-    assert sum(any(map(search.finds, pdf_streams(document.data))) for document in draw_all) == 2
+    assert sum(any(map(search.finds, pdf_streams(data))) for data in told) == 2
     assert not any(map(search.finds, pdf_streams(clean.data)))
     kept = kept_of(world)
     assert kept.plates.traced > 0

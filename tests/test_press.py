@@ -51,6 +51,7 @@ def test_the_document_says_what_it_is(tmp_path: Path) -> None:
             "/Creator": "packslip",
             "/CreationDate": "D:20261120",
             "/ModDate": "D:20261120",
+            "/PackslipRelease": "working",
         }
         assert str(pdf.Root.Lang) == "en-GB"
         for page in pdf.pages:

@@ -20,12 +20,12 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib import TTFont
 from PIL import Image
+from plate_kit import vector
 from press_kit import FONTS, REPOSITORY, make_slip, make_world, no_pictures
 from test_press_shipped import LAYOUTS, ShippedWorld, full_slip
 
 from packslip.library.fonts import FontFile, load_fonts
 from packslip.model import Slip
-from packslip.press import press
 from packslip.press.embedding import Shared
 from packslip.press.identity import Facts
 from packslip.press.imprint import FONTS as FONTS_MARK
@@ -62,6 +62,7 @@ def facts_of(document: bytes) -> Facts:
             language=str(pdf.Root.Lang),
             producer=str(pdf.docinfo["/Producer"]),
             identifier=bytes(pdf.trailer.ID[0]),
+            release=str(pdf.docinfo["/PackslipRelease"]),
         )
 
 
@@ -184,9 +185,7 @@ def draw_shipped(name: str, lines: int, picture: Path, **changes: object) -> byt
 
 
 def drawn(slip: Slip, world: object, picture: Path | None = None) -> bytes:
-    document, _ = press(slip, world, (lambda _digest: picture) if picture else no_pictures, reference=True)
-    assert document is not None
-    return document.data
+    return vector(slip, world, (lambda _digest: picture) if picture else no_pictures, reference=True)
 
 
 @pytest.fixture(scope="module")

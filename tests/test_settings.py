@@ -7,6 +7,23 @@ from packslip.errors import WorkspaceError
 from packslip.settings import Settings, load_settings, settings_toml
 
 ROOT = Path(__file__).resolve().parent.parent
+IMPOSED = """
+[media.a4]
+width_mm = 210
+height_mm = 297
+profile = 'office'
+[media.sheet]
+width_mm = 320
+height_mm = 450
+unprintable_mm = [5, 10, 5, 5]
+[printers.one]
+media = 'a4'
+imposition = 'two'
+[stations.bench]
+printers = ['one']
+[impositions.two]
+media = 'sheet'
+"""
 
 
 def test_the_workspace_s_own_file_states_every_setting_as_it_is_by_default() -> None:
@@ -40,10 +57,23 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         ("[shop]\ncountry = 'Germany'", "shop.country"),
         ("[review]\nurl = 'https://a.example/'", "{token}"),
         ("[printers.one]\nmedia = 'a3'", "no media 'a3'"),
+        ("[printers.one]\nmedia = 'a4'\nlanguage = 'zpl'", "media 'a4' has the profile 'office'; set pdf"),
+        ("[printers.one]\nmedia = 'label-4x6'\nlanguage = 'pcl'", "printers.one.language"),
         ("default_station = 'attic'", "no station 'attic'"),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]", "unprintable"),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\ncondition = 'FOGRA39L_coated'", "only PDF/X-4"),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nprofile = 'glossy'", "media.a9.profile"),
+        (
+            "[printers.one]\nmedia = 'a5'\nimposition = 'four'\n[media.a5]\nwidth_mm = 1\nheight_mm = 1",
+            "no imposition 'four'",
+        ),
+        ("[impositions.four]\nmedia = 'sra3'", "impositions.four.media: no media 'sra3'; declared: a4"),
+        ("[impositions.four]\nmedia = 'a4'\nmarks = ['bleed']", "impositions.four.marks.0"),
+        (
+            f"{IMPOSED}across = 2",
+            "2 slips of 210 mm with gutters, bleed and marks need 436 mm, the sheet prints 300 mm",
+        ),
+        (IMPOSED.replace("'office'", "'thermal'"), "bitmaps for thermal media are not imposed"),
         ("[shop", "not readable as TOML"),
     ],
 )

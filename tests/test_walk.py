@@ -246,7 +246,14 @@ def test_the_pictures_of_a_slip_share_one_deadline(monkeypatch: pytest.MonkeyPat
     now = [100.0]
 
     def fetch(
-        _library: PictureLibrary, _reference: str, _box: Box, _dots: float, _ink: Ink, *, within_s: float
+        _library: PictureLibrary,
+        _reference: str,
+        _box: Box,
+        _dots: float,
+        _ink: Ink,
+        _condition: None,
+        *,
+        within_s: float,
     ) -> tuple[None, tuple[Finding, ...]]:
         given.append(within_s)
         now[0] += 1.5

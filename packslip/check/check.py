@@ -27,6 +27,7 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *check_rules(world.rules),
         *_check_layouts(world),
         *_check_styles(world),
+        *_check_backs(world),
         *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
         *_check_names(world),
         *_check_media(world),
@@ -50,6 +51,19 @@ def _check_styles(world: World) -> tuple[Finding, ...]:
     """The style sheets, as soon as every layout has a media to be parsed for."""
     known = all(layout.media in world.settings.media for layout in world.layouts.values())
     return check_styles(world) if known and world.fonts else ()
+
+
+def _check_backs(world: World) -> Iterator[Finding]:
+    """Layouts with a back whose media no printer turns."""
+    printers = world.settings.printers
+    for layout in world.layouts.values():
+        if layout.back and not any(each.duplex for each in printers.values() if each.media == layout.media):
+            where = Where(file=f"layouts/{layout.name}/layout.toml", spot="back")
+            names = ", ".join(name for name, each in printers.items() if each.media == layout.media) or "none"
+            message = f"no printer with {layout.media!r} prints both sides"
+            yield warning(
+                "back.no_duplex", where, message, f"set duplex for one in packslip.toml; with it are: {names}"
+            )
 
 
 def _check_pictures(world: World) -> Iterator[Finding]:

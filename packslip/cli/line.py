@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,14 +16,17 @@ from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.records import one_record
 from packslip.cli.screen import clean, err, finding_values, out, print_json, progress_bar, say, show_findings, table
+from packslip.dispatch.languages import suffix_of, translate
 from packslip.engine.decoding import Decoders
 from packslip.engine.events import Kind, RunEvent
 from packslip.engine.presses import open_presses
 from packslip.engine.render import FileReport, Rendered, Renderer, RenderState, document_name
 from packslip.engine.run import run_line
-from packslip.errors import UsageError
+from packslip.engine.sheet_files import SheetFile
+from packslip.errors import HoldOrder, UsageError
 from packslip.files import write_atomic
-from packslip.model import Because, Finding, Severity, has_errors
+from packslip.model import Because, Finding, Severity, Where, error, has_errors
+from packslip.settings import Language
 from packslip.world import World
 
 if TYPE_CHECKING:
@@ -88,22 +92,32 @@ def render(
         Path | None,
         typer.Option("--batch", metavar="FILE", help="One PDF of all slips that are ready, in their order."),
     ] = None,
+    impose: Annotated[
+        str,
+        typer.Option(
+            "--impose", metavar="NAME", help="Put the batch on sheets, as an imposition of the settings says."
+        ),
+    ] = "",
     mapping: Mapping = "",
     today: Today = "",
+    language: Annotated[
+        Language, typer.Option("--language", help="What --out is written in; all but pdf need thermal media.")
+    ] = Language.PDF,
     reference: Annotated[bool, typer.Option("--reference", help="Draw by the reference path only.")] = False,
     workers: Workers = None,
     as_json: Json = False,
 ) -> int:
-    """Draw the slips of some files, from the working files: one PDF each, one PDF of all, or both.
+    """Draw the slips of some files, from the working files: one file each, one PDF of all, or both.
 
     Nothing counts as printed. Name --out, --batch or both. In a batch, fonts and pictures that slips share stand once.
+    With --impose it holds sheets instead of slips, with their marks.
 
     With --json, one object for each parcel: order_id, parcel, state, document, batch_page, sha256, pages, segment,
     message, offer, parcel_kind, locale, layout, path, render_ms, because, findings. batch_page is the page of the
     batch on which the slip starts.
     """
     place: Place = context.obj
-    _check_targets(out_dir, batch)
+    _check_targets(out_dir, batch, impose, language)
     world = place.working()
     chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
     day = parse_day(today)
@@ -115,12 +129,13 @@ def render(
         open_presses(world, workers) as presses,
         Decoders(world.settings.pictures) as decode,
         progress_bar(quiet=as_json) as progress,
-        _open_batch(world, batch, day) as together,
+        _open_batch(world, batch, impose, day) as together,
     ):
         renderer = Renderer(world, presses, mapping=chosen, today=day, threads=presses.count + 1, decode=decode)
         task = progress.add_task("drawing", total=None)
         for rendered in renderer.render(files):
-            path = _save(rendered, out_dir, taken) if out_dir else None
+            rendered, data = _say(rendered, language)  # noqa: PLW2901
+            path = _save(rendered, data, out_dir, taken, suffix_of(language)) if out_dir else None
             page = together.add(rendered) if together else None
             tally[rendered.state] += 1
             if as_json:
@@ -139,17 +154,25 @@ def render(
     return Exit.FINDINGS if held or whole else Exit.WELL
 
 
-def _check_targets(folder: Path | None, batch: Path | None) -> None:
+def _check_targets(folder: Path | None, batch: Path | None, imposition: str, language: Language) -> None:
+    if imposition and batch is None:
+        raise UsageError("--impose: no file for the sheets", hint="name one with --batch FILE")
     if folder is None and batch is None:
         raise UsageError("no place for the slips", hint="name --out DIR, --batch FILE or both")
     if batch is not None and (batch.suffix.lower() != ".pdf" or batch.is_dir()):
         raise UsageError(f"--batch: expected a PDF file, got {batch}", hint="name one such as slips.pdf")
+    if language is not Language.PDF and folder is None:
+        raise UsageError(f"--language {language.value}: no place for the files", hint="name --out DIR")
 
 
-def _open_batch(world: World, batch: Path | None, day: date | None) -> "AbstractContextManager[BatchFile | None]":
-    """The batch, for which alone this process loads the press."""
+def _open_batch(
+    world: World, batch: Path | None, imposition: str, day: date | None
+) -> "AbstractContextManager[BatchFile | SheetFile | None]":
+    """The batch; for one of slips, and for that alone, this process loads the press."""
     if batch is None:
         return nullcontext()
+    if imposition:
+        return SheetFile(world, batch, imposition)
     made: BatchFile = importlib.import_module("packslip.engine.batches").BatchFile(world, batch, today=day)
     return made
 
@@ -168,12 +191,24 @@ def parse_day(text: str) -> date | None:
         raise UsageError(f"--today: expected a date like 2026-11-20, got {text!r}") from None
 
 
-def _save(rendered: Rendered, folder: Path, taken: set[str]) -> Path | None:
+def _say(rendered: Rendered, language: Language) -> tuple[Rendered, bytes | None]:
+    """A slip and its document in a language; what cannot be said in it is held."""
     document = rendered.outcome.document if rendered.outcome else None
-    if document is None or rendered.key is None:
+    if document is None:
+        return rendered, None
+    try:
+        return rendered, translate(document.data, language)
+    except HoldOrder as fault:
+        where = rendered.order.where if rendered.order else Where(file=rendered.file)
+        finding = error("printer.language", where, fault.message, fault.hint)
+        return replace(rendered, state=RenderState.HELD, findings=(*rendered.findings, finding)), None
+
+
+def _save(rendered: Rendered, data: bytes | None, folder: Path, taken: set[str], suffix: str) -> Path | None:
+    if data is None or rendered.key is None:
         return None
-    path = folder / document_name(rendered.key, taken)
-    write_atomic(path, document.data, mode=0o600)
+    path = folder / document_name(rendered.key, taken, suffix)
+    write_atomic(path, data, mode=0o600)
     return path
 
 

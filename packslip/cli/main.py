@@ -26,6 +26,7 @@ PARTS = {
     "packslip.cli.images": ("images",),
     "packslip.cli.records": ("status", "held", "cancel", "reprint", "codes"),
     "packslip.cli.preflighting": ("preflight",),
+    "packslip.cli.inspecting": ("inspect",),
 }
 
 

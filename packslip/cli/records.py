@@ -23,6 +23,8 @@ Parcel = Annotated[
 ]
 Store = Annotated[str, typer.Option("--store", help="Store, where several use the same order id.")]
 
+Marked = Annotated[bool, typer.Option("--marked", help="Print a copy that says on every page that it is one.")]
+
 
 def add_commands(app: typer.Typer) -> None:
     """Put this module's commands on the command line."""
@@ -172,14 +174,23 @@ def cancel(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
     return Exit.WELL
 
 
-def reprint(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
-    """Send a parcel's stored document to its printer once more: the same bytes, the same code."""
+def reprint(context: typer.Context, parcel: Parcel, store: Store = "", marked: Marked = False) -> int:
+    """Send a parcel's document to its printer once more: the same bytes, the same code.
+
+    Where the stored bytes are gone, it is drawn again from its slip and release. Other bytes never go out as if they
+    were the same: then it is said what has changed, and --marked prints what can be drawn, marked as a copy.
+    """
     place: Place = context.obj
     workspace = place.workspace()
     with place.ledger() as ledger:
         record = one_record(ledger, parcel, store)
-        delivered = reprint_parcel(workspace, ledger, record)
-    out.print(str(delivered))
+        today = datetime.now().astimezone().date()
+        done = reprint_parcel(workspace, ledger, record, marked_on=today if marked else None)
+    for changed in done.changes:
+        say(f"not as it was: {changed}")
+    if done.redrawn and not done.changes:
+        say("its document was gone; drawn again from its slip, the same to the byte")
+    out.print(str(done.path))
     return Exit.WELL
 
 

@@ -5,7 +5,7 @@ from packslip.compose.compose import compose
 from packslip.compose.format import long_date, money, number, offer_amount, share
 from packslip.compose.needs import ComposeWorld
 from packslip.compose.variables import VARIABLES, Variable, VariableKind, known_paths
-from packslip.compose.words import asked_keys, check_copy
+from packslip.compose.words import asked_keys, check_copy, copy_words
 
 __all__ = [
     "VARIABLES",
@@ -15,6 +15,7 @@ __all__ = [
     "asked_keys",
     "check_copy",
     "compose",
+    "copy_words",
     "known_paths",
     "long_date",
     "money",

@@ -6,7 +6,10 @@ that is not on the slip has no words either.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from packslip.compose.format import long_date
+from packslip.compose.needs import ComposeWorld
 from packslip.compose.sheet import GIFT, TRANSACTIONAL
 from packslip.library.layouts import Layout
 from packslip.library.phrases import Phrasebook, find_unused
@@ -14,6 +17,7 @@ from packslip.model import Finding, ParcelKind, Where, error
 
 #: Asked for by the program itself: the press numbers pages, the totals have labels.
 ALWAYS = (("label", "page_of"),)
+COPY_LABEL = "label.copy"  #: on a marked reprint
 TOTAL_LABELS = ("label.shipping", "label.discount", "label.tax", "label.tax_included", "label.order_total")
 
 
@@ -54,10 +58,17 @@ def write_copy(
     return copy, tuple(findings)
 
 
+def copy_words(world: ComposeWorld, locale: str, store: str, day: date) -> tuple[str, tuple[Finding, ...]]:
+    """What a copy printed on a day says of itself, in the language of its slip, else in the workspace's."""
+    default = world.settings.shop.locale
+    used, _ = world.phrases.settle_locale(locale, default)
+    return world.phrases.text(COPY_LABEL, used, store, {"today": long_date(day, used)}, default=default)
+
+
 def asked_keys(uses: Iterable[tuple[str, str]], messages: Iterable[str]) -> frozenset[str]:
     """Every phrase key that layouts with these uses can ask for, given the messages that rules can choose."""
     known = {*messages, GIFT, TRANSACTIONAL}
-    keys = set(TOTAL_LABELS)
+    keys = {*TOTAL_LABELS, COPY_LABEL}
     for block, name in (*uses, *ALWAYS):
         keys |= {phrase_key(block, name, message=message, kind=kind) for message in known for kind in ParcelKind}
     return frozenset(keys)

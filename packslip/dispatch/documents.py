@@ -34,12 +34,19 @@ class DocumentStore:
         digest = sha256(data)
         path = self.path(digest)
         try:
-            if not path.exists():
+            if not path.exists() or sha256(path.read_bytes()) != digest:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 write_atomic(path, data)
         except OSError as fault:
             raise RetryLater(f"documents cannot be stored: {os.strerror(fault.errno or 0)}") from fault
         return digest
+
+    def find(self, digest: str) -> bytes | None:
+        """A document's bytes, None where they are gone or are not what they were."""
+        try:
+            return self.get(digest)
+        except HoldOrder:
+            return None
 
     def get(self, digest: str) -> bytes:
         """A document's bytes.

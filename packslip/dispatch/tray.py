@@ -38,6 +38,10 @@ class Tray:
         """Remove what a killed process staged only half."""
         sweep_unfinished(self._staging)
 
+    def staged(self) -> tuple[str, ...]:
+        """Names of what is staged."""
+        return tuple(path.name for path in self._staging.glob("*")) if self._staging.is_dir() else ()
+
     def unstage(self, name: str) -> None:
         """Take a staged document back that will not be delivered."""
         (self._staging / name).unlink(missing_ok=True)

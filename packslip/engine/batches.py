@@ -60,7 +60,13 @@ class BatchFile:
         if self._batch is None:
             self._batch = self._open(self._today or outcome.slip.dated, outcome.document.media)
         self._media[outcome.document.media] = None
-        return self._batch.add(outcome.slip, outcome.document)
+        return self._batch.add(outcome.slip, outcome.document, station=self._station(rendered))
+
+    def _station(self, rendered: Rendered) -> str:
+        """The packing table of an order, as the line would send it there."""
+        settings = self._world.settings
+        asked = rendered.order.station if rendered.order else ""
+        return asked if asked in settings.stations else settings.default_station
 
     def _open(self, dated: date, media: str) -> Batch:
         """A batch for the printing condition of its first slip's media."""

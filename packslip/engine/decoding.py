@@ -90,7 +90,10 @@ class Decoders:
             name = self._profiles.get(condition.data)
             if name is None:
                 name = f"{len(self._profiles)}.icc"
-                (Path(self._folder.name) / name).write_bytes(condition.data)
+                try:
+                    (Path(self._folder.name) / name).write_bytes(condition.data)
+                except OSError:  # a disk that is full costs time, never a picture
+                    return recipe, ""
                 self._profiles[condition.data] = name
         return replace(recipe, condition=replace(condition, data=b"")), name
 
@@ -107,7 +110,7 @@ class _Decoder:
         return render_renditions(data, tuple(self._whole(recipe, name) for recipe, name in recipes))
 
     def _whole(self, recipe: Recipe, name: str) -> Recipe:
-        if recipe.condition is None:
+        if recipe.condition is None or not name:
             return recipe
         if name not in self.profiles:
             self.profiles[name] = (self.folder / name).read_bytes()

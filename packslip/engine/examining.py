@@ -53,7 +53,7 @@ def examine_files(
         UsageError: one of them is no file that can be read.
     """
     for path in paths:
-        _check_file(path)
+        check_file(path)
     count = min(os.cpu_count() or 1, len(paths))
     with (
         Examiners(open_examiner, count=count, memory_mb=memory_mb, deadline_s=deadline_s, tries=1) as examiners,
@@ -99,7 +99,12 @@ def _ask(examiners: Examiners, request: Request) -> Report:
         return Report(faults=(Fault(code="pdf.broken", message=f"what it holds cannot be judged ({place})"),))
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raise where a file cannot be read, or is larger than anything that is read.
+
+    Raises:
+        UsageError: it is so.
+    """
     try:
         size = path.stat().st_size
         with path.open("rb"):

@@ -3,11 +3,11 @@
 `packslip.engine.road` is the real one; tests walk another.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from packslip.model import Choice, Document, Drop, Finding, Grant, Order, OrderKey, Parcel, Slip, Where
+from packslip.model import Choice, Document, Drop, Finding, Grant, Order, OrderKey, Parcel, Slip, Where, Work
 from packslip.settings import Settings
 
 
@@ -83,6 +83,14 @@ class Road(Protocol):
         forgiven: frozenset[str],
     ) -> Outcome:
         """Take an order to its document; `forgiven` are codes of findings that a person let pass."""
+        ...
+
+    def impose(self, printer: str, works: Sequence[Work]) -> bytes:
+        """The sheets of some documents, as a printer takes them.
+
+        Raises:
+            HoldOrder: they cannot be imposed.
+        """
         ...
 
     def remember(self, order: Order, parcel: Parcel) -> None:

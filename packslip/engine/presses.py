@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from packslip.engine.pool import Pool
 from packslip.line import Pressed
@@ -17,6 +17,9 @@ _PRESSING = "packslip.line.pressing", "open_press_room"
 _SHADOWED = "packslip.line.shadow", "open_shadowed_room"
 
 Presses = Pool[Slip, Pressed]
+
+Q = TypeVar("Q")
+R = TypeVar("R")
 
 
 @contextlib.contextmanager
@@ -32,6 +35,13 @@ def open_presses(world: World, workers: int | None = None, *, shadowed: bool = F
     count = wanted.count if workers is None else workers
     with Pool[Slip, Pressed](factory, count=count, memory_mb=wanted.memory_mb, deadline_s=wanted.deadline_s) as presses:
         yield presses
+
+
+def open_worker(world: World, opener: Callable[[Path, str], Callable[[Q], R]]) -> Pool[Q, R]:
+    """A worker for something rare, limited as those that draw; `opener` opens its task, from workspace and release."""
+    wanted = world.settings.workers
+    factory = partial(opener, world.workspace.root, world.release)
+    return Pool(factory, count=1, memory_mb=wanted.memory_mb, deadline_s=wanted.deadline_s)
 
 
 def _open_press_room(module: str, opener: str, root: Path, release: str) -> Callable[[Slip], Pressed]:

@@ -213,10 +213,10 @@ def open_drop(file: Path) -> Drop:
     return Drop(name=file.name, spool=file, sha256=sha256(data), accepted_at=datetime.combine(date.min, time(), UTC))
 
 
-def document_name(key: OrderKey, taken: set[str]) -> str:
+def document_name(key: OrderKey, taken: set[str], suffix: str = ".pdf") -> str:
     """A file name for a parcel's document, unlike every name in `taken`, which it joins."""
     stem = f"{safe_name(key.order_id)}-{key.parcel}"
     if stem.casefold() in taken or safe_name(key.order_id) != key.order_id:
         stem = f"{stem}-{sha256(f'{key.store}|{key.order_id}'.encode())[:8]}"
     taken.add(stem.casefold())
-    return f"{stem}.pdf"
+    return f"{stem}{suffix}"

@@ -1,11 +1,36 @@
-"""What a person's command does beside the line: print a parcel once more, ask whether the line runs."""
+"""What a person's command does beside the line: print a parcel once more, ask whether the line runs.
 
+A reprint sends the stored bytes. Where they are gone it draws them again, and sends them only if they are the same to
+the byte. Anything else goes out marked as a copy, and only when a person asks for that.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import cast
 
-from packslip.dispatch import Dispatcher, DocumentStore
+from pydantic import ValidationError
+
+from packslip.dispatch import Dispatcher, DocumentStore, Marked
 from packslip.engine.lock import is_locked
-from packslip.ledger import Ledger, ParcelRecord
+from packslip.engine.presses import open_worker
+from packslip.engine.redrawing import purged, redraw
+from packslip.errors import HoldOrder
+from packslip.ledger import Ledger, ParcelRecord, ParcelState, crash_point
+from packslip.line import Copied, Copying
+from packslip.model import Slip
 from packslip.world import Workspace, World, current_release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reprinted:
+    """A parcel that was printed once more."""
+
+    path: Path  #: where the document appeared
+    redrawn: bool  #: drawn again, the stored bytes being gone
+    changes: tuple[str, ...] = ()  #: what is not as it was, on a marked copy of what was drawn again
 
 
 def is_running(workspace: Workspace) -> bool:
@@ -13,16 +38,77 @@ def is_running(workspace: Workspace) -> bool:
     return is_locked(workspace.state)
 
 
-def reprint_parcel(workspace: Workspace, ledger: Ledger, record: ParcelRecord, *, marked: bytes | None = None) -> Path:
-    """Send a printed parcel's document to its printer once more; where it appeared.
-
-    `marked` is a document made from the stored one; without it the very same bytes are sent.
+def reprint_parcel(
+    workspace: Workspace, ledger: Ledger, record: ParcelRecord, *, marked_on: date | None = None
+) -> Reprinted:
+    """Send a printed parcel's document to its printer once more; with a day, a copy marked as one of that day.
 
     Raises:
         UsageError: the parcel was not printed yet.
-        HoldOrder: its document is gone or was changed.
+        HoldOrder: its document is gone and cannot be drawn again as it was, or at all.
+        LayoutError: the live release has no words or font for the mark.
         RetryLater: the tray or the ledger is away.
     """
-    settings = World.open(workspace.root, current_release(workspace)).settings
-    dispatcher = Dispatcher(ledger, workspace.trays(settings), DocumentStore(workspace.documents))
-    return dispatcher.reprint(record, marked=marked)
+    world = World.open(workspace.root, current_release(workspace))
+    store = DocumentStore(workspace.documents)
+    dispatcher = Dispatcher(ledger, workspace.trays(world.settings), store, world.settings.language_of)
+    if record.state is ParcelState.DONE and not record.document:
+        raise purged(record)
+    dispatcher.check_printed(record)
+    data = store.find(record.document)
+    changes: tuple[str, ...] = ()
+    is_gone = data is None
+    if is_gone:
+        data, changes = _drawn_again(workspace, ledger, record, store)
+    if marked_on is None and (data is None or changes):
+        raise _not_the_same(record, changes)
+    if data is None:
+        raise HoldOrder(f"parcel {record.ref} cannot be drawn any more: " + "; ".join(changes))
+    marked = None if marked_on is None else _marked(world, record, data, changes, marked_on)
+    return Reprinted(path=dispatcher.reprint(record, marked=marked), redrawn=is_gone, changes=changes)
+
+
+def _drawn_again(
+    workspace: Workspace, ledger: Ledger, record: ParcelRecord, store: DocumentStore
+) -> tuple[bytes | None, tuple[str, ...]]:
+    """A document drawn again, and what is not as it was; stored where it is the very same."""
+    redrawn = redraw(workspace, record, ledger.document(record.document))
+    if redrawn.data is not None and not redrawn.changes:
+        store.put(redrawn.data)
+        crash_point("reprint.stored")
+    return redrawn.data, redrawn.changes
+
+
+def _marked(world: World, record: ParcelRecord, data: bytes, changes: tuple[str, ...], day: date) -> Marked:
+    request = Copying(
+        data=data,
+        parent=record.document,
+        dated=day,
+        locale=_locale(record),
+        store=record.key.store,
+        media=record.media,
+    )
+    with open_worker(world, _open_copying) as worker:
+        copied = worker(request)
+    told = f"drawn anew: {'; '.join(changes)}" if changes else ""
+    return Marked(data=copied.data, drawn_with=copied.drawn_with, told=told)
+
+
+def _open_copying(root: Path, release: str) -> Callable[[Copying], Copied]:
+    opened = importlib.import_module("packslip.line.reprinting").open_copying(root, release)
+    return cast("Callable[[Copying], Copied]", opened)
+
+
+def _locale(record: ParcelRecord) -> str:
+    try:
+        return Slip.from_json(record.slip).locale if record.slip else ""
+    except ValidationError:
+        return ""
+
+
+def _not_the_same(record: ParcelRecord, changes: tuple[str, ...]) -> HoldOrder:
+    return HoldOrder(
+        f"parcel {record.ref}: its document {record.document[:12]} is gone and cannot be drawn again as it was: "
+        + "; ".join(changes),
+        hint="restore what is missing, or print it anew with --marked, which says that it is a copy",
+    )

@@ -1,19 +1,20 @@
 """The road of a published release: intake, facts, the line's walk and the press, with the ledger's grants."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from packslip.engine.alarms import AlarmDesk
 from packslip.engine.decoding import Decoders
+from packslip.engine.imposing import Imposer
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.render import review_template
 from packslip.history import History
 from packslip.intake import Reading, read_orders
 from packslip.ledger import Ledger
 from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
-from packslip.model import Choice, Drop, Finding, Grant, Order, Parcel, Slip
+from packslip.model import Choice, Drop, Finding, Grant, Order, Parcel, Slip, Work
 from packslip.settings import Settings
 from packslip.world import Workspace, World
 
@@ -30,6 +31,7 @@ class ReleasedRoad:
             self._history = stack.enter_context(History.open(workspace.history))
             self._mapping = self._world.mapping(self._world.settings.hotfolder.mapping)
             pictures = PictureDesk(self._world, stack.enter_context(Decoders(self._world.settings.pictures)))
+            self._imposer = stack.enter_context(Imposer(self._world))
             self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=self._press)
             self._open = stack.pop_all()
 
@@ -65,6 +67,10 @@ class ReleasedRoad:
         if order.deadline is None:
             return False
         return order.deadline - datetime.now(UTC) < timedelta(minutes=self._world.settings.shop.late_minutes)
+
+    def impose(self, printer: str, works: Sequence[Work]) -> bytes:
+        """The sheets of some documents, as a printer takes them."""
+        return self._imposer.for_printer(printer, works)
 
     def remember(self, order: Order, parcel: Parcel) -> None:
         """Add a printed order to the history."""

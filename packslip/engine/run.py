@@ -24,13 +24,14 @@ from packslip.engine.ports import Road
 from packslip.engine.results import ResultRow
 from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
+from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import RetryLater
 from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, refuse_overlap
 from packslip.ledger import DropRecord, Ledger
-from packslip.settings import Settings
+from packslip.settings import Language, Settings
 from packslip.world import Workspace, current_release
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
@@ -100,7 +101,7 @@ class Line:
         self._looked_at = 0.0
         self._results = workspace.results(settings)
         documents = DocumentStore(workspace.documents)
-        self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents)
+        self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents, self._language_of)
         stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
         self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
         self._inbox = self._open_inbox(workspace, settings)
@@ -114,7 +115,14 @@ class Line:
             summary=self._summary,
         )
         closer = Closer(desk, free=self._free, later=self._postpone)
-        self._flow = Flow(stepper, self._dispatcher, threads=threads, on_row=self._count, on_finish=closer.close)
+        self._flow = Flow(
+            stepper,
+            self._dispatcher,
+            sheets=SheetDesk(ledger, lambda: roads.current),
+            threads=threads,
+            on_row=self._count,
+            on_finish=closer.close,
+        )
         self._feeder = Feeder(desk, self._flow, road=self._road, go_on=self._go_on)
 
     def run(self, *, once: bool) -> RunSummary:
@@ -126,6 +134,8 @@ class Line:
                 self._tend()
                 self._feed()
                 self._flow.check()
+                if once and self._inbox.is_empty:
+                    self._flow.flush()
                 if once and self._is_idle():
                     break
                 self._sign.wake.wait(self._pause())
@@ -192,6 +202,9 @@ class Line:
         if self._roads.is_stale():
             self._roads.switch(self._flow.drain)
         return self._roads.current
+
+    def _language_of(self, printer: str) -> Language:
+        return self._roads.current.settings.language_of(printer)
 
     def _is_idle(self) -> bool:
         """Whether nothing is left that this run could do."""

@@ -1,5 +1,6 @@
 """One order on the line: accept → walk → ready, or why not. Everything up to the printer, in a thread of its own."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from packslip.engine.results import (
     granted_cells,
     recorded_row,
 )
-from packslip.errors import PackslipError, RetryLater
+from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.ledger import (
     Arrival,
     Drawn,
@@ -30,6 +31,7 @@ from packslip.ledger import (
 from packslip.model import Finding, Order, OrderKey, Where, error
 
 _NOTHING_SAID = "order.held"
+_UNSPEAKABLE = "printer.language"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +120,28 @@ class Stepper:
         return Step(row=self.recorded(record), postponed="its delivery is not finished" if under_way else "")
 
     def _send_recorded(self, record: ParcelRecord) -> Step:
+        where = Where(file=record.drop_name, line=record.line)
         try:
             data = self._documents.get(record.document)
         except PackslipError as fault:
-            where = Where(file=record.drop_name, line=record.line)
-            findings = (error("document.lost", where, fault.message, fault.hint),)
-            self._ledger.hold(record.ref, findings)
-            return Step(row=self.recorded(self._ledger.record(record.ref)))
-        outgoing = Outgoing(ref=record.ref, document=record.document, printer=record.printer, data=data)
+            return self._hold_recorded(record, error("document.lost", where, fault.message, fault.hint))
+        try:
+            outgoing = self._dispatcher.outgoing(record.ref, record.document, record.printer, data, pages=record.pages)
+        except HoldOrder as fault:
+            return self._hold_recorded(record, error(_UNSPEAKABLE, where, fault.message, fault.hint))
         return Step(row=self.recorded(record, DONE), outgoing=outgoing)
+
+    def _hold_recorded(self, record: ParcelRecord, finding: Finding) -> Step:
+        self._ledger.hold(record.ref, (finding,))
+        return Step(row=self.recorded(self._ledger.record(record.ref)))
+
+    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> ResultRow:
+        """Hold a parcel that is ready and cannot go out, unless it was called off meanwhile."""
+        record = self._ledger.record(ref)
+        finding = error("sheet.refused", Where(file=record.drop_name, line=record.line), fault.message, fault.hint)
+        with contextlib.suppress(UsageError):
+            self._ledger.hold(ref, (*record.findings, finding))
+        return self.recorded(self._ledger.record(ref))
 
     def _walk(self, task: Task, record: ParcelRecord) -> Step:
         order = task.read.order
@@ -159,6 +174,14 @@ class Stepper:
         findings += found
         if way is None:
             return self._hold(task, record.ref, findings)
+        try:
+            outgoing = self._dispatcher.outgoing(
+                record.ref, document.sha256, way.printer, document.data, pages=len(document.pages)
+            )
+        except HoldOrder as fault:
+            return self._hold(
+                task, record.ref, (*findings, error(_UNSPEAKABLE, order.where, fault.message, fault.hint))
+            )
         digest = self._documents.put(document.data)
         crash_point("line.stored")
         drawn = Drawn(
@@ -170,6 +193,7 @@ class Stepper:
             pages=len(document.pages),
             media=document.media,
             drawn_by=document.path.value,
+            drawn_with=document.drawn_with,
             release=task.road.release,
             station=way.station,
             printer=way.printer,
@@ -179,7 +203,6 @@ class Stepper:
         task.road.remember(order, outcome.parcel)
         self._ledger.ready(record.ref, drawn)
         crash_point("line.ready")
-        outgoing = Outgoing(ref=record.ref, document=digest, printer=way.printer, data=document.data)
         return Step(row=_drawn_row(task, outcome, findings), outgoing=outgoing)
 
     def _hold(self, task: Task, ref: ParcelRef, findings: tuple[Finding, ...]) -> Step:

@@ -6,7 +6,7 @@
 from packslip.ledger.arrivals import CONFLICT, Arrival, TakenDrop
 from packslip.ledger.codes import ALPHABET, is_code
 from packslip.ledger.crash import crash_point
-from packslip.ledger.deliveries import DocumentRow, Intent
+from packslip.ledger.deliveries import Intent
 from packslip.ledger.grants import amount_text, export_grants, make_grant
 from packslip.ledger.ledger import Ledger, utc_now
 from packslip.ledger.records import (
@@ -14,6 +14,7 @@ from packslip.ledger.records import (
     Attempt,
     AttemptState,
     Counts,
+    DocumentRow,
     Drawn,
     DropRecord,
     Event,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from packslip.errors import PackslipError, RetryLater, WorkspaceError
-from packslip.ledger.tables import SCHEMA_VERSION, meta, metadata
+from packslip.ledger.tables import SCHEMA_VERSION, meta, metadata, tools
 
 WAL_SAFE_FROM = (3, 51, 3)
 
@@ -57,7 +57,7 @@ def make_engine(path: Path, *, patience_s: float) -> Engine:
 
 
 def prepare_schema(connection: Connection) -> None:
-    """Make the tables of a new ledger; leave one of our version as it is. Call within a writing transaction.
+    """Make the tables of a new ledger, or bring an older one up to ours. Call within a writing transaction.
 
     Raises:
         WorkspaceError: the file was made by a newer packslip, or is not a ledger.
@@ -78,11 +78,20 @@ def prepare_schema(connection: Connection) -> None:
             "the ledger's file is a database of something else", hint="move it away; a new one will be made"
         )
     version = connection.scalar(select(meta.c.value).where(meta.c.name == _VERSION_ROW))
-    if version != str(SCHEMA_VERSION):
+    if version == "1":
+        _upgrade_from_1(connection)
+    elif version != str(SCHEMA_VERSION):
         raise WorkspaceError(
             f"the ledger has schema version {version}, this packslip knows {SCHEMA_VERSION}",
             hint="use the packslip that made it, or a newer one",
         )
+
+
+def _upgrade_from_1(connection: Connection) -> None:
+    """Schema 2 knows what each document was drawn with."""
+    tools.create(connection)
+    connection.exec_driver_sql("ALTER TABLE documents ADD COLUMN tools TEXT DEFAULT '' NOT NULL")
+    connection.execute(meta.update().where(meta.c.name == _VERSION_ROW).values(value=str(SCHEMA_VERSION)))
 
 
 def explain_fault(fault: DBAPIError | sqlite3.Error) -> PackslipError:

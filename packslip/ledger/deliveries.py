@@ -12,17 +12,21 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_keep
 
 from packslip.errors import UsageError
+from packslip.files import sha256
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move, try_move
-from packslip.ledger.records import Attempt, AttemptState, Drawn, ParcelRef, Purpose
+from packslip.ledger.records import Attempt, AttemptState, DocumentRow, Drawn, ParcelRef, Purpose
 from packslip.ledger.states import Move, ParcelState
-from packslip.ledger.tables import attempts, documents
+from packslip.ledger.tables import attempts, documents, tools
 from packslip.model import Finding, OrderKey
 
 _KEEP = insert_or_keep(documents).on_conflict_do_nothing()
+_KEEP_TOOLS = insert_or_keep(tools).on_conflict_do_nothing()
 _NEXT = select(func.coalesce(func.max(attempts.c.number), 0) + 1).where(queries.at_record(attempts))
 _INTEND = insert(attempts)
 _CONCLUDE = update(attempts).where(attempts.c.id == bindparam("at_id"), attempts.c.state == AttemptState.INTENT)
+
+_TOOLS_ID = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,12 @@ class Intent:
 def record_drawn(connection: Connection, stamp: Stamp, ref: ParcelRef, drawn: Drawn) -> None:
     """Make a parcel ready; its document's bytes are on disk already."""
     document = DocumentRow(
-        sha256=drawn.document, size=drawn.size, pages=drawn.pages, media=drawn.media, drawn_by=drawn.drawn_by
+        sha256=drawn.document,
+        size=drawn.size,
+        pages=drawn.pages,
+        media=drawn.media,
+        drawn_by=drawn.drawn_by,
+        drawn_with=drawn.drawn_with,
     )
     keep_document(connection, stamp, document)
     move(
@@ -63,21 +72,20 @@ def record_drawn(connection: Connection, stamp: Stamp, ref: ParcelRef, drawn: Dr
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentRow:
-    """What is on record of a document's bytes."""
-
-    sha256: str
-    size: int  #: in bytes
-    pages: int
-    media: str
-    drawn_by: str  #: which path of the press, or what else made it
-
-
 def keep_document(connection: Connection, stamp: Stamp, document: DocumentRow) -> None:
-    """Put a document on record; the same bytes are one document."""
+    """Put a document on record; the same bytes are one document, drawn with what drew it first."""
     values = {**asdict(document), "made_at": stamp.at}
+    versions = values.pop("drawn_with")
+    values["tools"] = sha256(versions.encode())[:_TOOLS_ID] if versions else ""
+    if versions:
+        connection.execute(_KEEP_TOOLS, {"id": values["tools"], "versions": versions})
     connection.execute(_KEEP, values)
+
+
+def keep_marked(connection: Connection, stamp: Stamp, ref: ParcelRef, document: DocumentRow, detail: str) -> None:
+    """Put a marked document on record, and in the log what it was made of."""
+    keep_document(connection, stamp, document)
+    log(connection, stamp, "marked", ref=ref, detail=detail)
 
 
 def record_alarm(connection: Connection, stamp: Stamp, key: OrderKey, detail: str) -> None:
@@ -108,6 +116,22 @@ def intend(connection: Connection, stamp: Stamp, intents: Sequence[Intent]) -> t
     None stands for a parcel that may not be sent any more, because it was called off meanwhile.
     """
     return tuple(_intend(connection, stamp, intent) for intent in intents)
+
+
+def intend_together(
+    connection: Connection, stamp: Stamp, intents: Sequence[Intent]
+) -> tuple[tuple[Attempt, ...], frozenset[ParcelRef]]:
+    """Put on record what is about to be delivered as one file, all of it or nothing.
+
+    Also names the parcels that may not be sent any more, because they were called off meanwhile; where there is one,
+    nothing is on record.
+    """
+    records = ((intent.ref, queries.record(connection, intent.ref)) for intent in intents)
+    called_off = frozenset(ref for ref, found in records if found is None or found.state is not ParcelState.READY)
+    if called_off:
+        return (), called_off
+    attempts_made = intend(connection, stamp, intents)
+    return tuple(attempt for attempt in attempts_made if attempt is not None), called_off
 
 
 def _intend(connection: Connection, stamp: Stamp, intent: Intent) -> Attempt | None:

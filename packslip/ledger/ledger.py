@@ -15,13 +15,14 @@ from packslip.ledger import arrivals, deliveries, granting, people, queries
 from packslip.ledger.arrivals import Arrival, TakenDrop
 from packslip.ledger.changes import Stamp, move_drop
 from packslip.ledger.database import make_engine, prepare_schema
-from packslip.ledger.deliveries import DocumentRow, Intent
+from packslip.ledger.deliveries import Intent
 from packslip.ledger.place import make_private, refuse_network
 from packslip.ledger.records import (
     Acceptance,
     Attempt,
     AttemptState,
     Counts,
+    DocumentRow,
     Drawn,
     DropRecord,
     Event,
@@ -150,10 +151,10 @@ class Ledger:
         stamp = self._stamp()
         self._thread.do(lambda tx: deliveries.record_alarm(tx, stamp, key, detail))
 
-    def add_document(self, document: DocumentRow) -> None:
-        """Record a document that no parcel was drawn for, such as a marked reprint; its bytes are on disk already."""
+    def marked(self, ref: ParcelRef, document: DocumentRow, detail: str) -> None:
+        """Record a marked document of a parcel, its bytes on disk already; `detail` says what it was made of."""
         stamp = self._stamp()
-        self._thread.do(lambda tx: deliveries.keep_document(tx, stamp, document))
+        self._thread.do(lambda tx: deliveries.keep_marked(tx, stamp, ref, document, detail))
 
     def next_numbers(self, refs: Sequence[ParcelRef]) -> tuple[int, ...]:
         """The numbers the next tries at delivering some parcels' documents have."""
@@ -163,6 +164,11 @@ class Ledger:
         """Record what is about to be delivered; None for a parcel that was called off meanwhile."""
         stamp = self._stamp()
         return self._thread.do(lambda tx: deliveries.intend(tx, stamp, intents))
+
+    def intend_together(self, intents: Sequence[Intent]) -> tuple[tuple[Attempt, ...], frozenset[ParcelRef]]:
+        """Record what is about to be delivered as one file; else nothing, and which parcels were called off."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: deliveries.intend_together(tx, stamp, intents))
 
     def conclude(self, tries: Sequence[Attempt], outcome: AttemptState) -> None:
         """Record how some tries ended."""
@@ -241,6 +247,17 @@ class Ledger:
     def open_attempts(self) -> tuple[Attempt, ...]:
         """Every try whose outcome is not on record, in the order they were begun."""
         return self._thread.do(queries.open_attempts, writes=False)
+
+    def document(self, sha256: str) -> DocumentRow:
+        """What is on record of a document.
+
+        Raises:
+            UsageError: nothing is.
+        """
+        found = self._thread.do(lambda tx: queries.document(tx, sha256), writes=False)
+        if found is None:
+            raise UsageError(f"no document {sha256[:12]} on record")
+        return found
 
     # what people decide; a running line sees it at its next look
 

@@ -11,6 +11,7 @@ from packslip.ledger.records import (
     Attempt,
     AttemptState,
     Counts,
+    DocumentRow,
     DropRecord,
     Event,
     GrantRecord,
@@ -18,7 +19,7 @@ from packslip.ledger.records import (
     ParcelRef,
 )
 from packslip.ledger.states import PENDING, SHIPPED, DropState, ParcelState
-from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels
+from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels, tools
 from packslip.model import OrderKey
 
 _PICTURE = re.compile(r'"picture:([0-9a-f]{64})"')
@@ -90,6 +91,17 @@ def record(connection: Connection, ref: ParcelRef) -> ParcelRecord | None:
     """One record of a parcel."""
     found = _parcels(connection, _RECORD, rows.at_ref(ref))
     return found[0] if found else None
+
+
+def document(connection: Connection, sha256: str) -> DocumentRow | None:
+    """What is on record of a document."""
+    query = (
+        select(*documents.c, tools.c.versions)
+        .select_from(documents.outerjoin(tools, tools.c.id == documents.c.tools))
+        .where(documents.c.sha256 == sha256)
+    )
+    row = connection.execute(query).mappings().first()
+    return rows.document_of(row) if row else None
 
 
 def find(connection: Connection, text: str) -> tuple[ParcelRecord, ...]:

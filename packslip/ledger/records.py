@@ -104,11 +104,24 @@ class Drawn:
     pages: int
     media: str
     drawn_by: str  #: which path of the press
+    drawn_with: str = ""  #: versions of what drew it
     release: str
     station: str
     printer: str
     pieces: Mapping[str, int]  #: line id → pieces in this parcel
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """What is on record of a document's bytes."""
+
+    sha256: str
+    size: int  #: in bytes
+    pages: int
+    media: str
+    drawn_by: str  #: which path of the press, or what else made it
+    drawn_with: str = ""  #: versions of what drew it, "" where nobody wrote them down
 
 
 class AttemptState(StrEnum):

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from packslip.ledger.records import (
     Attempt,
     AttemptState,
+    DocumentRow,
     DropRecord,
     Event,
     GrantRecord,
@@ -125,6 +126,18 @@ def parcel_of(row: RowMapping) -> ParcelRecord:
         accepted_at=datetime.fromisoformat(row["accepted_at"]),
         ready_at=_time(row["ready_at"]),
         done_at=_time(row["done_at"]),
+    )
+
+
+def document_of(row: RowMapping) -> DocumentRow:
+    """A row of `documents` joined with the versions it was drawn with."""
+    return DocumentRow(
+        sha256=row["sha256"],
+        size=row["size"],
+        pages=row["pages"],
+        media=row["media"],
+        drawn_by=row["drawn_by"],
+        drawn_with=row["versions"] or "",
     )
 
 

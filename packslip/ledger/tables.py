@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from packslip.ledger.states import DropState, ParcelState, drop_changes, parcel_changes
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -57,6 +57,8 @@ drops = Table(
     Index("drops_by_state", "state"),
 )
 
+tools = Table("tools", metadata, Column("id", Text, primary_key=True), _text("versions", default=None))
+
 documents = Table(
     "documents",
     metadata,
@@ -66,6 +68,7 @@ documents = Table(
     _text("media", default=None),
     _text("drawn_by", default=None),
     _text("made_at", default=None),
+    _text("tools"),  # id of the versions it was drawn with, "" for a document of schema 1
 )
 
 parcels = Table(

@@ -5,7 +5,7 @@ is for the press to judge, what they mean for compose.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -49,6 +49,7 @@ class _LayoutFile(BaseModel):
     media: Name
     max_pages: int = Field(1, ge=1, le=500)
     fallback: str = ""
+    back: str = ""
     compact_from: int = Field(9, ge=1)
     optional: frozenset[Literal["recommendations", "content", "pictures", "review"]] = frozenset()
     pictures: dict[Literal["line", "recommendation", "content"], PictureBox] = Field(default_factory=dict)
@@ -69,9 +70,15 @@ class Layout:
     fallback: str  #: layout for the transactional slip when this one cannot be drawn, "" for none
     compact_from: int  #: from so many lines the line table is compact
     optional: frozenset[str]  #: blocks that may be left out, in favour of printing at all
+    back: str = ""  #: layout that stands on the back of each page, "" where the paper is printed on one side
     pictures: Mapping[str, PictureBox] = field(default_factory=dict)
     codes: Mapping[str, CodeBox] = field(default_factory=dict)
     variables: Mapping[str, Where] = field(default_factory=dict)  #: path (`lines.name`) → first use
+
+    @property
+    def sides(self) -> int:
+        """Pages that a leaf of paper has."""
+        return 2 if self.back else 1
 
     @property
     def phrase_uses(self) -> frozenset[tuple[str, str]]:
@@ -99,7 +106,37 @@ def load_layouts(folder: Path) -> tuple[dict[str, Layout], tuple[Finding, ...]]:
             findings.append(
                 error("layout.fallback", where, f"no layout {layout.fallback!r}", f"choose one of {', '.join(layouts)}")
             )
-    return layouts, tuple(findings)
+    found = tuple(finding for layout in layouts.values() if (finding := _check_back(layout, layouts)))
+    whole = {name: _with_back(layout, layouts.get(layout.back)) for name, layout in layouts.items()}
+    return whole, (*findings, *found)
+
+
+def _check_back(layout: Layout, layouts: Mapping[str, Layout]) -> Finding | None:
+    """What is wrong with the layout that another names as its back."""
+    if not layout.back:
+        return None
+    where = Where(file=f"layouts/{layout.name}/layout.toml", spot="back")
+    back = layouts.get(layout.back)
+    if back is None:
+        return error("layout.back", where, f"no layout {layout.back!r}", f"choose one of {', '.join(layouts)}")
+    if back.back:
+        return error("layout.back", where, f"{back.name!r} has a back itself", "paper has two sides")
+    if back.media != layout.media:
+        message = f"{back.name!r} is for {back.media!r}, this layout for {layout.media!r}"
+        return error("layout.back", where, message, "both sides are on the same paper")
+    return None
+
+
+def _with_back(layout: Layout, back: Layout | None) -> Layout:
+    """A layout that asks of a slip what its back asks too; what both declare is as the front has it."""
+    if back is None:
+        return layout
+    return replace(
+        layout,
+        pictures={**back.pictures, **layout.pictures},
+        codes={**back.codes, **layout.codes},
+        variables={**back.variables, **layout.variables},
+    )
 
 
 def _load_layout(folder: Path) -> tuple[Layout | None, tuple[Finding, ...]]:
@@ -131,6 +168,7 @@ def _load_layout(folder: Path) -> tuple[Layout | None, tuple[Finding, ...]]:
         max_pages=record.max_pages,
         fallback=record.fallback,
         compact_from=record.compact_from,
+        back=record.back,
         optional=frozenset(record.optional),
         pictures={str(role): box for role, box in record.pictures.items()},
         codes={str(name): box for name, box in record.codes.items()},

@@ -9,6 +9,7 @@ from itertools import product
 
 from PIL import Image, ImageCms, ImageMath
 
+from packslip.files import sha256
 from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
 from packslip.model import Finding, Where, note
 
@@ -66,13 +67,19 @@ def to_condition(
     if source is None and picture.mode == "L":
         picture = picture.convert("RGB")
         if target is None:
-            return picture, findings
+            return _bare(picture), findings
     return _bare(_through(_transform(source, picture.mode, condition), picture)), findings
 
 
 def mark_of(condition: PrintingCondition | None) -> bytes:
     """What a picture in a condition's space says of itself in a comment; nothing of sRGB, which needs no word."""
-    return f"made for {condition.name}".encode() if condition else b""
+    return f"made for {profile_digest(condition.data)}".encode() if condition else b""
+
+
+@lru_cache(maxsize=32)
+def profile_digest(profile: bytes) -> str:
+    """What a profile is known by, whatever its file is called."""
+    return sha256(profile)[:32]
 
 
 def _excess(picture: Image.Image, condition: PrintingCondition | None) -> Finding | None:

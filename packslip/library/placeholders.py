@@ -20,6 +20,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "email": "the brand's e-mail address",
     "parcel": "number of this parcel",
     "page": "number of the page; the press fills it in",
+    "today": "day on which a copy is printed, long; in `label.copy` alone",
     "pages": "count of pages; the press fills it in",
     "delivery_estimate": "expected day of delivery, long",
     "name": "whole name of the recipient, where it is certainly a person's",

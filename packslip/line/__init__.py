@@ -5,7 +5,7 @@ Decides nothing and draws nothing itself: it calls the rooms in their order and 
 """
 
 from packslip.line.pictures import PictureDesk
-from packslip.line.pressed import Pressed
+from packslip.line.pressed import Copied, Copying, Pressed, Redraw
 from packslip.line.walk import Outcome, Road, judge, walk
 
-__all__ = ["Outcome", "PictureDesk", "Pressed", "Road", "judge", "walk"]
+__all__ = ["Copied", "Copying", "Outcome", "PictureDesk", "Pressed", "Redraw", "Road", "judge", "walk"]

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from packslip.library.layouts import Layout
-from packslip.model import Finding, Severity
+from packslip.model import Finding, Severity, Slip
 from packslip.pictures import Decode, PictureLibrary, render_renditions
 from packslip.world import World
+
+#: What stands before a rendition's digest in a slip.
+PICTURE = "picture:"
 
 
 class PictureDesk:
@@ -52,8 +55,33 @@ class PictureDesk:
             )
             findings += found if box.missing == "hold" else [_soften(finding) for finding in found]
             if rendition is not None:
-                pictures[role, reference] = f"picture:{rendition.digest}"
+                pictures[role, reference] = f"{PICTURE}{rendition.digest}"
         return pictures, tuple(findings)
+
+    def remake(self, slip: Slip, layout: Layout) -> tuple[str, ...]:
+        """Make the renditions of a slip again that are gone; digests of those that no picture of today gives.
+
+        A picture whose source has changed since gives another rendition, which is not the slip's.
+        """
+        lost = lost_pictures(slip, self._products)
+        if lost:
+            catalogue = self._world.catalogue
+            skus = [line.sku for line in slip.lines] + [product.sku for product in slip.recommendations]
+            references = [catalogue.image(sku) for sku in dict.fromkeys(skus)]
+            wanted = [(role, name) for role in ("line", "recommendation") for name in references]
+            wanted += [("content", content.picture) for content in self._world.contents]
+            roles = {role for role, _ in lost}
+            self.fetch((pair for pair in wanted if pair[0] in roles), layout)
+        return tuple(digest for _, digest in lost if not self._products.is_whole(digest))
+
+
+def lost_pictures(slip: Slip, library: PictureLibrary) -> tuple[tuple[str, str], ...]:
+    """Role and digest of each picture of a slip whose rendition is gone or was changed; such a one is removed."""
+    named = [("line", line.picture) for line in slip.lines]
+    named += [("recommendation", product.picture) for product in slip.recommendations]
+    named += [("content", slip.content.picture)] if slip.content else []
+    found = dict.fromkeys((role, picture.removeprefix(PICTURE)) for role, picture in named if picture)
+    return tuple((role, digest) for role, digest in found if not library.is_whole(digest))
 
 
 def _soften(finding: Finding) -> Finding:

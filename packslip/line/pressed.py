@@ -1,8 +1,9 @@
-"""What comes back from the press: known to the line, which never loads the press itself."""
+"""What goes to the press and comes back: known to the line, which never loads the press itself."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from packslip.model import Alarm, Document, Finding
+from packslip.model import Alarm, Document, Finding, Slip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +13,31 @@ class Pressed:
     document: Document | None
     findings: tuple[Finding, ...]
     alarm: Alarm | None = None  #: its plate would have printed something else; `document` is the reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copying:
+    """A document to be marked as a copy."""
+
+    data: bytes
+    parent: str  #: sha256 of the document on record that it is a copy of
+    dated: date
+    locale: str  #: of its slip, "" where the slip is gone: then the document says it
+    store: str
+    media: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """A marked copy."""
+
+    data: bytes
+    drawn_with: str  #: versions of what drew the mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redraw:
+    """A slip to be drawn once more, its document being gone."""
+
+    slip: Slip
+    path: str  #: which path of the press drew it

@@ -173,7 +173,7 @@ def _draw(attempts: _Attempts, choice: Choice, *, late: bool) -> _Drawn:
 
 def _save_a_page(whole: _Drawn, attempts: _Attempts, choice: Choice, layout: Layout) -> _Drawn:
     """The slip without what only makes it longer: nothing optional is worth another sheet in the parcel."""
-    if whole.pages < 2:
+    if whole.pages < 2 * layout.sides:
         return whole
     present = {block for block, is_there in _present(whole.slip).items() if is_there} & layout.optional
     for dropped in _SPARED:

@@ -3,6 +3,7 @@
 All frozen, with slots, keyword-only. Reads no file and no clock.
 """
 
+from packslip.model.bitmap import Bitmap
 from packslip.model.choice import Because, Choice, Facts, Grant, Offer, Product, Scalar
 from packslip.model.document import Alarm, Document, JobState, PageBox, PlacedCode, PressPath, PrintJob
 from packslip.model.findings import Finding, Severity, Where, error, has_errors, note, warning
@@ -19,6 +20,7 @@ from packslip.model.order import (
     Totals,
 )
 from packslip.model.parcel import settle_parcel
+from packslip.model.sheets import Caption, SheetJob, Work
 from packslip.model.slip import (
     Code,
     Slip,
@@ -39,6 +41,8 @@ __all__ = [
     "Address",
     "Alarm",
     "Because",
+    "Bitmap",
+    "Caption",
     "Choice",
     "Code",
     "CustomerStatus",
@@ -62,6 +66,7 @@ __all__ = [
     "Product",
     "Scalar",
     "Severity",
+    "SheetJob",
     "Slip",
     "SlipAddress",
     "SlipBrand",
@@ -76,6 +81,7 @@ __all__ = [
     "Symbology",
     "Totals",
     "Where",
+    "Work",
     "error",
     "has_errors",
     "note",

@@ -47,6 +47,7 @@ class Document:
     path: PressPath
     render_ms: float  #: wall time of pressing, for people; never part of the bytes
     plate: str = ""  #: what retires the plates it was struck from; "" where none was
+    drawn_with: str = ""  #: versions of what drew it, for whoever draws it again; never part of the bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,17 @@ class PictureLibrary:
         """
         return self._store.find(digest)
 
+    def is_whole(self, digest: str) -> bool:
+        """Whether a rendition is there and as it was made; one that was changed is removed, to be made again."""
+        try:
+            path = self._store.find(digest)
+            if sha256(path.read_bytes()) == digest:
+                return True
+            path.unlink(missing_ok=True)
+        except OSError:
+            pass
+        return False
+
     def _is_current(self, known: _Known) -> bool:
         """Whether what is remembered still holds: the hot line of an order, two looks at the disk."""
         if stamp_of(known.source) != known.stamp if known.source else self._clock() >= known.until:

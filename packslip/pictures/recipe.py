@@ -5,10 +5,9 @@ All travel to a limited child process and back, so they hold plain values only.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
-from packslip.files import sha256
+from packslip.library.picture_colours import profile_digest
 from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding, Where, error
 from packslip.units import DotsPerMm, Mm, dots_per_mm, whole_dots
@@ -16,7 +15,7 @@ from packslip.units import DotsPerMm, Mm, dots_per_mm, whole_dots
 Ink = Literal["colour", "black"]
 
 #: Bumped whenever the same source and recipe would give other bytes.
-VERSION = 2
+VERSION = 4
 
 #: Finest resolution a colour rendition is made at; more shows nothing on paper.
 FINEST = dots_per_mm(300)
@@ -45,7 +44,7 @@ class Recipe:
 
     def __str__(self) -> str:
         place = f"{self.width_mm:g}x{self.height_mm:g}mm"
-        colours = _digest(self.condition.data)[:32] if self.condition else self.ink
+        colours = profile_digest(self.condition.data) if self.condition else self.ink
         return f"{VERSION} {place} {self.dots_per_mm:g}/mm {colours} {self.max_pixels}"
 
 
@@ -87,8 +86,3 @@ Decode = Callable[[bytes, tuple[Recipe, ...]], Decoded]
 def refused(recipes: tuple[Recipe, ...], code: str, message: str, hint: str) -> Decoded:
     """No rendition for any recipe, and why."""
     return Decoded(rendered=(Rendered(findings=(error(code, Where(), message, hint),)),) * len(recipes))
-
-
-@lru_cache(maxsize=32)
-def _digest(profile: bytes) -> str:
-    return sha256(profile)

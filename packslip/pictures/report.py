@@ -11,13 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from packslip.library.feeds import Feed, FeedItem
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding, Severity, Where, note
 from packslip.pictures.folder import PictureFolder
 from packslip.pictures.index import Index
 from packslip.pictures.quality import Known, Use, judge
+from packslip.pictures.recipe import Recipe
 from packslip.pictures.remote import is_url
 from packslip.pictures.sources import place_of, plain, reference_name
-from packslip.pictures.store import Store
+from packslip.pictures.store import Kept, Store
 from packslip.settings import PictureSettings
 
 
@@ -43,7 +45,7 @@ KINDS = (
     _kind("aspect", "Wrong aspect", Severity.WARNING, "aspect"),
     _kind("nearly_white", "Nearly white", Severity.WARNING, "nearly_white"),
     _kind("one_colour", "One colour", Severity.WARNING, "one_colour"),
-    _kind("profile", "Colour profile", Severity.WARNING, "no_profile", "bad_profile"),
+    _kind("profile", "Colour profile", Severity.WARNING, "no_profile", "bad_profile", "much_ink"),
     _kind("below_300", "Below 300 ppi", Severity.NOTE, "soft"),
     _kind("orphaned", "Orphaned", Severity.NOTE, "orphaned"),
 )
@@ -56,7 +58,8 @@ class Verdict:
     sku: str
     name: str
     picture: str  #: as findings show it: without the query of an address
-    thumbnail: Path | None  #: its smallest rendition
+    thumbnail: Path | None  #: a small rendition of it, on the screen's side where there is one
+    condition: PrintingCondition | None  #: whose colours the thumbnail is in
     findings: tuple[Finding, ...]
 
 
@@ -110,9 +113,8 @@ def make_report(
         entries = {recipe: made[recipe][sha] for recipe in made if sha in made[recipe]}
         findings = judge(item, Known(source=source, look=looks.get(sha), entries=entries), uses)
         if findings:
-            files = [present[entry.digest] for entry in entries.values() if entry.digest in present]
-            smallest = min(files, key=lambda kept: kept.size, default=None)
-            verdicts.append(_verdict(item, smallest.path if smallest else None, findings))
+            files = [(recipe, present[entry.digest]) for recipe, entry in entries.items() if entry.digest in present]
+            verdicts.append(_verdict(item, min(files, key=_dimness, default=None), findings))
     named = {item.image for item in feed.items} | set(others)
     verdicts += _orphans(PictureFolder(folder), named, settings)
     return PictureReport(feed=feed.file, made_at=made_at, products=len(feed.items), uses=uses, verdicts=tuple(verdicts))
@@ -124,7 +126,14 @@ def report_json(report: PictureReport) -> bytes:
         "feed": report.feed,
         "made_at": report.made_at.isoformat(timespec="seconds"),
         "products": report.products,
-        "uses": [{"where": use.label, "mm": [use.recipe.width_mm, use.recipe.height_mm]} for use in report.uses],
+        "uses": [
+            {
+                "where": use.label,
+                "mm": [use.recipe.width_mm, use.recipe.height_mm],
+                "condition": use.recipe.condition.name if use.recipe.condition else "",
+            }
+            for use in report.uses
+        ],
         "counts": report.counts(),
         "pictures": [
             {
@@ -148,9 +157,21 @@ def report_json(report: PictureReport) -> bytes:
     return json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _verdict(item: FeedItem, thumbnail: Path | None, findings: tuple[Finding, ...]) -> Verdict:
-    picture = place_of(item.image).spot if is_url(item.image) else plain(item.image)
-    return Verdict(sku=item.sku, name=item.name, picture=picture, thumbnail=thumbnail, findings=findings)
+def _verdict(item: FeedItem, shown: tuple[Recipe, Kept] | None, findings: tuple[Finding, ...]) -> Verdict:
+    return Verdict(
+        sku=item.sku,
+        name=item.name,
+        picture=place_of(item.image).spot if is_url(item.image) else plain(item.image),
+        thumbnail=shown[1].path if shown else None,
+        condition=shown[0].condition if shown else None,
+        findings=findings,
+    )
+
+
+def _dimness(made: tuple[Recipe, Kept]) -> tuple[bool, bool, int]:
+    """How little a rendition serves to show a picture on a screen: dots least, inks less, large ones less."""
+    recipe, kept = made
+    return recipe.ink == "black", recipe.condition is not None, kept.size
 
 
 def _orphans(folder: PictureFolder, named: set[str], settings: PictureSettings) -> list[Verdict]:
@@ -164,5 +185,7 @@ def _orphans(folder: PictureFolder, named: set[str], settings: PictureSettings) 
         finding = note(
             "picture.orphaned", where, "no product names this file", "delete it, or name it in the catalogue"
         )
-        orphans.append(Verdict(sku="", name="", picture=plain(name), thumbnail=None, findings=(finding,)))
+        orphans.append(
+            Verdict(sku="", name="", picture=plain(name), thumbnail=None, condition=None, findings=(finding,))
+        )
     return orphans

@@ -4,10 +4,10 @@ import base64
 import io
 from html import escape
 from importlib.resources import files
-from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from packslip.library.picture_colours import to_condition, to_scalable
 from packslip.model import Finding, Severity
 from packslip.pictures.quality import Use
 from packslip.pictures.report import KINDS, Kind, PictureReport, Verdict
@@ -42,7 +42,8 @@ def report_page(report: PictureReport) -> bytes:
 
 def _place(use: Use) -> str:
     recipe = use.recipe
-    return f"{use.label} {recipe.width_mm:g} × {recipe.height_mm:g} mm"
+    colours = f" in {recipe.condition.name}" if recipe.condition else ""
+    return f"{use.label} {recipe.width_mm:g} × {recipe.height_mm:g} mm{colours}"
 
 
 def _summary(products: int, wanting: int) -> str:
@@ -73,7 +74,7 @@ def _card(kind: Kind, verdict: Verdict) -> str:
     title = verdict.name or verdict.picture or verdict.sku
     below = " · ".join(part for part in (verdict.sku, verdict.picture) if part and part != title)
     return (
-        f'<li><div class="frame">{_thumbnail(verdict.thumbnail)}</div><div class="told">'
+        f'<li><div class="frame">{_thumbnail(verdict)}</div><div class="told">'
         f"<strong>{escape(title)}</strong><em>{escape(below)}</em>{told}</div></li>"
     )
 
@@ -83,16 +84,18 @@ def _told(finding: Finding) -> str:
     return f'<p class="{finding.severity.value}">{escape(finding.message)}</p>{hint}'
 
 
-def _thumbnail(path: Path | None) -> str:
-    """A rendition made small enough to travel inside the page."""
-    if path is None:
+def _thumbnail(verdict: Verdict) -> str:
+    """A rendition made small enough to travel inside the page, in the screen's colours."""
+    if verdict.thumbnail is None:
         return "<i>no picture</i>"
     try:
-        with Image.open(path, formats=("JPEG", "PNG")) as image:
-            small = image.convert("RGB")
+        with Image.open(verdict.thumbnail, formats=("JPEG", "PNG")) as image:
+            image.load()
+            small = to_scalable(image)
+            small.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
     except (OSError, UnidentifiedImageError, ValueError):  # gone or damaged since the report was begun
         return "<i>no picture</i>"
-    small.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
+    shown, _ = to_condition(small, verdict.condition.data if verdict.condition else None, None)
     stream = io.BytesIO()
-    small.save(stream, "JPEG", quality=74, optimize=True)
+    shown.save(stream, "JPEG", quality=74, optimize=True)
     return f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}">'

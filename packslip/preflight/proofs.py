@@ -14,7 +14,6 @@ from packslip.library.layouts import Layout
 from packslip.model import Document, Finding, Severity, Where, error, warning
 from packslip.preflight.foreign import RULES, Asked, Fault, examine
 from packslip.preflight.foreign import Profile as Judged
-from packslip.preflight.ink import check_ink
 from packslip.preflight.structure import check_structure
 from packslip.settings import MediaSettings
 
@@ -53,8 +52,6 @@ def check_build(document: Document, layout: Layout, media: MediaSettings) -> Ite
     """How a file is built, and what it says of itself."""
     with pikepdf.open(io.BytesIO(document.data)) as pdf:
         yield from check_structure(pdf, document, layout, media)
-        if media.ink == "black":
-            yield from check_ink(pdf)
         if pdf.get_warnings():
             yield error("pdf.broken", Where(), "damaged; readable only by guessing", _AGAIN)
     if media.profile.is_pdfx or media.zones or any(media.unprintable_mm):

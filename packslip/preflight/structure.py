@@ -18,8 +18,8 @@ _FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 def check_structure(pdf: pikepdf.Pdf, document: Document, layout: Layout, media: MediaSettings) -> Iterator[Finding]:
     """Page sizes against the media, not too many pages, embedded fonts, and no active content."""
     count = len(pdf.pages)
-    if count > layout.max_pages:
-        message = f"{count} pages, but layout {layout.name!r} allows {layout.max_pages}"
+    if count > layout.max_pages * layout.sides:
+        message = f"{count} pages, but layout {layout.name!r} allows {layout.max_pages * layout.sides}"
         yield error("pages.too_many", Where(), message, "shorten the content, or raise max_pages")
     for number, page in enumerate(pdf.pages, start=1):
         yield from _check_page(page, number, media)

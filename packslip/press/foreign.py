@@ -12,7 +12,10 @@ import pikepdf
 from packslip.press.imprint import Imprint, ImprintPage, PdfObject
 from packslip.press.pdffile import number, numbers
 
-_KNOWN = frozenset({"/Type", "/Parent", "/MediaBox", "/TrimBox", "/BleedBox", "/CropBox", "/Contents", "/Resources"})
+#: What a page may have. Its group is the file's own affair: every page of a batch has the one of the batch's condition.
+_KNOWN = frozenset(
+    {"/Type", "/Parent", "/MediaBox", "/TrimBox", "/BleedBox", "/CropBox", "/Contents", "/Resources", "/Group"}
+)
 
 Box = tuple[float, float, float, float]
 

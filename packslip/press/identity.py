@@ -5,6 +5,7 @@ nothing of a person, and takes nothing from the clock.
 Source: ISO 15930-7:2010, 6.2 to 6.10; ISO 32000-1:2008, 14.3, 14.4 and 14.11.5.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,17 @@ MOST_CONDITIONS = 8
 #: Writes a stream of a dictionary's inside and final data; gives its reference.
 AddStream = Callable[[bytes, bytes], bytes]
 
+#: Where a document names the release it was drawn from, in Info.
+RELEASE = "PackslipRelease"
+#: Where a marked copy names the document on record that it is a copy of, in Info.
+PARENT = "PackslipParent"
+
+_DOCUMENT_ID = re.compile(r"<xmpMM:DocumentID>([^<]*)</xmpMM:DocumentID>")
+_COPY_DATES = re.compile(r"<(xmp:ModifyDate|xmp:MetadataDate)>[^<]*</\1>")
+_DERIVED_FROM = re.compile(r"<xmpMM:DerivedFrom [^>]*>.*?</xmpMM:DerivedFrom>\n", re.DOTALL)
+_DERIVED = """<xmpMM:DocumentID>uuid:{identifier}</xmpMM:DocumentID>
+<xmpMM:DerivedFrom rdf:parseType="Resource" xmlns:stRef="http://ns.adobe.com/xap/1.0/sType/ResourceRef#">
+<stRef:documentID>{parent}</stRef:documentID></xmpMM:DerivedFrom>"""
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -31,7 +43,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 <pdf:Producer>{producer}</pdf:Producer>
 <pdf:Trapped>False</pdf:Trapped>
-<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>
+<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>{variable}
 <xmp:CreatorTool>{producer}</xmp:CreatorTool>
 <xmp:CreateDate>{day}T00:00:00Z</xmp:CreateDate>
 <xmp:ModifyDate>{day}T00:00:00Z</xmp:ModifyDate>
@@ -45,6 +57,12 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 
 
+#: Source: ISO 16612-2:2010, 6.2.
+_VARIABLE = """
+<pdfvtid:GTS_PDFVTVersion xmlns:pdfvtid="http://www.npes.org/pdfvt/ns/id/">PDF/VT-1</pdfvtid:GTS_PDFVTVersion>
+<pdfvtid:GTS_PDFVTModDate xmlns:pdfvtid="http://www.npes.org/pdfvt/ns/id/">{day}T00:00:00Z</pdfvtid:GTS_PDFVTModDate>"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a document says of itself; no name, address or e-mail."""
@@ -55,6 +73,8 @@ class Facts:
     producer: str
     identifier: bytes  #: 32 hexadecimal digits that follow from the content, or nothing
     condition: PrintingCondition | None = None  #: a document that has one is PDF/X-4
+    has_parts: bool = False  #: it tells whose each page is: a PDF/X-4 that does is PDF/VT-1
+    release: str = ""  #: id of the release it was drawn from, "" where that says nothing
 
     @property
     def version(self) -> bytes:
@@ -67,6 +87,7 @@ def info_entries(facts: Facts) -> dict[bytes, bytes]:
     day = text(f"D:{facts.dated:%Y%m%d}000000Z" if facts.condition else f"D:{facts.dated:%Y%m%d}")
     titled = {b"Title": text(facts.title)} if facts.title else {}
     trapped = {b"Trapped": b"/False"} if facts.condition else {}
+    release = {RELEASE.encode(): text(facts.release)} if facts.release else {}
     return {
         b"Producer": text(facts.producer),
         **titled,
@@ -74,6 +95,7 @@ def info_entries(facts: Facts) -> dict[bytes, bytes]:
         b"CreationDate": day,
         b"ModDate": day,
         **trapped,
+        **release,
     }
 
 
@@ -103,8 +125,24 @@ def xmp(facts: Facts) -> bytes:
         title=escape(facts.title or facts.producer),
         producer=escape(facts.producer),
         day=f"{facts.dated:%Y-%m-%d}",
+        variable=_VARIABLE.format(day=f"{facts.dated:%Y-%m-%d}") if facts.has_parts else "",
         identifier=identifier,
     ).encode()
+
+
+def xmp_of_copy(metadata: bytes, identifier: str, day: date) -> bytes:
+    """The metadata of a copy made on a day, from its parent's: a document of its own, derived from that one.
+
+    `identifier` is 32 hexadecimal digits. Source: XMP Specification Part 2, 2.2: DerivedFrom.
+    """
+    told = metadata.decode("utf-8", "surrogateescape")
+    parent = _DOCUMENT_ID.search(told)
+    if parent is None:
+        return metadata
+    moment = f"{day:%Y-%m-%d}T00:00:00Z"
+    told = _COPY_DATES.sub(lambda found: f"<{found[1]}>{moment}</{found[1]}>", told)
+    derived = _DERIVED.format(identifier=UUID(identifier), parent=parent[1])
+    return _DOCUMENT_ID.sub(lambda _: derived, _DERIVED_FROM.sub("", told), count=1).encode("utf-8", "surrogateescape")
 
 
 def _intent(condition: PrintingCondition, profile: bytes) -> bytes:

@@ -18,6 +18,7 @@ from packslip.library.layouts import Layout
 from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding
 from packslip.press import weasy
+from packslip.press.css_bleed import check_bleed
 from packslip.press.identity import Facts
 from packslip.press.messages import log_findings, refused_findings
 from packslip.press.palette import SCREEN, Palette
@@ -129,6 +130,7 @@ class Kept:
             findings = (
                 *log_findings(lines, shelf.refused, layout=layout.name),
                 *refused_findings(shelf.refused, layout=layout.name),
+                *(finding for file, css in sources.items() for finding in check_bleed(css, file, layout.media, media)),
             )
             self._looks[key] = Look(styles=styles, css="\n".join(sources.values()), findings=findings)
         return self._looks[key]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packslip.errors import LayoutError
 from packslip.files import sha256
@@ -17,6 +17,7 @@ from packslip.press.kept import PRODUCER, Kept, Look, Pictures, PressWorld, kept
 from packslip.press.palette import Palette, palette_of
 from packslip.press.pieces import CodePiece
 from packslip.press.shelf import Shelf
+from packslip.press.tools import tool_versions
 from packslip.settings import MediaSettings
 from packslip.units import Mm, pt_from_mm
 
@@ -68,6 +69,7 @@ class Task:
             producer=PRODUCER,
             identifier=slip.digest[:32].encode(),
             condition=self.condition,
+            release=slip.release,
         )
 
     def document(
@@ -84,12 +86,20 @@ class Task:
             data=data,
             sha256=sha256(data),
             media=self.layout.media,
-            pages=tuple(PageBox(width=pt_from_mm(width), height=pt_from_mm(height)) for width, height in sizes),
+            pages=_boxes(sizes),
             codes=tuple(_placed(code, page) for page, found in enumerate(codes, start=1) for code in found),
             path=path,
-            render_ms=1000 * (time.perf_counter() - self.started),
+            render_ms=self._elapsed_ms(),
             plate=plate,
+            drawn_with=tool_versions(),
         )
+
+    def redrawn(self, document: Document, data: bytes, sizes: Iterable[tuple[Mm, Mm]]) -> Document:
+        """A document in other bytes: the same pages with the same codes."""
+        return replace(document, data=data, sha256=sha256(data), pages=_boxes(sizes), render_ms=self._elapsed_ms())
+
+    def _elapsed_ms(self) -> float:
+        return 1000 * (time.perf_counter() - self.started)
 
 
 def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
@@ -141,6 +151,10 @@ def _symbols(slip: Slip, layout: Layout, media: MediaSettings) -> tuple[dict[str
         if symbol is not None:
             symbols[code.name] = symbol
     return symbols, tuple(findings)
+
+
+def _boxes(sizes: Iterable[tuple[Mm, Mm]]) -> tuple[PageBox, ...]:
+    return tuple(PageBox(width=pt_from_mm(width), height=pt_from_mm(height)) for width, height in sizes)
 
 
 def _placed(piece: CodePiece, page: int) -> PlacedCode:

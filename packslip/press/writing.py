@@ -5,6 +5,7 @@ was written before. Needs no WeasyPrint.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -12,6 +13,7 @@ from typing import BinaryIO, Self
 from packslip.press.embedding import Objects, Shared, add_font, add_program, add_resources
 from packslip.press.identity import Facts, catalog_entries, info_entries, page_entries
 from packslip.press.imprint import FaceUse, Imprint, ImprintPage
+from packslip.press.parts import Parts
 from packslip.press.pdffile import QUICK, PdfFile, deflate_pieces, dictionary, numbers, split_art
 from packslip.press.subsets import Faces, load_faces
 
@@ -68,6 +70,7 @@ class BatchWriter:
         self._pages = 0
         self._languages: set[str] = set()
         self._identity = hashlib.sha256()
+        self._parts = Parts(self._file) if facts.has_parts else None
 
     def __enter__(self) -> Self:
         return self
@@ -78,8 +81,8 @@ class BatchWriter:
         if kind is None:
             self.close()
 
-    def add(self, imprint: Imprint, facts: Facts) -> None:
-        """Write the pages of a slip.
+    def add(self, imprint: Imprint, facts: Facts, part: Mapping[str, str] | None = None) -> None:
+        """Write the pages of a slip; `part` is what a file with parts says of them.
 
         Raises:
             ValueError: the imprint uses a glyph that its face has not, or a face that is refused. Nothing is written.
@@ -89,8 +92,10 @@ class BatchWriter:
         fonts = {f"F{index}": self._font(index, use) for index, use in imprint.faces.items()}
         self._objects.next_document()
         resources = add_resources(self._objects, imprint, fonts)
-        for page in imprint.pages:
-            self._add_page(page, resources)
+        leaf = self._parts.begin() if self._parts else 0
+        pages = [self._add_page(page, resources, leaf) for page in imprint.pages]
+        if self._parts:
+            self._parts.end(leaf, pages, part or {})
         self._languages.add(facts.language)
         self._identity.update(facts.identifier)
 
@@ -109,7 +114,8 @@ class BatchWriter:
         language = self._languages.pop() if len(self._languages) == 1 else ""
         identifier = self._identity.hexdigest()[:32].encode()
         facts = replace(self._facts, language=language, identifier=identifier)
-        root = _catalog(self._file, self._tree, facts)
+        parts = {b"DPartRoot": self._parts.close()} if self._parts else {}
+        root = _catalog(self._file, self._tree, facts, parts)
         self._file.close(root, self._file.add(dictionary(info_entries(facts))), identifier)
 
     def _font(self, index: int, use: FaceUse) -> bytes:
@@ -123,8 +129,8 @@ class BatchWriter:
         font.texts |= use.texts
         return b"%d 0 R" % font.number
 
-    def _add_page(self, page: ImprintPage, resources: bytes) -> None:
-        """Art stands in a stream of its own, which other pages share."""
+    def _add_page(self, page: ImprintPage, resources: bytes, leaf: int) -> bytes:
+        """Write a page; its reference. Art stands in a stream of its own, which other pages share."""
         parts = [
             (self._objects.add if is_art else self._file.add_stream)(
                 b"/Filter/FlateDecode", deflate_pieces([(piece, is_art)], BATCH_LEVEL)
@@ -132,11 +138,13 @@ class BatchWriter:
             for piece, is_art in split_art(page.content)
         ]
         contents = parts[0] if len(parts) == 1 else b"[%b]" % b" ".join(parts)
-        self._kids.append(self._file.add(_page(page, self._node, contents, resources, self._facts)))
+        written = self._file.add(_page(page, self._node, contents, resources, self._facts, part=leaf))
+        self._kids.append(written)
         self._pages += 1
         if len(self._kids) == NODE_PAGES:
             self._close_node()
             self._node = self._file.reserve()
+        return written
 
     def _close_node(self) -> None:
         self._nodes.append(self._file.add(_node(self._kids, len(self._kids), self._tree), self._node))
@@ -174,7 +182,8 @@ def _embed(file: PdfFile, faces: Faces, index: int, use: FaceUse) -> bytes:
     return add_font(file, face, use, subset, add_program(file, face, subset))
 
 
-def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes, facts: Facts) -> bytes:
+def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes, facts: Facts, *, part: int = 0) -> bytes:
+    whose = {b"DPart": b"%d 0 R" % part} if part else {}
     return dictionary(
         {
             b"Type": b"/Page",
@@ -185,6 +194,7 @@ def _page(page: ImprintPage, parent: int, contents: bytes, resources: bytes, fac
             b"TrimBox": numbers(page.trim_box),
             b"BleedBox": numbers(page.bleed_box),
             **page_entries(facts),
+            **whose,
         }
     )
 
@@ -194,7 +204,7 @@ def _node(kids: list[bytes], pages: int, parent: int = 0) -> bytes:
     return b"<</Type/Pages%b/Kids[%b]/Count %d>>" % (above, b" ".join(kids), pages)
 
 
-def _catalog(file: PdfFile, tree: int, facts: Facts) -> bytes:
+def _catalog(file: PdfFile, tree: int, facts: Facts, more: Mapping[bytes, bytes] | None = None) -> bytes:
     """Write the catalog and what it refers to; its reference."""
     pages = {b"Type": b"/Catalog", b"Pages": b"%d 0 R" % tree}
-    return file.add(dictionary(pages | catalog_entries(facts, file.add_stream)))
+    return file.add(dictionary(pages | catalog_entries(facts, file.add_stream) | dict(more or {})))

@@ -2,6 +2,7 @@
 
 from packslip.world.releases import (
     Release,
+    changed_files,
     current_release,
     go_live,
     previous_release,
@@ -20,6 +21,7 @@ __all__ = [
     "Retired",
     "Workspace",
     "World",
+    "changed_files",
     "current_release",
     "go_live",
     "previous_release",

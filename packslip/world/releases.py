@@ -17,6 +17,7 @@ from packslip.files import private_folder, sha256, sync_folder, write_atomic
 from packslip.world.workspace import RELEASED, Workspace
 
 _ID_LENGTH = 16
+_LISTING = ".files"  #: beside a release: what it held when it was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +61,37 @@ def snapshot(workspace: Workspace) -> str:
     try:
         for name in RELEASED:
             _copy(workspace.root / name, fresh / name)
-        release = sha256("".join(f"{path}\0{digest}\n" for path, digest in _digests(fresh)).encode())[:_ID_LENGTH]
+        files = _listing(fresh)
+        release = sha256(files)[:_ID_LENGTH]
         target = workspace.releases / release
+        write_atomic(workspace.releases / f"{release}{_LISTING}", files)
         if not target.exists():
             fresh.replace(target)
             sync_folder(workspace.releases)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return release
+
+
+def changed_files(workspace: Workspace, release: str) -> tuple[str, ...] | None:
+    """Files of a release that are not what they were when it was made; None where it is whole.
+
+    None of them can be named where the release's listing is gone as well.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    files = _listing(release_folder(workspace, release))
+    if sha256(files)[:_ID_LENGTH] == release:
+        return None
+    try:
+        listed = (workspace.releases / f"{release}{_LISTING}").read_bytes()
+    except FileNotFoundError:
+        return ()
+    if sha256(listed)[:_ID_LENGTH] != release:
+        return ()
+    now, then = set(files.decode().split("\n")), set(listed.decode().split("\n"))
+    return tuple(sorted({line.partition("\0")[0] for line in now ^ then}))
 
 
 def go_live(workspace: Workspace, release: str, *, who: str, at: datetime, rollback: bool = False) -> Release:
@@ -136,6 +160,11 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
     else:
         raise WorkspaceError(f"{source}: missing", hint="packslip init DIR makes a whole workspace")
+
+
+def _listing(folder: Path) -> bytes:
+    """Every file of a release and its digest; what the release is named by."""
+    return "".join(f"{path}\0{digest}\n" for path, digest in _digests(folder)).encode()
 
 
 def _digests(folder: Path) -> list[tuple[str, str]]:

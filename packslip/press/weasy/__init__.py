@@ -20,6 +20,7 @@ from packslip.press.weasy.typesetter import Typesetter
 
 VERSION = "70.0"
 FONTS_CONFIGURATION = machine.FONTS_CONFIGURATION
+library_versions = machine.library_versions
 
 __all__ = [
     "FONTS_CONFIGURATION",
@@ -33,6 +34,7 @@ __all__ = [
     "Trace",
     "Typesetter",
     "draw",
+    "library_versions",
     "load_fonts",
     "parse_css",
     "read_outline",

@@ -1,13 +1,13 @@
-"""Ink: on black media a document says black and white and nothing in between.
+"""Ink: what on a page is drawn in more than black and white.
 
 A thermal head burns a dot or does not; grey becomes noise there, and a tint of another colour something else each time.
+Asked only of pages that show it: see `raster`.
 """
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 
 import pikepdf
-
-from packslip.model import Finding, Where, error
 
 #: Operands of pure black and white, by operator in lower case.
 _PURE: Mapping[str, frozenset[tuple[float, ...]]] = {
@@ -16,17 +16,16 @@ _PURE: Mapping[str, frozenset[tuple[float, ...]]] = {
     "k": frozenset({(0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)}),
 }
 _READ = "g G rg RG k K cs CS sc SC scn SCN sh gs Do BI INLINE"
-_HINT = "use #000 and #fff only, no opacity, shadow, gradient or grey picture"
 
 _Streams = set[tuple[int, int]]
 
 
-def check_ink(pdf: pikepdf.Pdf) -> Iterator[Finding]:
-    """One finding for each page and kind of ink that is neither black nor white."""
-    for number, page in enumerate(pdf.pages, start=1):
+def impure_inks(data: bytes, number: int) -> tuple[str, ...]:
+    """Each ink of a page that is neither black nor white, in words; the page is counted from 1."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        page = pdf.pages[number - 1]
         resources = page.obj.get("/Resources", pikepdf.Dictionary())
-        for fault in dict.fromkeys(_faults(page.obj, resources, set())):
-            yield error("ink.not_black", Where(spot=f"page {number}"), f"{fault} on black-only media", _HINT)
+        return tuple(dict.fromkeys(_faults(page.obj, resources, set())))
 
 
 def _faults(stream: pikepdf.Object, resources: pikepdf.Object, seen: _Streams) -> Iterator[str]:
