@@ -55,10 +55,6 @@ def changed(document: Document, change: Callable[[pikepdf.Pdf], None]) -> Docume
     return replace(document, data=out.getvalue(), sha256=hashlib.sha256(out.getvalue()).hexdigest())
 
 
-def prepend(content: bytes) -> Callable[[pikepdf.Pdf], None]:
-    return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(content), prepend=True)
-
-
 def append(content: bytes) -> Callable[[pikepdf.Pdf], None]:
     return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(content))
 
