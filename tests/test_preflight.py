@@ -55,10 +55,6 @@ def changed(document: Document, change: Callable[[pikepdf.Pdf], None]) -> Docume
     return replace(document, data=out.getvalue(), sha256=hashlib.sha256(out.getvalue()).hexdigest())
 
 
-def prepend(content: bytes) -> Callable[[pikepdf.Pdf], None]:
-    return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(content), prepend=True)
-
-
 def append(content: bytes) -> Callable[[pikepdf.Pdf], None]:
     return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(content))
 
@@ -248,55 +244,6 @@ def test_one_dot_more_or_less_makes_a_code_uneven(symbology: Symbology) -> None:
         swollen[:, column + 1] = swollen[:, column]
         assert not is_even(swollen, symbology)
     assert not is_even(grey[::3, ::3], symbology)  # even, of one dot
-
-
-INKS = {
-    b"0.5 g": "colour 0.5 g",
-    b"1 0 0 rg": "colour 1 0 0 rg",
-    b"0.2 0.2 0.2 RG": "colour 0.2 0.2 0.2 RG",
-    b"0.3 0 0 0 k": "colour 0.3 0 0 0 k",
-    b"/lab-d50 cs 50 0 0 sc": "colour space lab-d50",
-    b"/DeviceRGB cs 0 0 1 sc": "colour 0 0 1",
-    b"/DeviceGray cs 0.5 sc": "colour 0.5",
-}
-
-
-@pytest.mark.parametrize("ink", INKS)
-def test_black_media_take_black_and_white_only(label: Document, ink: bytes) -> None:
-    findings = preflight(changed(label, prepend(b" q " + ink + b" Q ")), make_slip(), LAYOUT, LABEL)
-    assert codes_of(findings) == {"ink.not_black"}
-    assert f"{INKS[ink]} on black-only media" in str(findings[0])
-
-
-@pytest.mark.parametrize("ink", [b"0 g", b"1 G", b"0 0 0 1 k", b"/DeviceRGB CS 0 0 0 SC", b"1 1 1 rg"])
-def test_pure_inks_pass_on_black_media(label: Document, ink: bytes) -> None:
-    assert preflight(changed(label, prepend(b" q " + ink + b" Q ")), make_slip(), LAYOUT, LABEL) == ()
-
-
-@pytest.mark.parametrize(
-    "css",
-    [
-        "h1{color:#333}",
-        "h1{opacity:.5}",
-        "h1{background:linear-gradient(#000,#fff)}",
-        "h1{border:1px solid #eee}",
-        "h1{box-shadow:0 0 4mm #000}",
-        "h1{color:rgb(0 0 0/.5)}",
-    ],
-)
-def test_grey_by_css_is_caught_on_black_media(tmp_path: Path, css: str) -> None:
-    document, findings = press(make_slip(), make_world(tmp_path, css=CSS + css, media=LABEL), no_pictures)
-    assert document is not None
-    assert findings == ()
-    assert codes_of(preflight(document, make_slip(), LAYOUT, LABEL)) == {"ink.not_black"}
-
-
-def test_a_grey_picture_is_caught_on_black_media(tmp_path: Path) -> None:
-    world = make_world(tmp_path, HTML.replace("<h1>", '<img style="width:9mm" src="art:grey.png"><h1>'), media=LABEL)
-    Image.new("L", (99, 99), 120).save(tmp_path / "layouts" / "art" / "grey.png")
-    document, _ = press(make_slip(), world, no_pictures)
-    assert document is not None
-    assert codes_of(preflight(document, make_slip(), LAYOUT, LABEL)) == {"ink.not_black"}
 
 
 @pytest.mark.parametrize(("pixels", "expected"), [(400, set()), (200, set()), (100, {"picture.low_ppi"})])

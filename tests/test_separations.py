@@ -16,8 +16,12 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageCms
 
 from packslip.library.printing_conditions import SHIPPED
-from packslip.preflight.foreign import Separations, separations
-from packslip.preflight.foreign.state import ExhaustedError
+from packslip.preflight.foreign import Asked, Separations, separations, weigh_inks
+from packslip.preflight.foreign.amounts import Recipes
+from packslip.preflight.foreign.state import Budget, ExhaustedError
+from packslip.preflight.foreign.twin_operators import OPERATORS
+from packslip.preflight.foreign.twin_pens import Pen
+from packslip.preflight.foreign.twins import Twins
 
 PROFILE = SHIPPED / "FOGRA39L_coated.icc"
 SIDE = 100
@@ -419,3 +423,68 @@ def test_broken_bytes_end_in_one_of_the_faults_that_are_told(share: float, flip:
             assert found.plates.shape[0] == len(found.inks)
     except (pikepdf.PdfError, ExhaustedError):
         pass
+
+
+# Hostile files
+
+
+def nested(pdf: Pdf) -> object:
+    """Forms that each draw the next one twelve times: 12^9 rectangles."""
+    held = pdf.make_indirect(Stream(pdf, b"0 0 1 1 re f", Subtype=Name.Form, BBox=[0, 0, 9, 9]))
+    for step in range(9):
+        more = Stream(pdf, b"0.%d g /In Do " % step * 12, Subtype=Name.Form, BBox=[0, 0, 9, 9])
+        more.Resources = Dictionary(XObject=Dictionary(In=held))
+        held = pdf.make_indirect(more)
+    return held
+
+
+def within_itself(pdf: Pdf) -> object:
+    found = pdf.make_indirect(Stream(pdf, b"/Self Do 0 0 9 9 re f", Subtype=Name.Form, BBox=[0, 0, 9, 9]))
+    found.Resources = Dictionary(XObject=Dictionary(Self=found))
+    return found
+
+
+def pattern_of_itself(pdf: Pdf) -> object:
+    found = cell(pdf, b"/Pattern cs /Cell scn 0 0 9 9 re f", 1)
+    found.Resources = Dictionary(Pattern=Dictionary(Cell=found))  # type: ignore[attr-defined]
+    return found
+
+
+def test_forms_in_forms_are_made_once_for_each_colour_they_are_drawn_in() -> None:
+    """So a bomb of forms costs what it holds, not what it would draw; pdfium's own limits end the drawing."""
+    with pikepdf.new() as pdf:
+        pages = Twins(pdf, Recipes(None), Budget(), OPERATORS)
+        form_ = nested(pdf)
+        assert pages.form(form_, None, Pen(pages.black)) is not None
+        assert pages.budget.left > Budget().left - 5000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        file_of(b"/Loop Do", XObject={"Loop": within_itself}),
+        file_of(b"/Pattern cs /Cell scn" + AREA, Pattern={"Cell": pattern_of_itself}),
+        file_of(b"/Nowhere cs 1 scn /Nothing scn /Nobody Do /None sh /No gs" + AREA),
+        file_of(b"q " * 5000 + b"1 0 0 0 k" + AREA),
+        file_of(b"1 0 k 0.5 rg 9 9 9 9 9 k -1 -1 -1 -1 k 1e30 g" + AREA),
+        file_of(b"BI /W 99999 /H 99999 /BPC 8 /CS /CMYK ID abc EI" + AREA),
+        file_of(b"/Odd sh", Shading={"Odd": Dictionary(ShadingType=4, ColorSpace=Name.DeviceCMYK)}),
+        file_of(b"/Odd sh", Shading={"Odd": Dictionary(ShadingType=2, ColorSpace=Name.Pattern)}),
+        file_of(
+            b"q 9 0 0 9 0 0 cm /Odd Do Q",
+            XObject={"Odd": lambda pdf: picture(pdf, 4, 4, Name.DeviceCMYK, b"", Filter=Name.DCTDecode)},
+        ),
+    ],
+)
+def test_what_makes_no_sense_prints_what_is_left_of_it(data: bytes) -> None:
+    assert plates_of(data).plates.shape == (4, 100, 100)
+
+
+def test_more_drawing_than_is_followed_is_told() -> None:
+    many = b"0 0 0 1 k 1 1 1 1 re f " * 40_000
+    data = file_of(b"/Part Do 0.1 g /Part Do", XObject={"Part": form(many)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("packslip.preflight.foreign.state.MOST_OPERATORS", 50_000)
+        with pytest.raises(ExhaustedError):
+            plates_of(data)
+        assert [fault.code for fault in weigh_inks(data, Asked()).faults] == ["pdf.too_much"]

@@ -12,7 +12,7 @@ from packslip.preflight.foreign.subject import Fault, Subject, fault_on
 from packslip.preflight.foreign.tones import light_of
 from packslip.preflight.foreign.values import entry, is_stream
 from packslip.settings import MediaSettings
-from packslip.units import PT_PER_INCH, Mm, pt_from_mm
+from packslip.units import MM_PER_INCH, PT_PER_INCH, Mm, pt_from_mm
 
 LEAST_PPI = 150.0
 #: What looks sharp from near.
@@ -35,6 +35,7 @@ def check_seen(subject: Subject, scan: Scan) -> Iterator[Fault]:
     """All that is seen of one page."""
     media = subject.media
     smallest = (media.smallest_pt, media.smallest_reversed_pt) if media else (SMALLEST_PT, SMALLEST_REVERSED_PT)
+    device = media.dots_per_mm * MM_PER_INCH if media else GOOD_PPI
     beneath: list[Painted] = []
     covers = _covers(scan.things)
     for at, thing in enumerate(scan.things):
@@ -47,14 +48,15 @@ def check_seen(subject: Subject, scan: Scan) -> Iterator[Fault]:
                 if subject.media is not None:
                     yield from _check_safe(scan, thing, subject.media)
         elif thing.picture is not None:
-            yield from _check_picture(scan, thing)
+            yield from _check_picture(scan, thing, device)
         else:
             yield from _check_line(scan, thing)
         if thing.kind is not Kind.TEXT and not thing.box.is_empty:
             beneath.append(thing)
 
 
-def _check_picture(scan: Scan, thing: Painted) -> Iterator[Fault]:
+def _check_picture(scan: Scan, thing: Painted, device: float) -> Iterator[Fault]:
+    """No picture needs more pixels than the device has dots."""
     picture = thing.picture
     if picture is None or thing.box.is_empty:
         return
@@ -65,12 +67,12 @@ def _check_picture(scan: Scan, thing: Painted) -> Iterator[Fault]:
     if bilevel and max(picture.width, picture.height) <= _CODE_PIXELS:
         return
     ppi = min(picture.width * PT_PER_INCH / across, picture.height * PT_PER_INCH / down)
-    least = LEAST_BILEVEL_PPI if bilevel else LEAST_PPI
-    if ppi < least - 0.5:
-        message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {least:g}"
+    least, good = min(LEAST_BILEVEL_PPI if bilevel else LEAST_PPI, device), min(GOOD_PPI, device)
+    if ppi < least * 0.99:
+        message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {least:.0f}"
         yield fault_on(scan.sheet, "picture.low_ppi", message, thing.box)
-    elif ppi < GOOD_PPI * 0.99:
-        message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {GOOD_PPI:g}"
+    elif ppi < good * 0.99:
+        message = f"a picture of {picture.width} × {picture.height} pixels prints at {ppi:.0f} ppi, under {good:.0f}"
         yield fault_on(scan.sheet, "picture.modest_ppi", message, thing.box)
 
 

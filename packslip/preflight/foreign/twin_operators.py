@@ -129,9 +129,9 @@ def _do(work: Rewriting, _operator: bytes, operands: list[Operand]) -> Sequence[
     if name(entry(thing, "/Subtype")) == "Image":
         return _picture(work, thing, entry(thing, "/ColorSpace"))
     twins, pen = work.twins, work.pen
-    held = entry(thing, "/Resources") or work.resources
-    key = ("form", identity(thing) or id(thing), identity(held) or id(held), pen.key)
-    each = twins.once(key, lambda: twins.form(thing, work.resources, pen), thing, held, pen.fill, pen.stroke)
+    around = work.resources if entry(thing, "/Resources") is None else None
+    key = ("form", identity(thing) or id(thing), identity(around) or id(around), pen.key)
+    each = twins.once(key, lambda: twins.form(thing, around, pen), thing, around, pen.fill, pen.stroke)
     if each is None:
         return work.silence()
     return [b"%s Do" % work.name("XObject", each).encode()] * twins.inks
