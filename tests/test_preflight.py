@@ -266,6 +266,14 @@ def test_a_code_of_the_slip_that_stands_nowhere_is_an_error(tmp_path: Path) -> N
     assert "'order'" in str(findings[0])
 
 
+def test_codes_are_read_where_they_stand_on_pages_with_bleed(tmp_path: Path) -> None:
+    media = A5.model_copy(update={"bleed_mm": 10.0})
+    document = drawn(tmp_path, media)
+    assert preflight(document, make_slip(), LAYOUT, media) == ()
+    moved = replace(document, codes=tuple(replace(code, x=code.x + 10) for code in document.codes))
+    assert "code.unreadable" in codes_of(preflight(moved, make_slip(), LAYOUT, media))
+
+
 def test_a_code_that_says_something_else_is_an_error(card: Document) -> None:
     wrong = replace(card.codes[0], payload="HTTPS://OA.EXAMPLE/R/OTHER")
     slip = make_slip(codes=(Code(name="review", symbology=Symbology.QR, payload=wrong.payload), make_slip().codes[1]))

@@ -11,7 +11,7 @@ from packslip.preflight.foreign.geometry import Place
 from packslip.preflight.placed import check_zones
 from packslip.preflight.rasters import Grey, part_raster
 from packslip.settings import MediaSettings
-from packslip.units import MM_PER_INCH
+from packslip.units import MM_PER_INCH, Pt, mm_from_pt
 
 CLOSE_MM = 0.1
 #: Share of a dot that counts as on it.
@@ -21,6 +21,8 @@ LEAST_DOTS = {Symbology.QR: 3, Symbology.CODE128: 2}
 DARK = 128
 #: Finest raster a code is read from, in dots/mm: a thermal head's own dots; finer printers make no code harder to read.
 FINEST = 305 / MM_PER_INCH
+
+_NEARLY = 1e-3  #: of a dot: boxes are written to a millionth of a point
 
 _FORMATS = {
     Symbology.QR: zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
@@ -111,8 +113,11 @@ def _read(grey: Grey, placed: PlacedCode) -> str | None:
 
 
 def _raster(page: pypdfium2.PdfPage, placed: PlacedCode, resolution: float) -> Grey:
-    """Grey pixels of the place of a code, one to each device dot."""
-    left, top = int(placed.x * resolution), int(placed.y * resolution)
-    width = int((placed.x + placed.width) * resolution) + 1 - left
-    height = int((placed.y + placed.height) * resolution) + 1 - top
+    """Grey pixels of the place of a code, one to each device dot; the bleed is no part of the place."""
+    trim, media = page.get_trimbox(), page.get_mediabox()
+    across = mm_from_pt(Pt(trim[0] - media[0])) + placed.x
+    down = mm_from_pt(Pt(media[3] - trim[3])) + placed.y
+    left, top = (int(start * resolution + _NEARLY) for start in (across, down))
+    width = int((across + placed.width) * resolution + _NEARLY) + 1 - left
+    height = int((down + placed.height) * resolution + _NEARLY) + 1 - top
     return part_raster(page, resolution, (left, top, width, height))
