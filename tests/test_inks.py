@@ -146,7 +146,7 @@ def test_pages_begin_at_zero_and_say_what_is_trimmed(page: tuple[MediaSettings, 
 def test_a_foreign_preflight_finds_nothing_but_what_the_page_asks_for(page: tuple[MediaSettings, bytes]) -> None:
     media, data = page
     faults = examine(data, Asked(media=media)).faults
-    invited = {"text.many_inks", "picture.low_ppi", "line.hair", "text.small"}
+    invited = {"text.many_inks", "picture.modest_ppi", "line.hair", "text.small"}
     assert {fault.code for fault in faults} <= invited, [str(fault) for fault in faults]
 
 

@@ -19,8 +19,8 @@ CLOSE_DOTS = 0.05
 #: Least dots of a QR module and of a narrow bar on a thermal head.
 LEAST_DOTS = {Symbology.QR: 3, Symbology.CODE128: 2}
 DARK = 128
-#: Finest raster a code is read from, in dots/mm: a thermal head's own dots; finer printers make no code harder to read.
-FINEST = 305 / MM_PER_INCH
+#: Finest raster a code is read from, in dots/mm; finer printers make no code harder to read.
+FINEST = 600 / MM_PER_INCH
 
 _NEARLY = 1e-3  #: of a dot: boxes are written to a millionth of a point
 
