@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from plate_kit import PLATE, REFERENCE, SLIPS, Pictures, compare, compose_file, make_pictures, thorough, vector, worded
-from press_kit import REPOSITORY, make_world
+from press_kit import A5, REPOSITORY, make_world
 
 from packslip.model import Slip
 from packslip.pictures import PictureLibrary
@@ -16,6 +16,7 @@ from packslip.press import plate_of
 from packslip.press.sameness import differences
 from packslip.proof import proof_cases
 from packslip.proof.drawing import _compose_all
+from packslip.settings import MediaSettings, OutputProfile
 from packslip.world import World
 from packslip.world.starter import make_workspace
 
@@ -709,9 +710,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
 EVERY, TWO = slice(None), slice(None, 3, 2)
 
 
-def compare_all(construct: Construct, folder: Path, pictures: Pictures, chosen: slice = EVERY) -> None:
+def compare_all(
+    construct: Construct, folder: Path, pictures: Pictures, chosen: slice = EVERY, media: MediaSettings = A5
+) -> None:
     html = f'<!doctype html><html lang="{{{{ locale }}}}"><head><meta charset="utf-8"></head><body>{construct.html}</body></html>'
-    world = make_world(folder, html, BASE + construct.css, **construct.changes)
+    world = make_world(folder, html, BASE + construct.css, **{"media": media, **construct.changes})
     drawn = [compare(slip, world, pictures) for slip in construct.slips[chosen]]
     assert [told for _, told in drawn] == [()] * len(drawn)
     assert "".join("P" if path is PLATE else "R" for path, _ in drawn) == construct.paths[chosen]
@@ -734,6 +737,13 @@ def test_layouts_by_others(name: str, tmp_path: Path, pictures: Pictures) -> Non
 @pytest.mark.parametrize("name", sorted(set(CONSTRUCTS) - set(KNOWN)))
 def test_layouts_by_others_with_every_slip(name: str, tmp_path: Path, pictures: Pictures) -> None:
     compare_all(CONSTRUCTS[name], tmp_path, pictures)
+
+
+@thorough
+@pytest.mark.parametrize("name", sorted(set(CONSTRUCTS) - set(KNOWN)))
+def test_layouts_by_others_in_ink(name: str, tmp_path: Path, pictures: Pictures) -> None:
+    media = A5.model_copy(update={"profile": OutputProfile.PDFX4_CMYK, "bleed_mm": 3.0})
+    compare_all(CONSTRUCTS[name], tmp_path, pictures, media=media)
 
 
 def renditions(world: World) -> Pictures:
