@@ -18,6 +18,7 @@ from packslip.press.weasy.traces import (
     OF_PARAGRAPHS,
     OF_TEXTS,
     UNDER,
+    CodeHole,
     Cut,
     Hole,
     Joint,
@@ -293,17 +294,26 @@ class _Divider:
         return next(number for number in self._pieces if owners >> number & 1)
 
 
+def _operators_of(part: bytes | Hole) -> bytes:
+    """What a plate writes itself of a part of a page, whatever fills it."""
+    match part:
+        case bytes():
+            return part
+        case LinesHole():
+            return part.colour
+        case CodeHole():
+            return part.ink
+        case _:
+            return b""
+
+
 def _with_its_own(trace: Trace) -> Trace:
     """A trace with the states, pictures and patterns that it uses, and no others."""
     contents = [page.parts for page in trace.pages] + list(trace.layers.values())
     runs = [run for paragraph in trace.paragraphs for run in runs_of(paragraph.line)] + [b.run for b in trace.texts]
     found = [run.colour for run in runs]
     for content in contents:
-        found += [
-            part.colour if isinstance(part, LinesHole) else part
-            for part in content
-            if isinstance(part, bytes | LinesHole)
-        ]
+        found += filter(None, map(_operators_of, content))
     used = set(names_in(b"\n".join(found)))
     return replace(
         trace,
