@@ -86,7 +86,11 @@ def test_the_rgb_condition_has_the_tables_that_its_class_asks_for(script):
 
 
 def cut_short(data):
-    return data[: len(data) // 2]
+    return data[:-1000]
+
+
+def of_broken_tables(data):
+    return data[:2000] + bytes(len(data) - 2000)
 
 
 def without_a_way_there(data):
@@ -97,7 +101,7 @@ def of_other_colours(data):
     return data[:16] + b"RGB " + data[20:]
 
 
-@pytest.mark.parametrize("harm", [cut_short, without_a_way_there, of_other_colours])
+@pytest.mark.parametrize("harm", [cut_short, of_broken_tables, without_a_way_there, of_other_colours])
 def test_a_profile_that_converts_nothing_is_told_when_it_is_read(tmp_path, harm):
     (tmp_path / "own.icc").write_bytes(harm(shipped_conditions()["FOGRA39L_coated"].data))
     conditions, (finding,) = load_printing_conditions(tmp_path)

@@ -106,6 +106,8 @@ def _read(path: Path) -> PrintingCondition:
         raise ValueError(f"a profile of class {_word(kind)} for {_word(data[16:20])}")
     if (data[8], data[9] >> 4) > (4, 2):
         raise ValueError(f"a profile of ICC {data[8]}.{data[9] >> 4}, which is newer than PDF/X-4 takes")
+    if int.from_bytes(data[:4]) > len(data):
+        raise ValueError(f"an ICC profile cut short: {len(data)} of {int.from_bytes(data[:4])} bytes")
     try:
         title = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(data))).strip()
         _prove(data, space)
