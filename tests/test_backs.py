@@ -11,10 +11,10 @@ from press_kit import A5, make_layout, make_slip, make_world, no_pictures
 
 from packslip.library.layouts import CodeBox, load_layouts
 from packslip.line.walk import _Drawn, _save_a_page
-from packslip.model import SlipContent, Symbology
+from packslip.model import Severity, SlipContent, Symbology
 from packslip.preflight import preflight
 from packslip.press import plate_of, press
-from packslip.settings import MediaSettings
+from packslip.settings import MediaSettings, OutputProfile
 
 BACK = """<!doctype html><html lang="{{ locale }}"><head><meta charset="utf-8"></head><body>
 <h1>{{ brand.name }}</h1><p>{{ ship_to.name }}</p>
@@ -97,6 +97,16 @@ def test_a_front_without_a_back_has_a_blank_one(tmp_path):
         boxes = {(str(page.obj.MediaBox), str(page.obj.TrimBox)) for page in pdf.pages}
     assert len(boxes) == 1
     assert len(document.pages) == 6
+
+
+def test_a_blank_back_blends_in_the_space_of_its_front(tmp_path):
+    media = A5.model_copy(update={"profile": OutputProfile.PDFX4_CMYK})
+    world = two_sided(
+        tmp_path, media=media, front=FRONT.replace('class="line"', 'style="break-before:page"'), max_pages=3
+    )
+    document, _ = press(make_slip(), world, no_pictures)
+    with pikepdf.open(io.BytesIO(document.data)) as pdf:
+        assert [page.obj.Group.CS for page in pdf.pages] == ["/DeviceCMYK"] * 6
 
 
 def test_more_backs_than_fronts_are_told(tmp_path):
@@ -204,6 +214,19 @@ def test_bleed_and_marks_of_a_layout_are_found(tmp_path, css, codes):
     found = [finding for finding in findings if finding.code.startswith("page.") and finding.code != "page.size"]
     assert [finding.code for finding in found] == codes
     assert all(finding.where.line == 2 for finding in found)
+
+
+@pytest.mark.parametrize(
+    "css", ["bleed:0", "bleed:auto", "bleed-left:2mm", "bleed-right:-3mm", "bleed-top:calc(1mm + 1mm)"]
+)
+@pytest.mark.parametrize("is_reference", [True, False])
+def test_less_bleed_than_the_media_has_is_told(tmp_path, css, is_reference):
+    """A knife that is off by a hair would show paper; below zero the trim would leave the page."""
+    media = A5.model_copy(update={"bleed_mm": 3.0})
+    world = make_world(tmp_path, css=f"{CSS}\n@page{{{css}}}", media=media)
+    _, findings = press(make_slip(), world, no_pictures, reference=is_reference)
+    found = [finding for finding in findings if finding.code == "page.bleed"]
+    assert {(finding.where.spot, finding.severity) for finding in found} == {("@page", Severity.ERROR)}
 
 
 def test_a_layout_may_widen_the_bleed_where_the_device_prints_to_the_edge(tmp_path):

@@ -261,6 +261,23 @@ def test_pages_of_several_media_are_told(place: Path, tmp_path: Path, capsys: py
     assert "several media: a4, label-4x6" in capsys.readouterr().err
 
 
+def test_slips_for_two_printing_conditions_are_no_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Inks mixed for one paper would be taken for those of another: a file has one output intent."""
+    folder, batch = tmp_path / "shop", tmp_path / "slips.pdf"
+    make_workspace(folder)
+    settings = folder / "packslip.toml"
+    said = settings.read_text(encoding="utf-8").replace('"office"', '"pdfx4-cmyk"', 1)
+    said = said.replace(
+        "[media.a5]", '[media.a5]\nprofile = "pdfx4-cmyk"\ncondition = "FOGRA39L_coated"\nmost_ink = 330'
+    )
+    settings.write_text(said, encoding="utf-8")
+    arguments = ["--batch", str(batch), "--workers", "1"]
+    assert run(["-w", str(folder), "render", *samples(1, 10), *arguments]) == Exit.USAGE
+    told = " ".join(capsys.readouterr().err.split())
+    assert "its slips are for FOGRA47L_uncoated, OA-104930 on 'a5' is for FOGRA39L_coated" in told
+    assert not batch.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [([], "--out DIR, --batch FILE or both"), (["--batch", "orders.csv"], "expected a PDF file, got orders.csv")],

@@ -150,6 +150,50 @@ def test_a_foreign_preflight_finds_nothing_but_what_the_page_asks_for(page: tupl
     assert {fault.code for fault in faults} <= invited, [str(fault) for fault in faults]
 
 
+def overprinted(holder: pikepdf.Object, *, overprints: bool = False) -> list[str]:
+    """What paints while overprint is on, other than text and its underlines; in forms and patterns too."""
+    found: list[str] = []
+    resources = holder.Resources
+    waiting: list[bool] = []
+    for operands, operator in pikepdf.parse_content_stream(holder):
+        name = str(operator)
+        if name == "q":
+            waiting.append(overprints)
+        elif name == "Q":
+            overprints = waiting.pop()
+        elif name == "gs":
+            overprints = bool(resources.ExtGState[str(operands[0])].get("/op", overprints))
+        elif name in {"f", "f*", "s", "B", "B*", "b", "b*", "sh", "Do"} and overprints:
+            found.append(name)
+        if name == "Do" and "/Resources" in (form := resources.XObject[str(operands[0])]):
+            found += overprinted(form, overprints=overprints)
+        elif name == "scn" and operands and "/Resources" in (pattern := resources.Pattern[str(operands[-1])]):
+            found += overprinted(pattern)
+    return found
+
+
+def overprints_of(data: bytes) -> tuple[list[str], bool]:
+    """What but text prints over what lies below it on any page, and whether any text does."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        found = [name for page in pdf.pages for name in overprinted(page.obj)]
+        return found, any(state.get("/op") for page in pdf.pages for _, state in page.resources.ExtGState.items())
+
+
+#: Small dark text with things that bring their own colours before, between and behind it.
+MIXED_UP = """<html><head><style>body{font:9pt Inter;color:#25221e} i{display:inline-block;width:9mm;height:5mm}
+.fade{background:linear-gradient(#f00,#00f)} .tile{background:url(art:dot.png) 0 0/2mm 2mm} .half{opacity:.5} img,svg{width:9mm;height:9mm}
+</style></head><body><p>{{ ship_to.name }} <i class="fade">dark</i> dark <i class="tile"></i> dark <img src="art:photo.jpg"> dark
+<svg viewBox="0 0 9 9"><defs><linearGradient id="g"><stop offset="0" stop-color="#f80"/><stop offset="1" stop-color="#08f"/></linearGradient></defs>
+<rect width="9" height="9" fill="url(#g)"/></svg> dark</p><div class="half">dark <i class="fade"></i> dark</div>
+<p>{{ order.id }}</p></body></html>"""
+
+
+def test_nothing_but_text_prints_over_what_lies_below(tmp_path: Path) -> None:
+    torture(tmp_path, CMYK)
+    world = make_world(tmp_path, MIXED_UP, "", media=CMYK)
+    assert overprints_of(drawn(world, codes=())) == ([], True)
+
+
 def test_the_same_slip_gives_the_same_bytes_whatever_was_drawn_before(tmp_path: Path) -> None:
     first = drawn(torture(tmp_path / "one", CMYK))
     world = torture(tmp_path / "two", CMYK)
@@ -330,3 +374,5 @@ def test_struck_slips_are_those_of_the_reference(name: str, tmp_path: Path) -> N
         assert struck is not None
         assert reference is not None
         assert np.array_equal(ours(struck.data, tmp_path), ours(reference.data, tmp_path))
+        for document in (struck, reference):
+            assert overprints_of(document.data) == ([], MEDIA[name].profile is OutputProfile.PDFX4_CMYK)

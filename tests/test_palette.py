@@ -167,6 +167,23 @@ class TestPictures:
         black = palette_of(UNCOATED).inks(colour("#777"))[3]
         assert made.getpixel((0, 0)) == round(255 * (1 - black))
 
+    @pytest.mark.parametrize("mode", ["1", "P", "RGB", "I;16"])
+    def test_line_art_in_greys_is_black_alone_whatever_it_was_saved_as(self, mode: str) -> None:
+        """A logo of four inks shows a fringe where they do not meet."""
+        black, white = Image.new("L", (2, 1), 0), Image.new("L", (1, 1), 255)
+        black.paste(white, (1, 0))
+        saved = Image.frombytes("I;16", (2, 1), b"\0\0\xff\xff") if mode == "I;16" else black.convert(mode)
+        made = palette_of(UNCOATED).picture(saved, b"")
+        assert made is not None
+        assert (made.mode, [made.getpixel((x, 0)) for x in (0, 1)]) == ("L", [0, 255])
+
+    def test_art_in_greys_and_one_colour_is_in_all_inks(self) -> None:
+        picture = Image.new("RGB", (2, 1), (90, 90, 90))
+        picture.putpixel((1, 0), (90, 90, 92))
+        made = palette_of(UNCOATED).picture(picture, b"")
+        assert made is not None
+        assert made.mode == "CMYK"
+
     def test_screens_take_pictures_as_they_are_but_cmyk(self) -> None:
         assert SCREEN.picture(Image.new("RGB", (1, 1)), b"") is None
         made = SCREEN.picture(Image.new("CMYK", (1, 1)), b"")

@@ -426,7 +426,7 @@ def test_the_first_advance_in_the_document_counts() -> None:
     """Glyph 66 comes first in the smaller size, then in the one that the document began with."""
     trace = Trace(steps=(), guards=(), paragraphs=(), texts=(), breaks=(), codes=())
     fill = Fill(number={}, shape=no_shape, trace=trace, pictures=(), parts=(), blocks=0)
-    inking = Inking(fill, {}, Paper(width=1, height=1, safe=0))
+    inking = Inking(fill, {}, Paper(width=1, height=1, safe=0, bleed=0))
     assert inking._operators(line_of(20.0, {65: 600})) == b"as set"
     assert inking._operators(line_of(10.0, {66: 500})) == b"as set"
     assert inking._operators(line_of(20.0, {66: 503})) == b"<0042>-2"

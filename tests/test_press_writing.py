@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pikepdf
@@ -27,7 +28,7 @@ from test_press_shipped import LAYOUTS, ShippedWorld, full_slip
 from packslip.library.fonts import FontFile, load_fonts
 from packslip.model import Slip
 from packslip.press.embedding import Shared
-from packslip.press.identity import Facts
+from packslip.press.identity import Facts, info_entries, xmp
 from packslip.press.imprint import FONTS as FONTS_MARK
 from packslip.press.imprint import FaceUse, Imprint, ImprintPage, PdfObject
 from packslip.press.pdffile import ART_BYTES, PACK, PdfFile, deflate_pieces, split_art
@@ -702,3 +703,14 @@ def test_languages_that_differ_are_not_claimed() -> None:
         writer.add(one_page(content, use), FACTS)
         writer.add(one_page(content, use), replace(FACTS, language="fr-FR"))
     assert "/Lang" not in check(output.getvalue()).Root
+
+
+@pytest.mark.parametrize(
+    "title", ["A & <B>", "day\x01 one", "day\udc80", "a\uffffb", "one\rtwo\tthree", "Müller · ½", "\U0001f4e6"]
+)
+def test_info_and_metadata_say_the_same_title_whatever_a_batch_is_called(title: str) -> None:
+    facts = Facts(title=title, dated=date(2026, 11, 20), language="", producer="packslip", identifier=b"")
+    said = ET.fromstring(xmp(facts)).findtext(".//{*}title/{*}Alt/{*}li")
+    assert said == str(pikepdf.Object.parse(info_entries(facts)[b"Title"]))
+    assert said is not None
+    assert said.replace("?", "") in title.translate({ord(letter): None for letter in "\x01\udc80\uffff\r\t"})

@@ -85,6 +85,30 @@ def test_the_rgb_condition_has_the_tables_that_its_class_asks_for(script):
     assert len(data) < 40_000
 
 
+def cut_short(data):
+    return data[:-1000]
+
+
+def of_broken_tables(data):
+    return data[:2000] + bytes(len(data) - 2000)
+
+
+def without_a_way_there(data):
+    return data.replace(b"B2A", b"xxx")
+
+
+def of_other_colours(data):
+    return data[:16] + b"RGB " + data[20:]
+
+
+@pytest.mark.parametrize("harm", [cut_short, of_broken_tables, without_a_way_there, of_other_colours])
+def test_a_profile_that_converts_nothing_is_told_when_it_is_read(tmp_path, harm):
+    (tmp_path / "own.icc").write_bytes(harm(shipped_conditions()["FOGRA39L_coated"].data))
+    conditions, (finding,) = load_printing_conditions(tmp_path)
+    assert (finding.code, finding.where.file) == ("condition.broken", "layouts/profiles/own.icc")
+    assert set(conditions) == set(shipped_conditions())
+
+
 @pytest.mark.parametrize("bpc", [True, False])
 def test_the_rgb_condition_is_srgb_to_within_a_delta_e(script, bpc):
     ours, theirs = profile(script.make_profile()), ImageCms.createProfile("sRGB")

@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from packslip.engine.render import Rendered
+from packslip.errors import UsageError
 from packslip.files import sync_folder
+from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding, Where, warning
 from packslip.pictures import PictureLibrary
 from packslip.press import Batch
@@ -27,6 +29,7 @@ class BatchFile:
         self._world, self._path, self._today = world, path, today
         self._stack = ExitStack()
         self._batch: Batch | None = None
+        self._condition: PrintingCondition | None = None  #: that of its first slip
         self._media: dict[str, None] = {}
 
     @property
@@ -53,13 +56,26 @@ class BatchFile:
         self._stack.__exit__(kind, fault, trace)
 
     def add(self, rendered: Rendered) -> int | None:
-        """Take in a slip that is ready; its first page, counted from 1, None where there is no document."""
+        """Take in a slip that is ready; its first page, counted from 1, None where there is no document.
+
+        Raises:
+            UsageError: its colours are for another printing condition than the batch's.
+        """
         outcome = rendered.outcome
         if outcome is None or outcome.document is None or outcome.slip is None:
             return None
+        media = outcome.document.media
+        condition = self._world.condition(self._world.settings.media[media])
         if self._batch is None:
-            self._batch = self._open(self._today or outcome.slip.dated, outcome.document.media)
-        self._media[outcome.document.media] = None
+            self._condition = condition
+            self._batch = self._open(self._today or outcome.slip.dated, condition)
+        if condition != self._condition:
+            raise UsageError(
+                f"{self._path.name}: its slips are for {_name(self._condition)}, "
+                f"{outcome.slip.order.id} on {media!r} is for {_name(condition)}",
+                hint="a file has one printing condition: render each layout's orders on their own",
+            )
+        self._media[media] = None
         return self._batch.add(outcome.slip, outcome.document, station=self._station(rendered))
 
     def _station(self, rendered: Rendered) -> str:
@@ -68,16 +84,18 @@ class BatchFile:
         asked = rendered.order.station if rendered.order else ""
         return asked if asked in settings.stations else settings.default_station
 
-    def _open(self, dated: date, media: str) -> Batch:
-        """A batch for the printing condition of its first slip's media."""
+    def _open(self, dated: date, condition: PrintingCondition | None) -> Batch:
         world, settings = self._world, self._world.settings
         library = PictureLibrary(
             world.workspace.image_cache, world.workspace.root / settings.pictures.folder, settings.pictures
         )
         output = self._stack.enter_context(_Unfinished(self._path)).stream
-        condition = world.condition(settings.media[media])
         batch = Batch(output, world, library.path, title=self._path.stem, dated=dated, condition=condition)
         return self._stack.enter_context(batch)
+
+
+def _name(condition: PrintingCondition | None) -> str:
+    return condition.name if condition else "no printing condition"
 
 
 class _Unfinished:

@@ -7,7 +7,7 @@ import io
 from functools import lru_cache
 from itertools import product
 
-from PIL import Image, ImageCms, ImageMath
+from PIL import Image, ImageChops, ImageCms, ImageMath
 
 from packslip.files import sha256
 from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
@@ -69,6 +69,16 @@ def to_condition(
         if target is None:
             return _bare(picture), findings
     return _bare(_through(_transform(source, picture.mode, condition), picture)), findings
+
+
+def grey_of(image: Image.Image) -> Image.Image | None:
+    """A picture without alpha as greys, 8 bits each, whatever the mode it was saved in; None where it has colours."""
+    picture = to_scalable(image)
+    if picture.mode == "RGB":
+        red, green, blue = picture.split()
+        apart = (ImageChops.difference(red, other) for other in (green, blue))
+        return None if any(_extremes(each)[1] for each in apart) else red
+    return picture if picture.mode == "L" else None
 
 
 def mark_of(condition: PrintingCondition | None) -> bytes:

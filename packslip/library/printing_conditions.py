@@ -106,8 +106,11 @@ def _read(path: Path) -> PrintingCondition:
         raise ValueError(f"a profile of class {_word(kind)} for {_word(data[16:20])}")
     if (data[8], data[9] >> 4) > (4, 2):
         raise ValueError(f"a profile of ICC {data[8]}.{data[9] >> 4}, which is newer than PDF/X-4 takes")
+    if int.from_bytes(data[:4]) > len(data):
+        raise ValueError(f"an ICC profile cut short: {len(data)} of {int.from_bytes(data[:4])} bytes")
     try:
         title = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(data))).strip()
+        _prove(data, space)
     except (ImageCms.PyCMSError, OSError) as fault:
         raise ValueError(f"a broken ICC profile: {str(fault).splitlines()[0]}") from None
     found = _REGISTERED.match(path.stem)
@@ -119,6 +122,18 @@ def _read(path: Path) -> PrintingCondition:
         identifier=found[1] if found else _UNREGISTERED,
         registry=_REGISTRY if found else "",
     )
+
+
+def _prove(profile: bytes, space: Space) -> None:
+    """Convert from and to a profile: its header may be whole where its tables are not, or are for other colours.
+
+    Raises:
+        PyCMSError: it cannot be done.
+    """
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    ImageCms.buildTransform(lab, own, "LAB", space, ImageCms.Intent.RELATIVE_COLORIMETRIC)
+    ImageCms.buildTransform(own, lab, space, "LAB", ImageCms.Intent.RELATIVE_COLORIMETRIC)
 
 
 def _word(tag: bytes) -> str:

@@ -7,13 +7,14 @@ import io
 from dataclasses import replace
 
 import pikepdf
-from pikepdf import Array, ObjectStreamMode, Pdf, StreamDecodeLevel
+from pikepdf import ObjectStreamMode, Pdf, StreamDecodeLevel
 
 from packslip.files import sha256
 from packslip.library.layouts import Layout
 from packslip.model import Document, PressPath, Slip
 
-_BOXES = ("/MediaBox", "/TrimBox", "/BleedBox")
+#: What a page has of its paper and its printing condition.
+_OF_PAPER = ("/MediaBox", "/TrimBox", "/BleedBox", "/Group")
 
 
 def slip_of_back(slip: Slip, back: Layout) -> Slip:
@@ -63,9 +64,9 @@ def _join(front: bytes, back: bytes) -> bytes:
 
 
 def _blank(file: Pdf, like: pikepdf.Page) -> pikepdf.Page:
-    """An empty page of the boxes of another."""
+    """An empty page of the boxes and the space of another."""
     page = pikepdf.Dictionary(Type=pikepdf.Name.Page, Resources=pikepdf.Dictionary(), Contents=file.make_stream(b""))
-    for name in _BOXES:
+    for name in _OF_PAPER:
         if name in like.obj:
-            page[name] = Array(like.obj[name].as_list())
+            page[name] = like.obj[name]
     return pikepdf.Page(file.make_indirect(page))

@@ -147,7 +147,7 @@ def _job(task: Task) -> Job | None:
         pictures=lambda urls: tuple(kept.picture(url, task.shelf, task.palette) for url in urls),
         outline=outline,
         trace=trace,
-        paper=Paper(width=media.width_mm, height=media.height_mm, safe=media.safe_mm),
+        paper=Paper(width=media.width_mm, height=media.height_mm, safe=media.safe_mm, bleed=media.bleed_mm),
         public=task.world.public_texts(slip.offer.amount if slip.offer else ""),
     )
 

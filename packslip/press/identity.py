@@ -27,6 +27,8 @@ RELEASE = "PackslipRelease"
 #: Where a marked copy names the document on record that it is a copy of, in Info.
 PARENT = "PackslipParent"
 
+#: What XML cannot hold, or gives back otherwise. Source: XML 1.0, 2.2 and 2.11.
+_UNTOLD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DOCUMENT_ID = re.compile(r"<xmpMM:DocumentID>([^<]*)</xmpMM:DocumentID>")
 _COPY_DATES = re.compile(r"<(xmp:ModifyDate|xmp:MetadataDate)>[^<]*</\1>")
 _DERIVED_FROM = re.compile(r"<xmpMM:DerivedFrom [^>]*>.*?</xmpMM:DerivedFrom>\n", re.DOTALL)
@@ -77,6 +79,11 @@ class Facts:
     release: str = ""  #: id of the release it was drawn from, "" where that says nothing
 
     @property
+    def told_title(self) -> str:
+        """The title in letters that Info and metadata both can say; a batch has the name of its file."""
+        return _UNTOLD.sub("?", self.title)
+
+    @property
     def version(self) -> bytes:
         """The version of PDF. PDF/X-4 is PDF 1.6. Source: ISO 15930-7:2010, 6.1."""
         return b"1.6" if self.condition else b"1.7"
@@ -85,7 +92,7 @@ class Facts:
 def info_entries(facts: Facts) -> dict[bytes, bytes]:
     """The Info dictionary, values as they are written."""
     day = text(f"D:{facts.dated:%Y%m%d}000000Z" if facts.condition else f"D:{facts.dated:%Y%m%d}")
-    titled = {b"Title": text(facts.title)} if facts.title else {}
+    titled = {b"Title": text(facts.told_title)} if facts.title else {}
     trapped = {b"Trapped": b"/False"} if facts.condition else {}
     release = {RELEASE.encode(): text(facts.release)} if facts.release else {}
     return {
@@ -122,7 +129,7 @@ def xmp(facts: Facts) -> bytes:
     """The metadata of a PDF/X-4, which says what Info says."""
     identifier = UUID(facts.identifier.decode()) if facts.identifier else UUID(int=0)
     return _XMP.format(
-        title=escape(facts.title or facts.producer),
+        title=escape(facts.told_title or facts.producer),
         producer=escape(facts.producer),
         day=f"{facts.dated:%Y-%m-%d}",
         variable=_VARIABLE.format(day=f"{facts.dated:%Y-%m-%d}") if facts.has_parts else "",

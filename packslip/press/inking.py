@@ -76,6 +76,7 @@ class Paper:
     width: float
     height: float
     safe: float  #: nothing to read stands closer to the edge
+    bleed: float  #: no side has less
 
     def has_size(self, width: float, height: float) -> bool:
         """Whether a page is of this size."""
@@ -245,7 +246,8 @@ class Inking:
         safe = self._paper.safe
         pictures = list(self.pictures(page))
         filled = any(not mark.room.margin for mark in marks) or any(not picture.margin for _, picture in pictures)
-        if not (filled or codes) or not self._paper.has_size(width, height):
+        has_bleed = page.least_bleed * MM_PER_PX >= self._paper.bleed - SIZE_MM
+        if not (filled or codes) or not has_bleed or not self._paper.has_size(width, height):
             self.suspect = True
         for mark in marks:
             left, top, right, bottom = mark.ink
@@ -331,6 +333,7 @@ def sheets(
             width=Mm(page.width * MM_PER_PX),
             height=Mm(page.height * MM_PER_PX),
             bleed=Mm(page.bleed * MM_PER_PX),
+            least_bleed=Mm(page.least_bleed * MM_PER_PX),
             texts=tuple(map(piece, marks)),
             pictures=tuple(
                 PicturePiece(spot=picture.spot, place=rect(fill, picture.place), margin=picture.margin)

@@ -48,6 +48,7 @@ class _Page:
     def findings(self) -> Iterator[Finding]:
         """Everything, in reading order of the checks."""
         yield from self._size()
+        yield from self._bleed()
         yield from self._blank()
         for text in self._sheet.texts:
             yield from self._text(text)
@@ -62,6 +63,15 @@ class _Page:
             message = f"page {self._number} is {is_size}, media {self._layout.media!r} is {width:g} × {height:g} mm"
             where = Where(file=f"layouts/{self._layout.name}/slip.css", spot="@page")
             yield error("page.size", where, message, "leave out @page size: packslip sets it")
+
+    def _bleed(self) -> Iterator[Finding]:
+        least, wanted = self._sheet.least_bleed, self._media.bleed_mm
+        if least < wanted - SIZE_MM:
+            message = (
+                f"page {self._number} has {least:.1f} mm of bleed on a side, media {self._layout.media!r} {wanted:g} mm"
+            )
+            where = Where(file=f"layouts/{self._layout.name}/slip.css", spot="@page")
+            yield error("page.bleed", where, message, "leave out @page bleed: packslip sets it")
 
     def _blank(self) -> Iterator[Finding]:
         filled = any(not text.margin for text in self._sheet.texts)

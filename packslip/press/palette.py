@@ -12,7 +12,7 @@ from functools import lru_cache
 from PIL import Image, ImageCms
 from tinycss2.color4 import Color
 
-from packslip.library.picture_colours import CMYK_ELSEWHERE, mark_of, to_condition
+from packslip.library.picture_colours import CMYK_ELSEWHERE, grey_of, mark_of, to_condition
 from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
 from packslip.press.css_colours import OF_LIGHT, clip, lab_of, linear, luminance, srgb_of
 from packslip.units import PT_PER_INCH
@@ -149,11 +149,12 @@ class CmykPalette(Palette):
 
     def picture(self, picture: Image.Image, mark: bytes) -> Image.Image | None:
         """A picture without alpha in this palette's space, greys as black alone; None where it is as it should be."""
-        if picture.mode == "L":
-            return picture.point([round(255 * (1 - black)) for black in self._blacks])
         profile = _profile_of(picture)
         if mark == mark_of(self._condition) or profile == self._condition.data:
             return None
+        grey = grey_of(picture)
+        if grey is not None:
+            return grey.point([round(255 * (1 - black)) for black in self._blacks])
         return to_condition(picture, profile, self._condition)[0]
 
     def _inks(self, colour: Color) -> Inks:

@@ -97,6 +97,7 @@ class Sheet:
     width: Mm
     height: Mm
     bleed: Mm  #: the widest
+    least_bleed: Mm
     texts: tuple[TextPiece, ...]
     pictures: tuple[PicturePiece, ...]
     codes: tuple[CodePiece, ...]

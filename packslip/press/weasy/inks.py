@@ -84,9 +84,7 @@ class InkStream(Stream):  # type: ignore[misc]
 
     def set_inks(self, inks: Inks, *, stroke: bool = False, overprints: bool = False) -> None:
         """Paint in these inks from here on."""
-        if self.palette.space == "DeviceCMYK" and self._overprint is not overprints:
-            self._overprint = overprints
-            pydyf.Stream.set_state(self, self._name_overprint(overprints=overprints))
+        self._set_overprint(overprints=overprints)
         key = (self.palette.space, *inks)
         if key == (self._current_color_stroke if stroke else self._current_color):
             return
@@ -118,6 +116,30 @@ class InkStream(Stream):  # type: ignore[misc]
         self._current_alpha = self._current_alpha_stroke = None
         self._current_font = self._old_font = None
         self._overprint = None
+
+    def cover(self) -> None:
+        """Print over nothing from here on: what is no text brings its own colours and covers what lies below."""
+        self._set_overprint(overprints=False)
+
+    def draw_x_object(self, reference: str) -> None:
+        """Draw a picture or a group."""
+        self.cover()
+        super().draw_x_object(reference)
+
+    def paint_shading(self, name: str) -> None:
+        """Paint a gradient."""
+        self.cover()
+        super().paint_shading(name)
+
+    def set_color_special(self, name: str | None, stroke: bool = False, *operands: float) -> None:
+        """Paint in a pattern from here on."""
+        self.cover()
+        super().set_color_special(name, stroke, *operands)
+
+    def _set_overprint(self, *, overprints: bool) -> None:
+        if self.palette.space == "DeviceCMYK" and self._overprint is not overprints:
+            self._overprint = overprints
+            pydyf.Stream.set_state(self, self._name_overprint(overprints=overprints))
 
     def _name_overprint(self, *, overprints: bool) -> str:
         """The state that prints over what lies below, or does not; mode 1 is for DeviceCMYK alone.

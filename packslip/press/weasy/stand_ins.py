@@ -128,5 +128,6 @@ class PictureSlot:
     def draw(self, stream: InkStream, width: float, height: float, style: ComputedStyle) -> None:
         """As a raster image is drawn, but for its name."""
         stream.transform(width, 0, 0, -height, 0, height)
+        stream.cover()
         smooth = style["image_rendering"] == "auto"
         stream.stream.append(b"/" + self._recorder.hole(PictureHole(slot=self._number, smooth=smooth)) + b" Do")

@@ -57,6 +57,7 @@ class Survey:
             width=_mm(self.page.width),
             height=_mm(self.page.height),
             bleed=_mm(max(self.page.bleed.values())),
+            least_bleed=_mm(min(self.page.bleed.values())),
             texts=tuple(_text(box, path, ink) for box, path, ink in texts if ink is not None),
             pictures=tuple(self._pictures),
             codes=tuple(self._codes),

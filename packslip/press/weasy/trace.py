@@ -227,6 +227,7 @@ class _Recorder:
             width=page.width,
             height=page.height,
             bleed=max(page.bleed.values()),
+            least_bleed=min(page.bleed.values()),
             pictures=tuple(pictures),
         )
 

@@ -163,7 +163,8 @@ class TracedPage:
     trim_box: tuple[float, float, float, float]
     width: float
     height: float
-    bleed: float
+    bleed: float  #: the widest
+    least_bleed: float
     pictures: tuple[TracedPicture, ...]
 
 
