@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from packslip.errors import WorkspaceError
 from packslip.impositions import ImpositionSettings, Sheet
+from packslip.misfits import misfit
 from packslip.units import Mm
 
 FILE_NAME = "packslip.toml"
@@ -196,7 +198,7 @@ class ReviewSettings(_Part):
     @model_validator(mode="after")
     def _has_token(self) -> Self:
         if self.url.count("{token}") != 1 or re.search(r"[{}]", self.url.replace("{token}", "")):
-            raise ValueError("review url must hold {token} once and no other braces")
+            raise ValueError(f"url: must hold {{token}} once and no other braces, got {self.url!r}")
         return self
 
 
@@ -377,5 +379,13 @@ def load_settings(path: Path) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as fault:
-        lines = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg']}" for item in fault.errors())
-        raise WorkspaceError(f"{path}: {lines}", hint="docs/settings.md lists every key") from None
+        told = "; ".join(_told(item) for item in fault.errors())
+        raise WorkspaceError(f"{path}: {told}", hint="docs/settings.md lists every key") from None
+
+
+def _told(item: ErrorDetails) -> str:
+    """`media.a5.bleed: unknown key, did you mean 'bleed_mm'`; a validator's own message begins with its key."""
+    key = ".".join(map(str, item["loc"]))
+    message, hint = misfit(item, Settings)
+    parted = "." if item["type"] == "value_error" else ": "
+    return (f"{key}{parted}" if key else "") + message + (f", {hint}" if hint else "")

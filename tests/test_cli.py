@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -156,6 +158,12 @@ def test_one_bad_order_is_held_and_the_others_are_drawn(tmp_path: Path, capsys: 
         (["proof", "nope"], Exit.WORKSPACE, "atelier-a4"),
         (["--bogus"], Exit.USAGE, "--help"),
         (["frobnicate"], Exit.USAGE, "--help"),
+        (
+            ["preflight", "a.pdf", "--profile", "x4"],
+            Exit.USAGE,
+            "for '--profile': 'x4' is not one of 'pdfx4', 'office'; hint",
+        ),
+        (["render", "a.csv", "--workers", "0"], Exit.USAGE, "for '--workers': should be greater"),
     ],
 )
 def test_a_wrong_call_is_told_what_to_do(
@@ -268,3 +276,13 @@ def test_formatting_and_syncing_what_is_shipped_changes_nothing(shop: Path, caps
     for command in (["rules", "fmt"], ["phrases", "sync"]):
         assert run(["-w", str(shop), *command]) == Exit.WELL
         assert capsys.readouterr().out == ""
+
+
+def test_a_table_in_a_pipe_is_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    called = [sys.executable, "-m", "packslip", "-w", str(ROOT), "variables"]
+    shown = subprocess.run(called, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert max(len(line) for line in shown.splitlines()) > 80
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = subprocess.run(called, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert max(len(line) for line in shown.splitlines()) <= 80

@@ -68,6 +68,12 @@ def test_links_in_the_readme_lead_somewhere() -> None:
         assert (ROOT / "".join(target)).exists(), target
 
 
+def test_samples_that_documents_name_are_there() -> None:
+    named = set(re.findall(r"\bsamples/[\w./-]*\w\.csv", DOCS))
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+
+
 def test_locked_requirements_name_every_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = {re.split(r"[<>=]", item)[0] for item in project["dependencies"]}

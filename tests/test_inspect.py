@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -160,6 +161,7 @@ def test_inspect_on_the_command_line(tmp_path: Path, capsys):
     shown = capsys.readouterr().out
     for said in ("PDF/X-4", "trim 100 × 150 mm", "bleed 106 × 156 mm", "Jost", "QR Code"):
         assert said in shown
+    assert re.search(r"^made +\d{4}-\d\d-\d\d *$", shown, re.MULTILINE)
     (tmp_path / "bad.pdf").write_bytes(b"[red]nothing[/]")
     assert run(["inspect", "--json", str(tmp_path / "card.pdf"), str(tmp_path / "bad.pdf")]) == Exit.FINDINGS
     good, bad = (json.loads(line) for line in capsys.readouterr().out.splitlines())

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pikepdf import Array, Pdf, Stream
 from PIL import Image
 
 from packslip.desk import PageServer, ProofPage
@@ -27,6 +28,7 @@ from packslip.proof import (
     contact_sheet,
     draw_cases,
     draw_looks,
+    draw_pages,
     draw_proof,
     proof_cases,
     save_proof,
@@ -323,3 +325,15 @@ def status(url: str, *, host: str | None = None, method: str = "GET") -> int:
     except urllib.error.HTTPError as fault:
         with fault:
             return fault.code
+
+
+def test_a_page_with_bleed_is_shown_as_it_is_once_cut() -> None:
+    pdf = Pdf.new()
+    page = pdf.add_blank_page(page_size=(106, 156))
+    page.trimbox = Array([3, 13, 103, 153])
+    page.contents_add(Stream(pdf, b"1 0 0 rg 0 0 106 156 re f 1 g 3 13 100 140 re f"))
+    stream = io.BytesIO()
+    pdf.save(stream)
+    ((image,), count) = draw_pages(stream.getvalue(), 200, oversample=2)
+    assert (image.size, count) == ((200, 280), 1)
+    assert image.getcolors() == [(200 * 280, (255, 255, 255))]

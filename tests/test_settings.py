@@ -54,16 +54,22 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[shop]\nstoer = 'x'", "shop.stoer"),
+        ("[shop]\nstoer = 'x'", "toml: shop.stoer: unknown key, did you mean 'store'; hint"),
         ("[shop]\ncountry = 'Germany'", "shop.country"),
-        ("[review]\nurl = 'https://a.example/'", "{token}"),
+        ("[review]\nurl = 'https://a.example/'", "toml: review.url: must hold {token} once"),
         ("[printers.one]\nmedia = 'a3'", "no media 'a3'"),
         ("[printers.one]\nmedia = 'a4'\nlanguage = 'zpl'", "media 'a4' has the profile 'office'; set pdf"),
         ("[printers.one]\nmedia = 'label-4x6'\nlanguage = 'pcl'", "printers.one.language"),
-        ("default_station = 'attic'", "no station 'attic'"),
-        ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]", "unprintable"),
+        ("default_station = 'attic'", "toml: default_station: no station 'attic'"),
+        (
+            "[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]",
+            "toml: media.a9.bleed_mm: a device with",
+        ),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\ncondition = 'FOGRA39L_coated'", "only PDF/X-4"),
-        ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nprofile = 'glossy'", "media.a9.profile"),
+        ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nprofile = 'glossy'", "media.a9.profile: expected 'office'"),
+        ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nprofile = 'glossy'", "or 'thermal', got 'glossy'; hint"),
+        ("[media.a9]\nwidth_mm = 37", "toml: media.a9.height_mm: missing, add the key; hint"),
+        ("[workers]\ncount = -1", "toml: workers.count: should be greater than or equal to 0, got -1; hint"),
         (
             "[printers.one]\nmedia = 'a5'\nimposition = 'four'\n[media.a5]\nwidth_mm = 1\nheight_mm = 1",
             "no imposition 'four'",

@@ -1,5 +1,6 @@
 """The command inspect: what a PDF says of itself, ours or foreign."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -72,8 +73,8 @@ def _facts(told: Inspection) -> Iterator[tuple[str, str]]:
         ("copy of", told.parent),
         ("title", told.title),
         ("made by", " · ".join(dict.fromkeys(filter(None, (told.producer, told.creator))))),
-        ("made", told.created),
-        ("changed", told.changed if told.changed != told.created else ""),
+        ("made", _day(told.created)),
+        ("changed", _day(told.changed) if told.changed != told.created else ""),
         ("language", told.language),
         ("identifier", told.identifier if not told.slip else ""),
         ("kind", " · ".join((f"PDF {told.version}", *told.claims))),
@@ -84,6 +85,12 @@ def _facts(told: Inspection) -> Iterator[tuple[str, str]]:
     yield from ((label, value) for label, value in facts if value)
     for run in told.pages[:_MOST_ROWS]:
         yield f"page {_numbers(run.first, run.last)}" if told.count > 1 else "page", _boxes(run)
+
+
+def _day(written: str) -> str:
+    """`D:20261120` and longer dates of PDF as `2026-11-20`; any other as it stands."""
+    found = re.match(r"D:(\d{4})(\d{2})(\d{2})", written)
+    return "-".join(found.groups()) if found else written
 
 
 def _boxes(run: Pages) -> str:

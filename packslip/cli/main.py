@@ -82,7 +82,8 @@ def run(arguments: list[str]) -> int:
     try:
         code = build_app(arguments)(args=arguments, prog_name="packslip", standalone_mode=False)
     except TyperException as fault:
-        say(f"packslip: {fault}; hint: packslip --help, or packslip COMMAND --help")
+        told = fault.format_message().replace("Value error, ", "").replace("Input should", "should").rstrip(".")
+        say(f"packslip: {told[:1].lower()}{told[1:]}; hint: packslip --help, or packslip COMMAND --help")
         return Exit.USAGE
     except (typer.Abort, KeyboardInterrupt):
         say("interrupted")

@@ -1,6 +1,7 @@
 """What a person sees: findings, tables, progress. Data goes to standard output, talk to standard error."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
@@ -11,8 +12,19 @@ from rich.text import Text
 
 from packslip.model import Finding, Severity
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+#: Columns of what nobody watches: a table in a pipe or a file is not folded, so that a long name or code stays whole.
+_UNWATCHED = 500
+
+
+def _console(*, stderr: bool = False) -> Console:
+    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _UNWATCHED
+    return made
+
+
+out = _console()
+err = _console(stderr=True)
 
 #: How each severity looks.
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}

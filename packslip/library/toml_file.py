@@ -1,9 +1,8 @@
 """One TOML file, read into one typed record, or findings that say what to mend.
 
-Owns the way from TOML to pydantic and from pydantic's faults to findings with a line. Knows no particular file.
+Owns the way from TOML to pydantic and from what does not fit there to findings with a line. Knows no particular file.
 """
 
-import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from packslip.misfits import misfit
 from packslip.model import Finding, Where, error
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -36,31 +36,14 @@ def read_toml(path: Path, record: type[Record], *, label: str) -> tuple[Record |
     try:
         return record.model_validate(values), ()
     except ValidationError as fault:
-        known = _known_keys(record)
-        return None, tuple(_finding(item, label=label, text=text, known=known) for item in fault.errors())
+        return None, tuple(_finding(item, label=label, text=text, record=record) for item in fault.errors())
 
 
-def _finding(item: ErrorDetails, *, label: str, text: str, known: frozenset[str]) -> Finding:
-    loc, kind, message, value = tuple(map(str, item["loc"])), item["type"], item["msg"], item["input"]
+def _finding(item: ErrorDetails, *, label: str, text: str, record: type[BaseModel]) -> Finding:
+    loc = tuple(map(str, item["loc"]))
     where = Where(file=label, line=_line_of(text, loc), spot=".".join(loc))
-    if kind == "extra_forbidden":
-        close = difflib.get_close_matches(loc[-1], known, n=1)
-        return error("toml.unknown_key", where, "unknown key", f"did you mean {close[0]!r}" if close else "remove it")
-    if kind == "missing":
-        return error("toml.missing_key", where, "missing", "add the key")
-    shown = f", got {value!r}" if isinstance(value, str | int | float | bool) else ""
-    return error("toml.bad_value", where, message[:1].lower() + message[1:] + shown)
-
-
-def _known_keys(record: type[BaseModel]) -> frozenset[str]:
-    keys: set[str] = set()
-    for name, field in record.model_fields.items():
-        keys.add(field.alias or name)
-        inner = field.annotation
-        for candidate in (inner, *getattr(inner, "__args__", ())):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                keys |= _known_keys(candidate)
-    return frozenset(keys)
+    code = {"extra_forbidden": "toml.unknown_key", "missing": "toml.missing_key"}.get(item["type"], "toml.bad_value")
+    return error(code, where, *misfit(item, record))
 
 
 def _line_of(text: str, loc: tuple[str, ...]) -> int | None:

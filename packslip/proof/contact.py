@@ -128,14 +128,19 @@ def soft_shadow(size: tuple[int, int]) -> Image.Image:
 
 
 def draw_pages(document: bytes, width: int, *, oversample: int = 1) -> tuple[list[Image.Image], int]:
-    """The first pages of a PDF at a width in pixels, drawn larger first where asked, and how many there are."""
+    """The first pages of a PDF as they are once cut, and how many there are.
+
+    Each is `width` pixels wide, drawn larger first where asked.
+    """
     pdf = pdfium.PdfDocument(document)
     try:
         pages = []
         for number in range(min(len(pdf), _MOST_PAGES)):
             page = pdf[number]
-            rendered = page.render(scale=oversample * width / page.get_width()).to_pil().convert("RGB")
-            size = width, round(width * page.get_height() / page.get_width())
+            left, bottom, right, top = page.get_trimbox()
+            outside = left, bottom, page.get_width() - right, page.get_height() - top
+            rendered = page.render(scale=oversample * width / (right - left), crop=outside).to_pil().convert("RGB")
+            size = width, round(width * (top - bottom) / (right - left))
             pages.append(rendered if rendered.size == size else rendered.resize(size, Image.Resampling.LANCZOS))
         return pages, len(pdf)
     finally:

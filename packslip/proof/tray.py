@@ -64,7 +64,8 @@ def _page(path: Path) -> TrayPage:
     data = path.read_bytes()
     pdf = pdfium.PdfDocument(data)
     try:
-        width = mm_from_pt(Pt(pdf[0].get_width()))
+        left, _, right, _ = pdf[0].get_trimbox()
+        width = mm_from_pt(Pt(right - left))
     finally:
         pdf.close()
     images, pages = draw_pages(data, round(width * _PX_PER_MM), oversample=2)

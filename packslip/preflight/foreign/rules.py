@@ -193,7 +193,13 @@ _TABLE: Final = (
     ),
     Rule("page.size", _E, PRACTICE, "the trimmed page is as large as the media", "set the page to the media's size"),
     Rule("page.blank", _W, PRACTICE, "each page prints something", "delete the page if it is not meant"),
-    Rule("page.surplus", _W, PRACTICE, "the file does not end in blank pages", "shorten what runs over the last page"),
+    Rule(
+        "page.surplus",
+        _W,
+        PRACTICE,
+        "the file does not end in blank pages",
+        "delete the page, or shorten what runs over",
+    ),
     Rule(
         "bleed.short",
         _W,
