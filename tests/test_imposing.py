@@ -72,7 +72,11 @@ def test_a_job_is_what_the_settings_say(world: World) -> None:
     [
         ("three", "a5", "no imposition 'three'; hint: declared in packslip.toml: two, notes"),
         ("two", "a4", "imposition 'two' with 'a4': 2 slips of 210 mm"),
-        ("two", "label-4x6", "'label-4x6' is for thermal printers"),
+        (
+            "two",
+            "label-4x6",
+            "imposition 'two' with 'label-4x6': bitmaps for thermal printers are not imposed; hint: leave",
+        ),
     ],
 )
 def test_a_job_that_cannot_be_is_told(world: World, imposition: str, media: str, told: str) -> None:

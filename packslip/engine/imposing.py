@@ -85,7 +85,10 @@ def sheet_job(world: World, imposition: str, media: str, *, duplex: Duplex = "")
         raise UsageError(f"no imposition {imposition!r}", hint=f"declared in packslip.toml: {names}")
     slips = settings.media[media]
     if slips.ink == "black":
-        raise UsageError(f"{media!r} is for thermal printers, whose bitmaps are not imposed")
+        raise UsageError(
+            f"imposition {imposition!r} with {media!r}: bitmaps for thermal printers are not imposed",
+            hint="leave out the orders whose layout is for it",
+        )
     sheet = settings.sheet(imposition, media)
     told = sheet.why_not()
     if told:
