@@ -95,6 +95,12 @@ class Zone(_Part):
     width_mm: float = Field(0.0, ge=0)  #: 0 for a line that runs down
     height_mm: float = Field(0.0, ge=0)  #: 0 for a line that runs across
 
+    def lies_in(self, width: float, height: float) -> bool:
+        """Whether any of it lies inside a page of this size, in mm; a line along its edge does not."""
+        across = self.x_mm < width and self.x_mm + self.width_mm > 0
+        down = self.y_mm < height and self.y_mm + self.height_mm > 0
+        return bool(self.width_mm or self.height_mm) and across and down
+
 
 _CONDITIONS = {OutputProfile.PDFX4_CMYK: "FOGRA47L_uncoated", OutputProfile.PDFX4_RGB: "sRGB_print"}
 
@@ -148,6 +154,12 @@ class MediaSettings(_Part):
             raise ValueError(
                 "bleed_mm: a device with unprintable margins cannot print beyond the edge; set one of them"
             )
+        for zone in self.zones:
+            if not zone.lies_in(self.width_mm, self.height_mm):
+                raise ValueError(
+                    f"zones: a {zone.kind} at {zone.x_mm:g}, {zone.y_mm:g} mm that is not inside the page; "
+                    "a line across wants y_mm and width_mm, one that runs down x_mm and height_mm"
+                )
         if self.condition and not self.profile.is_pdfx:
             raise ValueError(f"condition: only PDF/X-4 has a printing condition, the profile is {self.profile.value!r}")
         return self

@@ -65,6 +65,14 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
             "[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]",
             "toml: media.a9.bleed_mm: a device with",
         ),
+        (
+            "[media.a9]\nwidth_mm = 37\nheight_mm = 52\nzones = [{ kind = 'fold', width_mm = 37 }]",
+            "a line across wants y_mm",
+        ),
+        (
+            "[media.a9]\nwidth_mm = 37\nheight_mm = 52\nzones = [{ kind = 'fold', x_mm = 40, height_mm = 52 }]",
+            "a fold at 40, 0 mm that is not inside the page",
+        ),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\ncondition = 'FOGRA39L_coated'", "only PDF/X-4"),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nprofile = 'glossy'", "media.a9.profile: expected 'office'"),
         ("[media.a9]\nwidth_mm = 37\nheight_mm = 52\nprofile = 'glossy'", "or 'thermal', got 'glossy'; hint"),
