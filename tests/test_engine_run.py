@@ -50,6 +50,24 @@ def inbox(workspace):
 # the road
 
 
+def test_a_drop_that_is_finished_between_listing_and_taking_up_is_not_begun_again(workspace, monkeypatch):
+    """The sender may close a drop while the feeder still holds the list in which it was open."""
+    listed, open_drops = [], Ledger.open_drops
+
+    def remember(ledger):
+        listed.extend(found := open_drops(ledger))
+        return found
+
+    monkeypatch.setattr(Ledger, "open_drops", remember)
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    assert run(workspace).drops == 1
+    stale = tuple(listed[:1])
+    answers = iter([stale] * 3)
+    monkeypatch.setattr(Ledger, "open_drops", lambda ledger: next(answers, ()))
+    summary = run(workspace)
+    assert (summary.drops, summary.waiting, dict(summary.parcels)) == (0, 0, {})
+
+
 def test_a_drop_becomes_documents_and_an_answer(workspace):
     drop_file(workspace, "a.csv", "A1,1,,hello", "A2,1,1,x", "A2,2,,y")
     summary = run(workspace)

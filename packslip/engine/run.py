@@ -30,7 +30,7 @@ from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import RetryLater
 from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, refuse_overlap
-from packslip.ledger import DropRecord, Ledger
+from packslip.ledger import DropRecord, DropState, Ledger
 from packslip.settings import Language, Settings
 from packslip.world import Workspace, current_release
 
@@ -167,10 +167,14 @@ class Line:
 
     def _feed(self) -> None:
         """Put every open drop that is not under way on its way."""
-        for drop in self._ledger.open_drops():
+        for listed in self._ledger.open_drops():
             if self._sign.is_set:
                 return
-            if not self._begin(drop):
+            if not self._begin(listed):
+                continue
+            drop = self._ledger.drop(listed.id)
+            if drop is None or drop.state is not DropState.OPEN:  # finished since it was listed
+                self._free(listed)
                 continue
             self._feeder.feed(Tally(drop=drop))
 
