@@ -26,7 +26,7 @@ from packslip.engine.sheet_files import SheetFile
 from packslip.errors import HoldOrder, UsageError
 from packslip.files import write_atomic
 from packslip.model import Because, Finding, Severity, Where, error, has_errors
-from packslip.settings import Language
+from packslip.printers import Language
 from packslip.world import World
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from packslip.ledger import (
     Purpose,
     crash_point,
 )
-from packslip.settings import Language
+from packslip.printers import Language
 
 MARKED = "reprint mark"  #: what made a marked reprint's document
 SHEETS = ".sheets.pdf"  #: how the names of sheets end, and of nothing else in a tray

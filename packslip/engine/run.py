@@ -31,7 +31,8 @@ from packslip.errors import RetryLater
 from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, refuse_overlap
 from packslip.ledger import DropRecord, DropState, Ledger
-from packslip.settings import Language, Settings
+from packslip.printers import Language
+from packslip.settings import Settings
 from packslip.world import Workspace, current_release
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
