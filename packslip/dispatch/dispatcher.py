@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packslip.disk import LOCAL, Disk
 from packslip.dispatch.documents import DocumentStore
 from packslip.dispatch.languages import suffix_of, translate
 from packslip.dispatch.tray import Tray
 from packslip.errors import UsageError
-from packslip.files import safe_name, sha256
+from packslip.files import names_in, safe_name, sha256
 from packslip.ledger import (
     Attempt,
     AttemptState,
@@ -62,13 +63,19 @@ class Dispatcher:
     """Delivers into the trays of a workspace; call it from one thread at a time to keep each printer's order."""
 
     def __init__(
-        self, ledger: Ledger, trays: Path, documents: DocumentStore, language_of: Callable[[str], Language]
+        self,
+        ledger: Ledger,
+        trays: Path,
+        documents: DocumentStore,
+        language_of: Callable[[str], Language],
+        disk: Disk = LOCAL,
     ) -> None:
         """`language_of` tells the language of a printer."""
         self._ledger = ledger
         self._trays = trays
         self._documents = documents
         self._language_of = language_of
+        self._disk = disk
 
     def outgoing(self, ref: ParcelRef, document: str, printer: str, data: bytes, *, pages: int = 1) -> Outgoing:
         """A document as its printer takes it; `data` are the bytes of record, `document` is their digest.
@@ -124,11 +131,11 @@ class Dispatcher:
     def sweep(self) -> None:
         """Remove what a killed run left that nobody will ask for; call it before anything is sent."""
         begun = {(attempt.printer, attempt.name) for attempt in self._ledger.open_attempts()}
-        for folder in self._trays.glob("*"):
-            tray = Tray(folder)
+        for printer in names_in(self._trays, disk=self._disk):
+            tray = self._tray(printer)
             tray.sweep()
             for name in tray.staged():
-                if name.endswith(SHEETS) and (folder.name, name) not in begun:
+                if name.endswith(SHEETS) and (printer, name) not in begun:
                     tray.unstage(name)  # the next sheets may hold other slips, under another name
         self._documents.sweep()
 
@@ -233,7 +240,7 @@ class Dispatcher:
         return digest
 
     def _tray(self, printer: str) -> Tray:
-        return Tray(self._trays / printer)
+        return Tray(self._trays / printer, self._disk)
 
 
 def tray_name(ref: ParcelRef, document: str, number: int, suffix: str = ".pdf") -> str:
