@@ -244,6 +244,17 @@ def test_a_number_is_given_out_again_only_when_its_file_is_gone_for_good():
     assert files.hands.status(ROOT / "c").st_ino == number
 
 
+def test_times_come_from_the_clock():
+    ticks = itertools.count(1)
+    files = SimFiles(Random(0), clock=lambda: next(ticks))
+    files.put(FILE, b"x")
+    before = files.hands.status(FILE)
+    files.hands.rename(FILE, ROOT / "b")
+    after = files.hands.status(ROOT / "b")
+    assert after == before._replace(st_ctime_ns=after.st_ctime_ns)
+    assert after.st_ctime_ns > before.st_ctime_ns > before.st_mtime_ns > 0
+
+
 # power cuts
 
 
