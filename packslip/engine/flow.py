@@ -8,7 +8,7 @@ or for a station's call, or is held.
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from packslip.dispatch import Delivery
@@ -61,8 +61,12 @@ class Flow:
         threads: int,
         on_row: Callable[[DropRecord, ResultRow], None],
         on_finish: Callable[[Tally], None],
+        pool: Executor | None = None,
     ) -> None:
-        """`on_row` and `on_finish` are called by the answering thread."""
+        """`on_row` and `on_finish` are called by the answering thread.
+
+        Draws in threads of its own unless a `pool` is given; whoever gives one calls `turn` himself.
+        """
         self._stepper = stepper
         self._printing = printing
         self._on_row = on_row
@@ -75,9 +79,10 @@ class Flow:
         self._under_way = 0
         self._ending = False
         self._failure: BaseException | None = None  #: what ended the line
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="packslip-line")
+        self._threads = pool or ThreadPoolExecutor(threads, thread_name_prefix="packslip-line")
         self._sender = threading.Thread(target=self._work, name="packslip-answers", daemon=True)
-        self._sender.start()
+        if pool is None:
+            self._sender.start()
 
     def put(self, tally: Tally, task: Task) -> None:
         """Send a record on its way; waits while too many are.
@@ -143,6 +148,18 @@ class Flow:
             self._changed.notify_all()
         self._sender.join()
 
+    def turn(self) -> None:
+        """Answer what the printers' desks have told, and pass on what is drawn.
+
+        Raises:
+            PackslipError: the line cannot go on.
+        """
+        for entry, delivery in self._take_told():
+            step = entry.future.result()
+            self._answer(entry, self._stepper.delivered_row(step, delivery))
+        for entry in self._take_drawn():
+            self._pass_on(entry)
+
     def _submit(self, tally: Tally, act: Callable[[], Step]) -> Future[Step]:
         while not self._room.acquire(timeout=_CHECK_S):
             self.check()
@@ -179,11 +196,7 @@ class Flow:
         """Until the end, or until a record fails in a way that is not its own fault."""
         while self._failure is None and self._is_going():
             try:
-                for entry, delivery in self._take_told():
-                    step = entry.future.result()
-                    self._answer(entry, self._stepper.delivered_row(step, delivery))
-                for entry in self._take_drawn():
-                    self._pass_on(entry)
+                self.turn()
             except PackslipError as failure:
                 self._failure = failure
             with self._changed:
