@@ -80,8 +80,9 @@ class Flow:
         self._ending = False
         self._failure: BaseException | None = None  #: what ended the line
         self._threads = pool or ThreadPoolExecutor(threads, thread_name_prefix="packslip-line")
-        self._sender = threading.Thread(target=self._work, name="packslip-answers", daemon=True)
+        self._sender: threading.Thread | None = None
         if pool is None:
+            self._sender = threading.Thread(target=self._work, name="packslip-answers", daemon=True)
             self._sender.start()
 
     def put(self, tally: Tally, task: Task) -> None:
@@ -117,7 +118,7 @@ class Flow:
         if self._failure is not None:
             raise self._failure
         self._printing.check()
-        if not self._sender.is_alive() and not self._ending:
+        if self._sender is not None and not self._sender.is_alive() and not self._ending:
             raise WorkspaceError("the line stopped at a fault of packslip itself")
 
     def flush(self) -> None:
@@ -146,7 +147,8 @@ class Flow:
         with self._changed:
             self._ending = True
             self._changed.notify_all()
-        self._sender.join()
+        if self._sender is not None:
+            self._sender.join()
 
     def turn(self) -> None:
         """Answer what the printers' desks have told, and pass on what is drawn.
