@@ -4,8 +4,8 @@ Proof of a document's arrival is the peer's own end: everything was sent, our si
 the last byte and closed its side. That the data left proves nothing, since a dead printer's network card takes it as
 well. Whatever else happens after the first byte is unknown for ever.
 
-No connection is opened but to print: some printers print a blank label or stay busy for a minute after an empty one. The
-one exception is a printer that refused the last connection, which is tried before it is called up again.
+No connection is opened but to print: some printers print a blank label or stay busy for a minute after an empty one.
+The one exception is a printer that refused the last connection, which is tried before it is called up again.
 """
 
 import time

@@ -10,6 +10,7 @@ import hmac
 import os
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 SLOWEST = 4096
 
 _PIECE = 65_536
+_RESET = struct.pack("ii", 1, 0)
+_IN_PEACE = struct.pack("ii", 0, 0)
 
 
 class NotConnectedError(Exception):
@@ -32,6 +35,10 @@ class SilentError(LostError):
     """Nothing came, or nothing was taken, in time."""
 
 
+class BrokenOffError(LostError):
+    """Some of what was to be sent had left, and no more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where a printer listens."""
@@ -43,26 +50,41 @@ class Address:
 
 
 class Line:
-    """An open connection. Moments are by `time.monotonic`."""
+    """An open connection. Moments are by `time.monotonic`.
+
+    Until `deliver` is called, its end is a reset, whoever brings it about, `kill -9` included: a printer that sees half
+    a document end in peace may print that half and call it complete.
+    """
 
     def __init__(self, peer: socket.socket) -> None:
         self._peer = peer
+        self._peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.sent = 0  #: bytes that have left this process
 
     def send(self, data: bytes, wait_s: float) -> None:
         """Send everything: no wait longer than `wait_s`, and none of it slower than `SLOWEST`.
 
         Raises:
-            LostError: the peer is gone or does not take it.
+            LostError: the peer is gone or does not take it; `BrokenOffError` where it took some.
         """
         end = time.monotonic() + wait_s + len(data) / SLOWEST
         left = memoryview(data)
         while left:
-            with _told("takes no more data"):
-                self._wait(min(time.monotonic() + wait_s, end))
-                taken = self._peer.send(left[:_PIECE])
+            try:
+                with _told("takes no more data"):
+                    self._wait(min(time.monotonic() + wait_s, end))
+                    taken = self._peer.send(left[:_PIECE])
+            except LostError as fault:
+                if len(left) == len(data):
+                    raise
+                raise BrokenOffError(str(fault)) from None
             self.sent += taken
             left = left[taken:]
+
+    def deliver(self) -> None:
+        """All is said: what has left shall arrive, even if this process ends now."""
+        with contextlib.suppress(OSError):
+            self._peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _IN_PEACE)
 
     def finish(self) -> None:
         """Say that nothing more comes; the peer may still answer.
@@ -70,6 +92,7 @@ class Line:
         Raises:
             LostError: the peer is gone.
         """
+        self.deliver()
         with _told("is gone"):
             self._peer.shutdown(socket.SHUT_WR)
 

@@ -91,9 +91,7 @@ class _Planner:
 
     def takes(self, job_attribute: str) -> bool:
         """Whether a job may say this attribute."""
-        if self._creation:
-            return job_attribute in self._creation
-        return f"{job_attribute}-supported" in self._printer
+        return job_attribute in self._creation or f"{job_attribute}-supported" in self._printer
 
     def operations(self) -> None:
         known = self._printer.numbers("operations-supported")
@@ -103,7 +101,7 @@ class _Planner:
             self._warn("uri", "operations", "cannot be asked about jobs", "what it does not confirm is held")
         up_time = self._printer.number("printer-up-time")
         if up_time is None or up_time > LONGEST_UP_S:
-            message = "does not tell how long it has been up, so that it does not know a job proves nothing"
+            message = "the printer does not tell how long it has been up, so that it does not know a job proves nothing"
             self.findings.append(note("printer.up_time", self._where("uri"), message))
 
     def document_format(self) -> str:
@@ -216,7 +214,7 @@ class _Planner:
     def _unnamed_media(self) -> Iterator[Attribute]:
         """A printer that says nothing of sheets prints on what is in it."""
         self._unnamed_source()
-        message = "says nothing of sheets and prints on what is in it"
+        message = "the printer says nothing of sheets and prints on what is in it"
         self.findings.append(note("printer.size", self._where("media"), message))
         yield from ()
 

@@ -19,7 +19,7 @@ LARGEST = 4 * 1024 * 1024
 LONGEST_LINE = 8192
 MOST_LINES = 200
 #: Longest wait for a 100 from a server that may not know it, in seconds.
-PATIENCE_S = 1.0
+PATIENCE_S = 0.5
 
 _CONTINUE = 100
 _OK = 200
@@ -117,6 +117,7 @@ def _hand_over(line: Line, reader: "_Reader", body: bytes, wait_s: float) -> byt
     broken: LostError | None = None
     try:
         line.send(body, wait_s)
+        line.deliver()
     except LostError as fault:
         broken = fault
     reader.wait(PATIENCE_S if broken else wait_s)

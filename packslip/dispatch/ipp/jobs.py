@@ -44,18 +44,17 @@ JOB_ATTRIBUTES = (
 
 #: Reasons that say that the same bytes would fail again.
 _BLAME = frozenset({"document-format-error", "unsupported-document-format", "document-unprintable-error"})
-_BY_A_PERSON = frozenset({"job-canceled-by-user", "job-canceled-by-operator", "job-canceled-at-device"})
 _NO_DATA = frozenset({"job-incoming", "job-data-insufficient"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a printer called a job when it took it."""
+    """What is known of a job beside its name: what the printer called it, or how its sending broke off."""
 
     uri: str
-    job_id: int
+    job_id: int = 0  #: 0 where the printer did not say
     job_uuid: str = ""
-    up_time_s: int = 0  #: how long the printer had been up then, 0 where it did not say
+    broke_off: bool = False  #: not all of the document had left
 
     def text(self) -> str:
         """As the ledger keeps it."""
@@ -72,7 +71,7 @@ def read_receipt(text: str) -> Receipt | None:
             uri=str(data["uri"]),
             job_id=int(data["job_id"]),
             job_uuid=str(data.get("job_uuid", "")),
-            up_time_s=int(data.get("up_time_s", 0)),
+            broke_off=bool(data.get("broke_off")),
         )
     except (ValueError, KeyError, TypeError):
         return None
@@ -95,7 +94,10 @@ def waits_for_data(job: Attributes) -> bool:
 
 
 def judge(job: Attributes, receipt: str, *, by_us: bool = False) -> Sent:
-    """How far one of our jobs is; `by_us` where we cancelled it ourselves."""
+    """How far one of our jobs is.
+
+    One that was cancelled is for a person to look at, who may have meant it; `by_us` where we cancelled it ourselves.
+    """
     state, reasons = job.number("job-state"), job.texts("job-state-reasons")
     told = _told(job, reasons)
     match state:
@@ -103,10 +105,13 @@ def judge(job: Attributes, receipt: str, *, by_us: bool = False) -> Sent:
             return Sent(progress=Progress.DONE, receipt=receipt)
         case JobState.PENDING | JobState.HELD | JobState.PROCESSING | JobState.STOPPED:
             return Sent(progress=Progress.PRINTING, receipt=receipt, told=told)
-        case JobState.CANCELED | JobState.ABORTED:
-            if _never_began(job) and (by_us or _may_be_sent_again(reasons)):
-                return Sent(progress=Progress.NOT_PRINTED, receipt=receipt, told=told)
-            return Sent(progress=Progress.UNKNOWN, receipt=receipt, told=told or "given up by the printer")
+        case JobState.CANCELED:
+            progress = Progress.NOT_PRINTED if by_us and _never_began(job) else Progress.UNKNOWN
+            return Sent(progress=progress, receipt=receipt, told=told if "cancelled" in told else "cancelled")
+        case JobState.ABORTED:
+            is_safe = _never_began(job) and _BLAME.isdisjoint(reasons)
+            progress = Progress.NOT_PRINTED if is_safe else Progress.UNKNOWN
+            return Sent(progress=progress, receipt=receipt, told=told or "given up by the printer")
         case _:
             return Sent(
                 progress=Progress.UNKNOWN, receipt=receipt, told=told or "the printer does not say how far it is"
@@ -122,8 +127,3 @@ def _never_began(job: Attributes) -> bool:
     """Whether the printer says outright that it never touched a job: a missing word is not a no."""
     touched = (job.number("job-impressions-completed") or 0) + (job.number("job-media-sheets-completed") or 0)
     return "time-at-processing" in job and job.number("time-at-processing") is None and not touched
-
-
-def _may_be_sent_again(reasons: Sequence[str]) -> bool:
-    """Not what a person called off, and not what would fail again."""
-    return _BY_A_PERSON.isdisjoint(reasons) and _BLAME.isdisjoint(reasons)

@@ -5,7 +5,7 @@ One request carries attributes and document, so a job is there whole or not at a
 
 Owns what each reply is worth. Certainly not printed: no byte of the request left, or the printer refused it by name.
 Everything else is asked for, by job id or by name. That a printer does not know a job proves something only where it
-was up before the job was meant to be sent, and still remembers what ended before; elsewhere it is unknown, and stays so.
+was up before the job was meant to be sent and still remembers what ended before; elsewhere it stays unknown.
 """
 
 import re
@@ -22,7 +22,7 @@ from packslip.dispatch.ipp.roll import Roll, read_roll
 from packslip.dispatch.ipp.values import Attribute, Attributes, GroupTag, Message, Tag, attribute
 from packslip.dispatch.ipp.words import is_stopper, keyword, printer_words
 from packslip.dispatch.printer import Asked, Condition, Job, Progress, Sent
-from packslip.dispatch.wire import LostError
+from packslip.dispatch.wire import BrokenOffError, LostError
 from packslip.errors import HoldOrder, RetryLater
 from packslip.ledger import utc_now
 from packslip.model import Finding, Where, error, has_errors, warning
@@ -96,8 +96,10 @@ class IppPrinter:
         self._client = IppClient(settings.uri, fingerprint=settings.fingerprint, wait_s=settings.answer_s)
         self._plan: Plan | None = None
         self._up_s = 0
+        self._is_accepting = True
         self._heard_at = float("-inf")
         self._missing: dict[str, float] = {}
+        self._called_off: set[str] = set()  #: jobs without data that we cancelled ourselves
 
     def findings(self) -> tuple[Finding, ...]:
         """What the settings ask for and the printer cannot do; that it cannot be asked is one, too."""
@@ -112,11 +114,10 @@ class IppPrinter:
         """See that the printer is there, can do what is asked, and takes jobs."""
         _check_name(job.name)
         self._able()
-        if self._elapsed() - self._heard_at > FRESH_S:
-            state = self._ask_printer(_STATE)
-            self._note_up_time(state)
-            if state.truth("printer-is-accepting-jobs") is False:
-                raise self._later("takes no jobs now")
+        if not self._is_accepting or self._elapsed() - self._heard_at > FRESH_S:
+            self._note(self._ask_printer(_STATE))
+        if not self._is_accepting:
+            raise self._later("takes no jobs now")
 
     def withdraw(self, name: str) -> None:
         """Nothing lies at the printer before it is sent."""
@@ -140,6 +141,9 @@ class IppPrinter:
             raise self._later(str(fault)) from None
         except StatusError as fault:
             return self._not_http(fault)
+        except BrokenOffError as fault:
+            receipt = Receipt(uri=self._client.uri, broke_off=True)
+            return Sent(progress=Progress.UNKNOWN, receipt=receipt.text(), told=f"the printer {fault}")
         except LostError as fault:
             return Sent(progress=Progress.UNKNOWN, told=f"the printer {fault}")
         self._heard_at = self._elapsed()
@@ -158,32 +162,31 @@ class IppPrinter:
         answers: list[Sent] = []
         for job in jobs:
             receipt = read_receipt(job.receipt)
-            if receipt is None:
-                roll = roll or self._roll()
-                answers.append(self._by_name(job, roll))
-            else:
+            if receipt and receipt.job_id:
                 answers.append(self._by_receipt(job, receipt))
+            else:
+                roll = roll or self._roll()
+                answers.append(self._by_name(job, roll, broke_off=bool(receipt and receipt.broke_off)))
         return tuple(answers)
 
     def look(self) -> Condition:
         """How the printer is."""
         try:
             state = self._ask_printer(_STATE, wait_s=LOOK_S)
-            self._note_up_time(state)
+            self._note(state)
             how = self._ready()
         except RetryLater as fault:
             return Condition(is_up=False, reasons=("offline", fault.message.removeprefix(f"printer {self._name}: ")))
         reasons = state.texts("printer-state-reasons")
         stopped = state.number("printer-state") == _STOPPED
-        accepting = state.truth("printer-is-accepting-jobs") is not False
         words = [*(item.message for item in how.findings if has_errors([item])), *printer_words(reasons)]
         if stopped and not printer_words(reasons):
             words.append("stopped")
-        if not accepting:
+        if not self._is_accepting:
             words.append("takes no jobs now")
         if waiting := state.number("queued-job-count"):
             words.append(f"busy: {waiting} in its queue")
-        is_up = accepting and not stopped and not has_errors(how.findings)
+        is_up = self._is_accepting and not stopped and not has_errors(how.findings)
         return Condition(is_up=is_up and not any(is_stopper(word) for word in reasons), reasons=tuple(words))
 
     def path(self, name: str) -> Path | None:
@@ -200,7 +203,7 @@ class IppPrinter:
         """
         if self._plan is None:
             said = self._ask_printer(("all", "media-col-database"))
-            self._note_up_time(said)
+            self._note(said)
             made = plan(self._name, self._settings, self._media, said)
             if Operation.VALIDATE_JOB in said.numbers("operations-supported") and not has_errors(made.findings):
                 made = self._validated(made)
@@ -258,7 +261,6 @@ class IppPrinter:
             uri=receipt.uri,
             job_id=number,
             job_uuid=job.text("job-uuid") or receipt.job_uuid,
-            up_time_s=job.number("job-printer-up-time") or 0,
         )
         judged = judge(job, receipt.text())
         return Sent(progress=judged.progress, receipt=judged.receipt, told=told or judged.told)
@@ -295,9 +297,11 @@ class IppPrinter:
         )
         return Sent(progress=Progress.UNKNOWN, receipt=asked.receipt, told=told)
 
-    def _by_name(self, asked: Asked, roll: Roll) -> Sent:
+    def _by_name(self, asked: Asked, roll: Roll, *, broke_off: bool) -> Sent:
         found = roll.named(asked.name)
         answers = [self._judged(asked, job, self._receipt_of(job)) for job in found]
+        if broke_off:
+            answers = [_half(answer) for answer in answers]
         for progress in (Progress.DONE, Progress.PRINTING, Progress.UNKNOWN):
             for answer in answers:
                 if answer.progress is progress:
@@ -315,8 +319,9 @@ class IppPrinter:
     def _judged(self, asked: Asked, job: Attributes, receipt: str) -> Sent:
         number = job.number("job-id")
         if number is None or not waits_for_data(job) or not self._stays_away(asked.name):
-            return judge(job, receipt)
+            return judge(job, receipt, by_us=asked.name in self._called_off)
         self._missing.pop(asked.name, None)
+        self._called_off.add(asked.name)
         self._question(Operation.CANCEL_JOB, (attribute("job-id", Tag.INTEGER, number),))
         left = self._job(number)
         if left is None or not is_same(left, asked.name, read_receipt(receipt)):
@@ -332,9 +337,7 @@ class IppPrinter:
         number = job.number("job-id")
         if number is None:
             return ""
-        up_time = job.number("job-printer-up-time") or 0
-        uri = self._client.uri
-        return Receipt(uri=uri, job_id=number, job_uuid=job.text("job-uuid"), up_time_s=up_time).text()
+        return Receipt(uri=self._client.uri, job_id=number, job_uuid=job.text("job-uuid")).text()
 
     def _job(self, number: int) -> Attributes | None:
         """A job by its number, None where the printer has none.
@@ -357,7 +360,7 @@ class IppPrinter:
         """Every job the printer knows, then how long it has been up: so it was up all the while."""
         roll = read_roll(lambda asked: self._question(Operation.GET_JOBS, asked))
         state = self._ask_printer(_STATE)
-        self._note_up_time(state)
+        self._note(state)
         up_s = state.number("printer-up-time")
         known = up_s is not None and 0 < up_s <= LONGEST_UP_S
         return roll.dated(self._now(), timedelta(seconds=up_s) if known and up_s else None)
@@ -387,11 +390,12 @@ class IppPrinter:
         self._heard_at = self._elapsed()
         return reply
 
-    def _note_up_time(self, state: Attributes) -> None:
+    def _note(self, state: Attributes) -> None:
         up_s = state.number("printer-up-time") or 0
         if up_s < self._up_s:
             self._plan = None  # it was restarted, and may be another
         self._up_s = up_s
+        self._is_accepting = state.truth("printer-is-accepting-jobs") is not False
 
     def _later(self, why: str) -> RetryLater:
         return RetryLater(f"printer {self._name}: {why}")
@@ -401,6 +405,14 @@ def _check_name(name: str) -> None:
     """A job's title goes into requests and onto displays; a name that is not plain is a bug of whoever made it."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"a job's name is letters, digits, dots, dashes and underscores, got {name!r}")
+
+
+def _half(answer: Sent) -> Sent:
+    """The same, where the printer has called complete what had not left whole."""
+    if answer.progress is not Progress.DONE:
+        return answer
+    told = "the printer calls it complete, and not all of it had left"
+    return Sent(progress=Progress.UNKNOWN, receipt=answer.receipt, told=told)
 
 
 def _refusal(code: int) -> str:
