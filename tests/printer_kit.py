@@ -356,7 +356,6 @@ class RawPort:
         self.port = int(self._peer.getsockname()[1])
         self.received: list[bytes] = []
         self.connections = 0
-        self.done = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
     @property
@@ -371,7 +370,8 @@ class RawPort:
         self.received.append(bytes(data))
 
     def close(self) -> None:
-        self.done.set()
+        with contextlib.suppress(OSError):
+            self._peer.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts, which holds the socket
         self._peer.close()
 
     def __enter__(self) -> "RawPort":

@@ -362,8 +362,8 @@ class IppPrinter:
         state = self._ask_printer(_STATE)
         self._note(state)
         up_s = state.number("printer-up-time")
-        known = up_s is not None and 0 < up_s <= LONGEST_UP_S
-        return roll.dated(self._now(), timedelta(seconds=up_s) if known and up_s else None)
+        is_told = up_s is not None and 0 <= up_s <= LONGEST_UP_S
+        return roll.dated(self._now(), timedelta(seconds=up_s or 0) if is_told else None)
 
     def _ask_printer(self, names: Sequence[str], *, wait_s: float | None = None) -> Attributes:
         asked = (attribute("requested-attributes", Tag.KEYWORD, *names),)

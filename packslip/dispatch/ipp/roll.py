@@ -15,10 +15,8 @@ from packslip.dispatch.ipp.values import Attribute, Attributes, GroupTag, Messag
 
 #: Most jobs that are asked for at once; a printer that has as many may have more.
 MOST_JOBS = 2000
-#: By so much the printer's clock and ours may have drifted or been set.
+#: By so much the printer's clock and ours may have drifted, or ours been set, since a job was meant to be sent.
 DRIFT = timedelta(seconds=30)
-#: So long before a job was meant to be sent another must have ended to be a witness.
-APART = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,7 @@ class Roll:
             return "may have been restarted since"
         if not self.is_whole:
             return "does not tell all its jobs"
-        meant_at_s = self.up_s - (self.read_at - intended_at + APART).total_seconds()
+        meant_at_s = self.up_s - (self.read_at - intended_at + DRIFT).total_seconds()
         ended = (job.number("time-at-completed") for job in self.jobs)
         if not any(moment is not None and 0 < moment <= meant_at_s for moment in ended):
             return "may have forgotten what it printed"
