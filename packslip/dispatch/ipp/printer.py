@@ -112,7 +112,7 @@ class IppPrinter:
 
     def prepare(self, job: Job) -> None:
         """See that the printer is there, can do what is asked, and takes jobs."""
-        _check_name(job.name)
+        check_name(job.name)
         self._able()
         if not self._is_accepting or self._elapsed() - self._heard_at > FRESH_S:
             self._note(self._ask_printer(_STATE))
@@ -130,7 +130,7 @@ class IppPrinter:
             RetryLater: the printer did not take it.
             HoldOrder: it will never take this document.
         """
-        _check_name(job.name)
+        check_name(job.name)
         if not job.data:
             raise HoldOrder(f"printer {self._name}: the document is empty")
         how = self._able()
@@ -401,7 +401,7 @@ class IppPrinter:
         return RetryLater(f"printer {self._name}: {why}")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     """A job's title goes into requests and onto displays; a name that is not plain is a bug of whoever made it."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"a job's name is letters, digits, dots, dashes and underscores, got {name!r}")
