@@ -82,9 +82,11 @@ class SocketPrinter:
         """How the printer was at the last job; one that refused it is tried again."""
         if self._away:
             try:
-                connect(self._address, min(self._wait_s, LOOK_S)).close()
+                line = connect(self._address, min(self._wait_s, LOOK_S))
             except NotConnectedError as fault:
                 return Condition(is_up=False, reasons=("offline", str(fault)))
+            line.deliver()
+            line.close()
             self._away = ""
         return Condition(is_up=True, reasons=(self._trouble,) if self._trouble else ())
 
