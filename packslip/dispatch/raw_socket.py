@@ -58,7 +58,7 @@ class SocketPrinter:
         """
         if not job.data or UEL in job.data:
             what = "is empty" if not job.data else "holds the sequence that ends a job for printers"
-            raise HoldOrder(f"printer {self._name}: the document {what}")
+            raise HoldOrder(f"the document {what}")
         try:
             line = connect(self._address, self._wait_s)
         except NotConnectedError as fault:

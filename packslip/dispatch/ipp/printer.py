@@ -132,7 +132,7 @@ class IppPrinter:
         """
         check_name(job.name)
         if not job.data:
-            raise HoldOrder(f"printer {self._name}: the document is empty")
+            raise HoldOrder("the document is empty")
         how = self._able()
         asked = self._job_asked(job.name, how)
         try:
@@ -272,7 +272,7 @@ class IppPrinter:
             receipt = Receipt(uri=self._client.uri, job_id=number).text() if number is not None else ""
             return Sent(progress=Progress.UNKNOWN, receipt=receipt, told=f"the printer {why}")
         if reply.code in _OF_THE_DOCUMENT:
-            raise HoldOrder(f"printer {self._name}: {why}")
+            raise HoldOrder(f"it {why}")
         if reply.code == Status.VALUES_NOT_SUPPORTED:
             self._plan = None
         raise self._later(why)
@@ -280,7 +280,7 @@ class IppPrinter:
     def _not_http(self, fault: StatusError) -> Sent:
         why = _HTTP.get(fault.status, f"answers with {fault}")
         if fault.status == 413:
-            raise HoldOrder(f"printer {self._name}: {why}")
+            raise HoldOrder(f"it {why}")
         if fault.body_sent and fault.status not in _HTTP_REFUSALS:
             return Sent(progress=Progress.UNKNOWN, told=f"the printer {why}")
         raise self._later(why)
