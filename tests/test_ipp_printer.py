@@ -19,7 +19,7 @@ from packslip.dispatch.ipp.jobs import Receipt, read_receipt
 from packslip.dispatch.ipp.printer import QUIET_S
 from packslip.dispatch.ipp.values import Attributes, Group, GroupTag, Message, Tag, attribute
 from packslip.dispatch.printer import Asked, Job, Progress, Sent
-from packslip.errors import HoldOrder, RetryLater, WorkspaceError
+from packslip.errors import HoldOrder, RetryLater
 
 JOB = Job(name="ORDER-1-1-0a0b0c0d.pdf", data=b"%PDF-1.7\n" + b"x" * 200_000)
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -302,15 +302,6 @@ def test_a_title_that_is_not_plain_reaches_no_printer(pretended: PretendedPrinte
     assert Operation.PRINT_JOB not in pretended.asked
 
 
-@pytest.mark.parametrize(
-    "uri", ["ipp://host\r\nX: y/", "ipp://host/a b", "ipp://host:99999/", "ipp:///x", "ipp://[::1/"]
-)
-def test_an_address_that_cannot_be_one_is_refused_when_it_is_opened(uri: str) -> None:
-    settings = ipp_settings("ipp://host/").model_copy(update={"uri": uri})
-    with pytest.raises(WorkspaceError, match="uri"):
-        IppPrinter("p", settings, A4)
-
-
 # --- asking --------------------------------------------------------------------------------------------------------
 
 
@@ -398,6 +389,16 @@ def test_a_printer_that_cuts_names_short_is_asked_by_uuid(pretended: PretendedPr
     pretended.jobs[0].name = JOB.name[:8]
     (answer,) = printer.ask([asked_for(receipt=sent.receipt)])
     assert answer.progress is Progress.DONE
+
+
+def test_many_jobs_are_looked_up_at_once(pretended: PretendedPrinter, clock: Clock) -> None:
+    printer = at(pretended, clock)
+    jobs = [Job(name=f"{number}.pdf", data=b"x") for number in range(20)]
+    receipts = [printer.send(job).receipt for job in jobs]
+    pretended.asked.clear()
+    answers = printer.ask([asked_for(job.name, text) for job, text in zip(jobs, receipts, strict=True)])
+    assert {answer.progress for answer in answers} == {Progress.DONE}
+    assert len(pretended.asked) == 3
 
 
 def test_a_job_sent_to_the_printer_of_old_settings_is_not_asked_of_the_new(

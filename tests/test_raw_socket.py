@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from printer_kit import A4, LETTER, RawPort, reset, until
+from pydantic import ValidationError
 
 from packslip.dispatch.dispatcher import tray_name
 from packslip.dispatch.ipp import IppPrinter
 from packslip.dispatch.ipp.printer import check_name
-from packslip.dispatch.opening import open_printer, paper_of
+from packslip.dispatch.opening import check_printer, open_printer, paper_of
 from packslip.dispatch.printer import Asked, Job, Progress
 from packslip.dispatch.raw_socket import UEL, SocketPrinter
 from packslip.errors import HoldOrder, RetryLater, WorkspaceError
@@ -118,7 +119,7 @@ def test_a_refused_connection_sent_nothing_and_is_tried_before_the_printer_is_ca
     with RawPort() as port:
         printer._address = printer_at(port.uri)._address
         assert printer.look().is_up
-        until(lambda: port.connections)
+        until(lambda: port.received)
         assert printer.look().is_up
         assert (port.connections, port.received) == (1, [b""])
 
@@ -192,14 +193,37 @@ os.kill(os.getpid(), signal.SIGKILL)
     ("change", "told"),
     [
         ({"uri": "socket://host:99999"}, "uri"),
-        ({"uri": "socket://host/queue"}, "no host and port"),
+        ({"uri": "socket://host:0"}, "uri"),
+        ({"uri": "socket://host/queue"}, "wants socket://host"),
+        ({"uri": "socket://[::1"}, "uri"),
+        ({"uri": "socket://me:secret@host"}, "no login"),
+        ({"uri": "ipp://host/a b", "kind": "ipp"}, "uri"),
+        ({"uri": "ipp://host/\r\nX: y", "kind": "ipp"}, "uri"),
+        ({"uri": "ipp:///printers/a", "kind": "ipp"}, "uri"),
+        ({"uri": "http://host/", "kind": "ipp"}, "wants ipp://host or ipps://host"),
+        ({"uri": "ipp://host/", "kind": "ipp", "fingerprint": "0" * 64}, "only an ipps"),
         ({"preamble": "SET X=1"}, "begin with @PJL"),
         ({"preamble": "@PJL SET X=1\n^XA"}, "begin with @PJL"),
+        ({"preamble": "@PJL SET X=\x1b%-12345X"}, "printable ASCII"),
+        ({"copies": 2}, "copies: only an ipp printer"),
+        ({"colour": "colour"}, "colour: only an ipp printer"),
+        ({"resolution_dpi": 600}, "resolution_dpi: only an ipp printer"),
+        ({"output_bin": "face-up"}, "output_bin: only an ipp printer"),
     ],
 )
-def test_settings_that_can_never_work_are_refused_when_the_printer_is_opened(change: dict[str, str], told: str) -> None:
-    with pytest.raises(WorkspaceError, match=told):
-        printer_at(**{"uri": "socket://host", **change})
+def test_settings_that_can_never_work_are_refused(change: dict[str, object], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        printer_at(**{"uri": "socket://host", **change})  # type: ignore[arg-type]
+
+
+def test_a_tray_that_a_raw_port_cannot_be_told_is_found() -> None:
+    plain = PrinterSettings(kind="socket", uri="socket://host", media="letter", language="pdf")
+    (found,) = check_printer("p", plain, LETTER)
+    assert str(found).startswith("packslip.toml: printers.p.media: a raw port cannot be told to take 'main'")
+    assert check_printer("p", plain, A4) == ()
+    told = plain.model_copy(update={"preamble": "@PJL SET MEDIASOURCE=TRAY2"})
+    assert check_printer("p", told, LETTER) == ()
+    assert check_printer("p", PrinterSettings(media="letter"), LETTER) == ()
 
 
 def test_each_kind_is_opened_and_gets_the_paper_that_lies_in_it() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from packslip.dispatch.printer import Asked, Condition, Job, Progress, Sent
 from packslip.dispatch.wire import Address, Line, LostError, NotConnectedError, connect
-from packslip.errors import HoldOrder, RetryLater, WorkspaceError
+from packslip.errors import HoldOrder, RetryLater
 from packslip.printers import PrinterSettings
 
 RAW_PORT = 9100
@@ -31,14 +31,11 @@ class SocketPrinter:
     """One printer behind a port."""
 
     def __init__(self, name: str, settings: PrinterSettings) -> None:
-        """Nothing is opened yet.
-
-        Raises:
-            WorkspaceError: the URI or the preamble cannot be used.
-        """
+        """Nothing is opened yet."""
         self._name = name
-        self._address = _address(name, settings.uri)
-        self._preamble = _preamble(name, settings.preamble)
+        parts = urlsplit(settings.uri)
+        self._address = Address(host=parts.hostname or "", port=parts.port or RAW_PORT)
+        self._preamble = "".join(f"{line}\r\n" for line in settings.preamble_lines).encode("ascii")
         self._wait_s = settings.answer_s
         self._away = ""  #: why the last connection was refused
         self._trouble = ""  #: what became of the last job that did not go through
@@ -122,27 +119,3 @@ def _read_to_end(line: Line, wait_s: float) -> None:
         read += len(piece)
         if read > _MOST_READ:
             raise LostError("talks without end")
-
-
-def _address(name: str, uri: str) -> Address:
-    hint = "as in socket://host:9100"
-    try:
-        parts = urlsplit(uri)
-        host, port = parts.hostname or "", parts.port or RAW_PORT
-    except ValueError as fault:
-        raise WorkspaceError(f"printers.{name}.uri: {fault}, got {uri!r}", hint=hint) from None
-    if not host or parts.path.strip("/") or parts.query:
-        raise WorkspaceError(f"printers.{name}.uri: no host and port, got {uri!r}", hint=hint)
-    return Address(host=host, port=port)
-
-
-def _preamble(name: str, text: str) -> bytes:
-    """Lines of PJL, each with the end that PJL wants."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    for line in lines:
-        if not line.startswith("@PJL"):
-            raise WorkspaceError(
-                f"printers.{name}.preamble: expected lines that begin with @PJL, got {line!r}",
-                hint="settings of label printers belong into the printer itself",
-            )
-    return "".join(f"{line}\r\n" for line in lines).encode("ascii", "strict")

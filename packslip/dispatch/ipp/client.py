@@ -12,7 +12,6 @@ from packslip.dispatch.ipp.codec import IppError, decode, encode
 from packslip.dispatch.ipp.http import Expect, post
 from packslip.dispatch.ipp.values import Attribute, Attributes, Group, GroupTag, Message, Tag, attribute
 from packslip.dispatch.wire import Address, LostError
-from packslip.errors import WorkspaceError
 
 #: Who asks for everything: never a person.
 USER = "packslip"
@@ -58,11 +57,7 @@ class IppClient:
     """Asks one printer."""
 
     def __init__(self, uri: str, *, fingerprint: str, wait_s: float) -> None:
-        """`wait_s` is the longest wait for an answer.
-
-        Raises:
-            WorkspaceError: the URI has no address that could be asked.
-        """
+        """`wait_s` is the longest wait for an answer."""
         self.uri = uri
         self._wait_s = wait_s
         self._address, self._path = _target(uri, fingerprint)
@@ -129,14 +124,8 @@ class IppClient:
 
 
 def _target(uri: str, fingerprint: str) -> tuple[Address, str]:
-    try:
-        parts = urlsplit(uri)
-        host, port = parts.hostname or "", parts.port or IPP_PORT
-    except ValueError as fault:
-        raise WorkspaceError(f"uri: {fault}, got {uri!r}", hint="as in ipp://host/ipp/print") from None
-    path = parts.path or "/"
-    if not host or not all(0x20 < ord(letter) < 0x7F for letter in uri):
-        raise WorkspaceError(f"uri: no address of a printer, got {uri!r}", hint="as in ipp://host/ipp/print")
-    if parts.query:
-        path = f"{path}?{parts.query}"
-    return Address(host=host, port=port, tls=parts.scheme == "ipps", fingerprint=fingerprint), path
+    """Where a printer listens, and the path of its requests."""
+    parts = urlsplit(uri)
+    tls = parts.scheme == "ipps"
+    address = Address(host=parts.hostname or "", port=parts.port or IPP_PORT, tls=tls, fingerprint=fingerprint)
+    return address, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -16,11 +16,19 @@ from pathlib import Path
 
 from packslip.dispatch.ipp.abilities import LONGEST_UP_S, Plan, plan
 from packslip.dispatch.ipp.client import IppClient, Operation, Status, is_success
+from packslip.dispatch.ipp.conditions import STATE, condition_of, is_accepting
 from packslip.dispatch.ipp.http import NotSentError, StatusError
 from packslip.dispatch.ipp.jobs import JOB_ATTRIBUTES, Receipt, is_same, judge, read_receipt, waits_for_data
+from packslip.dispatch.ipp.refusals import (
+    Refusal,
+    fate_of_refusal,
+    fate_of_status,
+    left_out,
+    refusal_words,
+    status_words,
+)
 from packslip.dispatch.ipp.roll import Roll, read_roll
 from packslip.dispatch.ipp.values import Attribute, Attributes, GroupTag, Message, Tag, attribute
-from packslip.dispatch.ipp.words import is_stopper, keyword, printer_words
 from packslip.dispatch.printer import Asked, Condition, Job, Progress, Sent
 from packslip.dispatch.wire import BrokenOffError, LostError
 from packslip.errors import HoldOrder, RetryLater
@@ -33,42 +41,12 @@ from packslip.settings import MediaSettings
 QUIET_S = 3.0
 #: Longest wait when a printer is only looked at, in seconds.
 LOOK_S = 5.0
+#: More jobs than that are looked up on the printer's roll rather than one by one.
+FEW = 3
 #: So long after a printer's last answer it is taken to be there still, in seconds.
 FRESH_S = 1.0
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
-_STATE = ("printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "queued-job-count", "printer-up-time")
-_STOPPED = 5
-_OF_THE_DOCUMENT = frozenset({Status.ENTITY_TOO_LARGE, Status.FORMAT_NOT_SUPPORTED, Status.FORMAT_ERROR})
-#: Replies after which a job may exist all the same.
-_IN_DOUBT = frozenset({Status.INTERNAL_ERROR, Status.DEVICE_ERROR, Status.CANCELED})
-_REFUSED: dict[int, str] = {
-    Status.NOT_FOUND: "has no such queue",
-    Status.BUSY: "is busy",
-    Status.NOT_ACCEPTING: "takes no jobs now",
-    Status.VALUES_NOT_SUPPORTED: "cannot do what the job asks for",
-    Status.ENTITY_TOO_LARGE: "does not take documents so large",
-    Status.FORMAT_NOT_SUPPORTED: "does not take documents of this format",
-    Status.FORMAT_ERROR: "cannot read the document",
-    0x0401: "does not let packslip print",
-    0x0402: "asks for a login, and packslip has none",
-    0x0403: "does not let packslip print",
-    0x0501: "cannot do what is asked",
-    0x0502: "is not in service",
-    0x0505: "has a passing fault",
-    0x050A: "is switched off",
-    0x050B: "has too many jobs",
-}
-_HTTP: dict[int, str] = {
-    401: "asks for a login, and packslip has none",
-    403: "does not let packslip print",
-    404: "has no such queue",
-    413: "does not take documents so large",
-    426: "wants TLS; set ipps:// in its uri",
-    503: "is not in service",
-}
-#: HTTP answers of a server that has looked at nothing but the request's head.
-_HTTP_REFUSALS = frozenset({400, 401, 403, 404, 405, 411, 413, 417, 426})
 
 
 class IppPrinter:
@@ -83,11 +61,7 @@ class IppPrinter:
         now: Callable[[], datetime] = utc_now,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`media` is the paper that lies in the printer. Nothing is asked yet.
-
-        Raises:
-            WorkspaceError: the URI cannot be asked.
-        """
+        """`media` is the paper that lies in the printer. Nothing is asked yet."""
         self._name = name
         self._settings = settings
         self._media = media
@@ -115,7 +89,7 @@ class IppPrinter:
         check_name(job.name)
         self._able()
         if not self._is_accepting or self._elapsed() - self._heard_at > FRESH_S:
-            self._note(self._ask_printer(_STATE))
+            self._note(self._ask_printer(STATE))
         if not self._is_accepting:
             raise self._later("takes no jobs now")
 
@@ -162,32 +136,23 @@ class IppPrinter:
         answers: list[Sent] = []
         for job in jobs:
             receipt = read_receipt(job.receipt)
+            if roll is None and (receipt is None or not receipt.job_id or len(jobs) > FEW):
+                roll = self._roll()
             if receipt and receipt.job_id:
-                answers.append(self._by_receipt(job, receipt))
-            else:
-                roll = roll or self._roll()
+                answers.append(self._by_receipt(job, receipt, roll))
+            elif roll is not None:
                 answers.append(self._by_name(job, roll, broke_off=bool(receipt and receipt.broke_off)))
         return tuple(answers)
 
     def look(self) -> Condition:
         """How the printer is."""
         try:
-            state = self._ask_printer(_STATE, wait_s=LOOK_S)
+            state = self._ask_printer(STATE, wait_s=LOOK_S)
             self._note(state)
             how = self._ready()
         except RetryLater as fault:
             return Condition(is_up=False, reasons=("offline", fault.message.removeprefix(f"printer {self._name}: ")))
-        reasons = state.texts("printer-state-reasons")
-        stopped = state.number("printer-state") == _STOPPED
-        words = [*(item.message for item in how.findings if has_errors([item])), *printer_words(reasons)]
-        if stopped and not printer_words(reasons):
-            words.append("stopped")
-        if not self._is_accepting:
-            words.append("takes no jobs now")
-        if waiting := state.number("queued-job-count"):
-            words.append(f"busy: {waiting} in its queue")
-        is_up = self._is_accepting and not stopped and not has_errors(how.findings)
-        return Condition(is_up=is_up and not any(is_stopper(word) for word in reasons), reasons=tuple(words))
+        return condition_of(state, [item.message for item in how.findings if has_errors([item])])
 
     def path(self, name: str) -> Path | None:
         """Paper has no path."""
@@ -222,11 +187,11 @@ class IppPrinter:
         """The same, with what the printer itself says of such jobs."""
         asked = self._job_asked("packslip-check", made)
         reply = self._question(Operation.VALIDATE_JOB, asked, job=made.job)
-        if is_success(reply.code) and not _ignored(reply):
+        if is_success(reply.code) and not left_out(reply):
             return made
         where = Where(file="packslip.toml", spot=f"printers.{self._name}")
-        told = _refusal(reply.code) if not is_success(reply.code) else "leaves out some of what its jobs ask for"
-        names = f": {_ignored(reply)}" if _ignored(reply) else ""
+        told = refusal_words(reply.code) if not is_success(reply.code) else "leaves out some of what its jobs ask for"
+        names = f": {left_out(reply)}" if left_out(reply) else ""
         found = error(
             "printer.refuses", where, f"the printer {told}{names}", "change the setting, or the printer's own"
         )
@@ -249,7 +214,7 @@ class IppPrinter:
         number = taken.number("job-id")
         if number is None:
             return Sent(progress=Progress.UNKNOWN, told="the printer took it and did not say as what")
-        told = f"the printer left out {_ignored(reply)}" if _ignored(reply) else ""
+        told = f"the printer left out {left_out(reply)}" if left_out(reply) else ""
         receipt = Receipt(uri=self._client.uri, job_id=number, job_uuid=taken.text("job-uuid"))
         try:
             job = self._job(number)
@@ -266,30 +231,33 @@ class IppPrinter:
         return Sent(progress=judged.progress, receipt=judged.receipt, told=told or judged.told)
 
     def _refused(self, reply: Message) -> Sent:
-        why = _refusal(reply.code)
+        why = refusal_words(reply.code)
         number = reply.first_of(GroupTag.JOB).number("job-id")
-        if number is not None or reply.code in _IN_DOUBT or reply.code >= 0x0600:
-            receipt = Receipt(uri=self._client.uri, job_id=number).text() if number is not None else ""
-            return Sent(progress=Progress.UNKNOWN, receipt=receipt, told=f"the printer {why}")
-        if reply.code in _OF_THE_DOCUMENT:
-            raise HoldOrder(f"it {why}")
-        if reply.code == Status.VALUES_NOT_SUPPORTED:
-            self._plan = None
-        raise self._later(why)
+        match fate_of_refusal(reply.code) if number is None else Refusal.IN_DOUBT:
+            case Refusal.IN_DOUBT:
+                receipt = Receipt(uri=self._client.uri, job_id=number).text() if number is not None else ""
+                return Sent(progress=Progress.UNKNOWN, receipt=receipt, told=f"the printer {why}")
+            case Refusal.OF_THE_DOCUMENT:
+                raise HoldOrder(f"it {why}")
+            case Refusal.OF_NOW:
+                self._plan = None  # what it can do may have changed
+                raise self._later(why)
 
     def _not_http(self, fault: StatusError) -> Sent:
-        why = _HTTP.get(fault.status, f"answers with {fault}")
-        if fault.status == 413:
-            raise HoldOrder(f"it {why}")
-        if fault.body_sent and fault.status not in _HTTP_REFUSALS:
-            return Sent(progress=Progress.UNKNOWN, told=f"the printer {why}")
-        raise self._later(why)
+        why = status_words(fault.status)
+        match fate_of_status(fault.status) if fault.body_sent or fault.status == 413 else Refusal.OF_NOW:
+            case Refusal.IN_DOUBT:
+                return Sent(progress=Progress.UNKNOWN, told=f"the printer {why}")
+            case Refusal.OF_THE_DOCUMENT:
+                raise HoldOrder(f"it {why}")
+            case Refusal.OF_NOW:
+                raise self._later(why)
 
-    def _by_receipt(self, asked: Asked, receipt: Receipt) -> Sent:
+    def _by_receipt(self, asked: Asked, receipt: Receipt, roll: Roll | None) -> Sent:
         if receipt.uri != self._client.uri:
             told = "it was sent to another printer, and the settings have changed since"
             return Sent(progress=Progress.UNKNOWN, receipt=asked.receipt, told=told)
-        job = self._job(receipt.job_id)
+        job = (roll and roll.numbered(receipt.job_id)) or self._job(receipt.job_id)
         if job is not None and is_same(job, asked.name, receipt):
             return self._judged(asked, job, asked.receipt)
         told = (
@@ -353,13 +321,13 @@ class IppPrinter:
         if reply.code in (Status.NOT_FOUND, Status.GONE):
             return None
         if not is_success(reply.code):
-            raise self._later(f"{_refusal(reply.code)}, asked about a job")
+            raise self._later(f"{refusal_words(reply.code)}, asked about a job")
         return reply.first_of(GroupTag.JOB)
 
     def _roll(self) -> Roll:
         """Every job the printer knows, then how long it has been up: so it was up all the while."""
         roll = read_roll(lambda asked: self._question(Operation.GET_JOBS, asked))
-        state = self._ask_printer(_STATE)
+        state = self._ask_printer(STATE)
         self._note(state)
         up_s = state.number("printer-up-time")
         is_told = up_s is not None and 0 <= up_s <= LONGEST_UP_S
@@ -369,7 +337,7 @@ class IppPrinter:
         asked = (attribute("requested-attributes", Tag.KEYWORD, *names),)
         reply = self._question(Operation.GET_PRINTER_ATTRIBUTES, asked, wait_s=wait_s)
         if not is_success(reply.code):
-            raise self._later(_refusal(reply.code))
+            raise self._later(refusal_words(reply.code))
         return reply.first_of(GroupTag.PRINTER)
 
     def _question(
@@ -384,7 +352,7 @@ class IppPrinter:
         try:
             reply = self._client.call(operation, asked, job=job, wait_s=wait_s)
         except StatusError as fault:
-            raise self._later(_HTTP.get(fault.status, f"answers with {fault}")) from None
+            raise self._later(status_words(fault.status)) from None
         except (NotSentError, LostError) as fault:
             raise self._later(str(fault)) from None
         self._heard_at = self._elapsed()
@@ -395,7 +363,7 @@ class IppPrinter:
         if up_s < self._up_s:
             self._plan = None  # it was restarted, and may be another
         self._up_s = up_s
-        self._is_accepting = state.truth("printer-is-accepting-jobs") is not False
+        self._is_accepting = is_accepting(state)
 
     def _later(self, why: str) -> RetryLater:
         return RetryLater(f"printer {self._name}: {why}")
@@ -413,13 +381,3 @@ def _half(answer: Sent) -> Sent:
         return answer
     told = "the printer calls it complete, and not all of it had left"
     return Sent(progress=Progress.UNKNOWN, receipt=answer.receipt, told=told)
-
-
-def _refusal(code: int) -> str:
-    return _REFUSED.get(code, f"refuses it with IPP status {code:#06x}")
-
-
-def _ignored(reply: Message) -> str:
-    """Attributes that a printer did not take."""
-    groups = reply.all_of(GroupTag.UNSUPPORTED)
-    return ", ".join(dict.fromkeys(keyword(item.name) for group in groups for item in group.items))

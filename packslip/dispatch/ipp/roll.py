@@ -33,6 +33,10 @@ class Roll:
         """The jobs of a name."""
         return tuple(job for job in self.jobs if job.text("job-name") == name)
 
+    def numbered(self, number: int) -> Attributes | None:
+        """The job of a number."""
+        return next((job for job in self.jobs if job.number("job-id") == number), None)
+
     def dated(self, now: datetime, up: timedelta | None) -> "Roll":
         """The same, with how long the printer had been up when it was read."""
         if up is None:
