@@ -21,6 +21,7 @@ MOST_LINES = 200
 #: Longest wait for a 100 from a server that may not know it, in seconds.
 PATIENCE_S = 0.5
 
+_HEX = frozenset("0123456789abcdefABCDEF")
 _CONTINUE = 100
 _OK = 200
 
@@ -180,13 +181,9 @@ class _Reader:
 
     def _chunk_size(self) -> int:
         text = self._text_line().partition(";")[0].strip()
-        try:
-            size = int(text[:16], 16)
-        except ValueError:
-            raise LostError(_SENSELESS) from None
-        if size < 0:
+        if not text or len(text) > 12 or not _HEX.issuperset(text):
             raise LostError(_SENSELESS)
-        return size
+        return int(text, 16)
 
     def _exactly(self, count: int, *, before: int = 0) -> bytes:
         if before + count > LARGEST:
