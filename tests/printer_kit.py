@@ -31,10 +31,10 @@ from packslip.settings import MediaSettings
 PACKAGES = {
     "ippeveprinter": "cups-ipp-utils",
     "ipptool": "cups-ipp-utils",
-    "cupsd": "cups-daemon",
+    "cupsd": "cups",
     "lpadmin": "cups-client",
     "avahi-daemon": "avahi-daemon",
-    "dbus-daemon": "dbus",
+    "dbus-daemon": "dbus-daemon",
     "unshare": "util-linux",
 }
 PATIENCE_S = 20.0

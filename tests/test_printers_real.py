@@ -22,6 +22,8 @@ from printer_kit import (
     Relay,
     ipp_settings,
     ipptool,
+    need,
+    scratch,
     until,
 )
 
@@ -412,6 +414,28 @@ def test_jobs_that_cups_had_taken_outlive_its_death_and_are_told_by_their_receip
     assert [answer.progress for answer in printer.ask(asked)] == [Progress.PRINTING] * 3
     by_name = [Asked(name=job.name, intended_at=now()) for job in jobs]
     assert [answer.receipt for answer in printer.ask(by_name)] != [""] * 3
+
+
+def test_jobs_that_cups_lost_in_its_death_are_nobody_s_to_resend(nobody: str) -> None:
+    """As Debian sets it up, cupsd puts a job on record half a minute after it took it."""
+    need("cupsd", "lpadmin")
+    with scratch() as folder:
+        server = Cupsd(folder, dirty_clean_s=30)
+        try:
+            server.start()
+            clock = Clock()
+            printer = printer_at(server.add_queue("RAW", nobody), clock=clock)
+            jobs = [make_job() for _ in range(2)]
+            asked = [Asked(name=job.name, intended_at=now(), receipt=printer.send(job).receipt) for job in jobs]
+            server.restart()
+            server.add_queue("RAW", nobody)  # it was as young as its jobs
+            assert {answer.progress for answer in printer.ask(asked)} == {Progress.UNKNOWN}
+            nameless = [Asked(name=job.name, intended_at=now()) for job in jobs]
+            printer.ask(nameless)
+            clock.ahead_s = QUIET_S
+            assert {answer.progress for answer in printer.ask(nameless)} == {Progress.UNKNOWN}
+        finally:
+            server.process.kill()
 
 
 def test_that_cups_does_not_know_a_job_proves_nothing(cupsd: Cupsd) -> None:
