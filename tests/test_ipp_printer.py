@@ -172,6 +172,9 @@ SPOILS = (
 )
 
 
+TOO_MUCH = (endless, endless_head, endless_line, gigantic, untold)
+
+
 @pytest.mark.parametrize("spoil", SPOILS, ids=lambda spoil: spoil.__name__)
 def test_a_job_whose_reply_is_spoilt_is_found_again_and_printed_once(
     pretended: PretendedPrinter, clock: Clock, spoil: Callable[[socket.socket, bytes], None]
@@ -181,6 +184,7 @@ def test_a_job_whose_reply_is_spoilt_is_found_again_and_printed_once(
     sent = printer.send(JOB)
     assert sent.progress is Progress.UNKNOWN
     assert sent.told.startswith("the printer ")
+    assert ("beyond all measure" in sent.told) is (spoil in TOO_MUCH)
     (answer,) = printer.ask([asked_for(receipt=sent.receipt)])
     assert answer.progress is Progress.DONE
     assert answer.receipt
