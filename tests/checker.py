@@ -189,7 +189,9 @@ class _Check:
             if count > most:
                 yield f"doubled: {record} was printed {count} times, and {most} were asked for"
         for record, count in self.marked.items():
-            most = self._times("mark", record, "done", "unknown") + len(self.history.copies_allowed & self._tried(record))
+            most = self._times("mark", record, "done", "unknown") + len(
+                self.history.copies_allowed & self._tried(record)
+            )
             if count > most:
                 yield f"doubled: {record} was printed {count} times as a copy, and {most} were asked for"
         by_parcel: defaultdict[tuple[str, int], set[Record]] = defaultdict(set)
@@ -298,5 +300,6 @@ class _Check:
                 yield f"unanswered: {file.name} has other rows in its answer"
                 continue
             for row, (_, _, state) in zip(file.rows, answers[0], strict=True):
-                if state == "done" and not (self.plain[row.record] or self._has_given_way(row.record)):
+                printed = self.plain[row.record] + self.marked[row.record]
+                if state == "done" and not printed and not self._has_given_way(row.record):
                     yield f"untrue: {file.name} is answered with done for {row.record}, which was not printed"

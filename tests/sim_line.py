@@ -38,7 +38,7 @@ from packslip.units import Pt
 INBOX, SPOOL, DONE, HELD = ROOT / "in", ROOT / "spool", ROOT / "done", ROOT / "held"
 DOCUMENTS, RESULTS = ROOT / "documents", ROOT / "results"
 HEADER = "order_id,parcel,text,station"
-_SCAN_S = 5.0
+_SCAN_S = 15.0
 _RETRY_S = 5.0
 _CALLS_S = 1.0
 _ASK_S = 30.0
@@ -234,7 +234,9 @@ class SimLine(Ears):
         self.dispatcher = Dispatcher(ledger, documents, printers)
         self.stepper = Stepper(ledger, documents, self.dispatcher, ROOT)
         driver = type("Driver", (SimDriver,), {"process": process, "line": self})
-        self.printing = Printing(self.dispatcher, printers, ledger, sheets=_NoSheets(), ears=self, driver=driver)
+        self.printing = Printing(
+            self.dispatcher, printers, ledger, sheets=_NoSheets(), ears=self, driver=driver, clock=world.monotonic
+        )
         self._filing = Filing(SPOOL, DONE, HELD, process.disk)
         self._road = SimRoad(world, process, world.settings)
         self._active: set[str] = set()
@@ -280,7 +282,7 @@ class SimLine(Ears):
                 self._tend()
                 self._feed()
             soon = self._inbox.next_look()
-            self.hub.pause(_SCAN_S if soon is None else min(_SCAN_S, soon))
+            self.hub.pause(_SCAN_S if soon is None else min(_SCAN_S, max(soon, 0.05)))
 
     def _recover(self, claimer: Claimer) -> None:
         with suppress(RetryLater, OSError):

@@ -67,8 +67,9 @@ class Printing:
         sheets: Sheets,
         ears: Ears,
         driver: type[Driver] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`driver` steps a desk; a thread for each unless one is given."""
+        """`driver` steps a desk; a thread for each unless one is given. `clock` is monotonic, in seconds."""
         self._dispatcher = dispatcher
         self._printers = printers
         self._ledger = ledger
@@ -76,6 +77,7 @@ class Printing:
         self._ears = ears
         self._lock = threading.Lock()
         self._driver: type[Driver] = driver or _Thread
+        self._clock = clock
         self._desks: dict[str, Driver] = {}
         self._number = 0
         self._failure: BaseException | None = None
@@ -88,7 +90,7 @@ class Printing:
         """
         for name in self._dispatcher.unsettled():
             thread = self._thread(name)
-            thread.desk.step(time.monotonic())
+            thread.desk.step(self._clock())
             thread.wake()
         self.resume(self._ledger.queued())
 
