@@ -18,6 +18,7 @@ from sim_printers import SimPrinters
 from sim_world import FOREVER, ROOT, TRAYS, Process, Task, World, open_ledger
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Marked
+from packslip.engine.doubts import Doubts
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import RunEvent, RunSummary
 from packslip.engine.flow import Flow, Tally
@@ -29,7 +30,7 @@ from packslip.engine.step import Stepper
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing
-from packslip.ledger import LINE, DropState, Ledger, ParcelRecord, ParcelState, Purpose
+from packslip.ledger import LINE, DropState, Ledger, ParcelRecord, ParcelState
 from packslip.model import Document, Order, OrderKey, PageBox, PressPath, Where, error
 from packslip.model import settle_parcel
 from packslip.settings import Settings
@@ -237,6 +238,9 @@ class SimLine(Ears):
         self.printing = Printing(
             self.dispatcher, printers, ledger, sheets=_NoSheets(), ears=self, driver=driver, clock=world.monotonic
         )
+        self._doubts = Doubts(
+            ledger, lambda: world.settings, lambda record: reprint(world, process, ledger, record, mark="copy")
+        )
         self._filing = Filing(SPOOL, DONE, HELD, process.disk)
         self._road = SimRoad(world, process, world.settings)
         self._active: set[str] = set()
@@ -339,15 +343,9 @@ class SimLine(Ears):
             self._settle_doubt(record)
 
     def _settle_doubt(self, record: ParcelRecord) -> None:
-        """As `packslip.engine.doubts` does, with a mark of ours."""
-        wanted = self.settings.printers[record.printer]
-        if wanted.on_uncertain != "reprint" or not record.document:
-            return
-        if any(attempt.purpose is Purpose.REPRINT for attempt in self.ledger.attempts(record.ref)):
-            return
         with suppress(RetryLater, HoldOrder, UsageError):
-            reprint(self.world, self.process, self.ledger, record, mark="copy")
-            self.printing.ask_again()
+            if self._doubts.settle(record):
+                self.printing.ask_again()
 
 
 def reprint(world, process: Process, ledger: Ledger, record: ParcelRecord, *, mark: str = "") -> DeliveryState:

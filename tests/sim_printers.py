@@ -69,6 +69,9 @@ class Device:
         return job
 
     def is_busy(self) -> bool:
+        """Whether it takes no job now: it has one, or somebody else's."""
+        if self.random.random() < self.troubles:
+            return True
         return self.one_at_a_time and any(job.state == "pending" for job in self.jobs)
 
     def find(self, name: str) -> DeviceJob | None:

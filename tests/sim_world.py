@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from packslip.errors import PackslipError, RetryLater
 from packslip.ledger import Ledger
 from packslip.ledger.database import make_engine, prepare_schema
+from packslip.ledger.tables import metadata
 from packslip.ledger.writer import driver_of
 
 BASE = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -159,6 +160,7 @@ class Process:
         self.name = name
         self.crash_at = crash_at
         self.acts = 0
+        self.dozes = (0, 0.0)  #: at which act it stands still, and for how long
         self.disk = world.files.start(self._on_disk)
 
     @property
@@ -177,6 +179,8 @@ class Process:
             world.crashed(self)
             raise Crashed
         if switch:
+            if self.acts == self.dozes[0]:
+                world.hub.pause(self.dozes[1])
             world.hub.may_switch()
             if self.disk.is_dead:
                 raise Crashed
@@ -275,13 +279,16 @@ def _connection():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         prepare_schema(connection)
         connection.exec_driver_sql("COMMIT")
-        _opened.extend((connection, driver_of(connection).serialize()))
+        _opened.append(connection)
     return _opened[0]
 
 
 def fresh_ledger() -> None:
-    """Make the ledger an empty one."""
-    driver_of(_connection()).deserialize(_opened[1])
+    """Make the ledger an empty one; its statements stay prepared."""
+    driver = driver_of(_connection())
+    for table in reversed(metadata.sorted_tables):
+        if table.name != "meta":
+            driver.execute(f"DELETE FROM {table.name}")  # noqa: S608
 
 
 def ask_ledger(statement: str) -> list[tuple]:

@@ -246,6 +246,8 @@ class Shop(World):
         self._commands += 1
         crash_at = self.random.randint(1, 60) if self.random.random() < self._crash_chance / 3 else 0
         process = Process(self, f"cmd{self._commands}", crash_at)
+        if self.random.random() < 0.5:
+            process.dozes = self.random.randint(1, 25), self.random.uniform(1.0, 80.0)
         ledger = open_ledger(process, who="packer", holder=f"cmd:{self._commands}")
         self._running += 1
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
@@ -24,6 +25,7 @@ from packslip.engine.inbox import Inbox
 from packslip.engine.lock import run_lock
 from packslip.engine.ports import Road
 from packslip.engine.printing import Ears, Printing
+from packslip.engine.reprint import reprint_parcel
 from packslip.engine.results import ResultRow
 from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
@@ -113,7 +115,7 @@ class Line:
         self._printing = Printing(
             self._dispatcher, printers, ledger, sheets=SheetDesk(ledger, lambda: roads.current), ears=_Hears(self)
         )
-        self._doubts = Doubts(workspace, ledger, lambda: roads.current.settings)
+        self._doubts = Doubts(ledger, lambda: roads.current.settings, self._print_copy)
         self._called_at = 0.0
         self._asked_at = time.monotonic()
         self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
@@ -274,6 +276,11 @@ class Line:
         self._sign.wake()
         if record.state is ParcelState.UNCERTAIN:
             self._settle_doubt(record)
+
+    def _print_copy(self, record: ParcelRecord) -> None:
+        """Print a copy, marked as one of today."""
+        today = datetime.now().astimezone().date()
+        reprint_parcel(self._workspace, self._ledger, record, marked_on=today)
 
     def _settle_doubt(self, record: ParcelRecord) -> None:
         """Do with an uncertain parcel what its printer's settings say."""
