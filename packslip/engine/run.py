@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from packslip.disk import LOCAL
 from packslip.dispatch import Dispatcher, DocumentStore
 from packslip.engine.alarms import sweep_alarms
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
 from packslip.engine.flow import Flow, Tally
-from packslip.engine.inbox import Inbox
+from packslip.engine.hotfolders import HotFolders
 from packslip.engine.lock import run_lock
 from packslip.engine.ports import Road
 from packslip.engine.results import ResultRow
@@ -29,13 +30,14 @@ from packslip.engine.step import Stepper
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import RetryLater
 from packslip.files import sweep_unfinished
-from packslip.hotfolder import Claimer, Filing, refuse_overlap
+from packslip.hotfolder import Filing
 from packslip.ledger import DropRecord, DropState, Ledger
+from packslip.model import Drop, Ending
 from packslip.printers import Language
-from packslip.settings import Settings
 from packslip.world import Workspace, current_release
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
+_LONGEST_S = 1.0  #: between two turns of the loop, whatever the folders say
 _LOG_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 OpenRoad = Callable[[Workspace, str, Ledger, int | None], Road]
@@ -94,23 +96,30 @@ class Line:
         self._roads = roads
         self._listener = listener
         self._sign = sign
-        self._scan_s = settings.hotfolder.scan_s
+        self._scan_s = min(settings.hotfolder.scan_s, *(one.scan_s for one in settings.folders.values()), _LONGEST_S)
         self._summary = RunSummary()
         self._lock = threading.Lock()
         self._active: set[str] = set()
         self._later: dict[str, _Later] = {}
         self._looked_at = 0.0
-        self._results = workspace.results(settings)
+        self._results = {name: workspace.results(settings, name) for name in ("", *settings.folders)}
         documents = DocumentStore(workspace.documents)
         self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents, self._language_of)
         stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
-        self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
-        self._inbox = self._open_inbox(workspace, settings)
+        self._folders = HotFolders(
+            workspace,
+            settings,
+            ledger,
+            probe=self._probe,
+            wake=sign.wake,
+            listener=listener,
+            disk=LOCAL,
+        )
         desk = Desk(
             ledger=ledger,
             filing=Filing(workspace.spool, workspace.done, workspace.held),
             stepper=stepper,
-            results=self._results,
+            results=lambda folder: self._results.get(folder, self._results[""]),
             root=workspace.root,
             listener=listener,
             summary=self._summary,
@@ -130,12 +139,13 @@ class Line:
         """Work until told to stop; `once`: until nothing is left."""
         try:
             self._recover()
-            self._listener(RunEvent(kind=Kind.LISTENING, text=str(self._claimer.inbox)))
+            for inbox in self._workspace.inboxes(self._roads.current.settings).values():
+                self._listener(RunEvent(kind=Kind.LISTENING, text=str(inbox)))
             while not self._sign.is_set:
                 self._tend()
                 self._feed()
                 self._flow.check()
-                if once and self._inbox.is_empty:
+                if once and self._folders.is_empty:
                     self._flow.flush()
                 if once and self._is_idle():
                     break
@@ -144,7 +154,7 @@ class Line:
                 self._summary.interrupted = True
                 self._listener(RunEvent(kind=Kind.STOPPING))
         finally:
-            self._inbox.close()
+            self._folders.close()
             self._flow.close()
         self._flow.check()
         self._summary.waiting = len(self._later)
@@ -152,10 +162,11 @@ class Line:
 
     def _recover(self) -> None:
         """Take up what the last run left half done."""
-        self._claimer.sweep()
+        self._folders.sweep()
         sweep_alarms(self._workspace)
-        for folder in self._results.glob("*"):
-            sweep_unfinished(folder)
+        for results in set(self._results.values()):
+            for folder in results.glob("*"):
+                sweep_unfinished(folder)
         try:
             self._dispatcher.sweep()
             self._dispatcher.recover()
@@ -164,7 +175,7 @@ class Line:
 
     def _tend(self) -> None:
         self._looked_at = time.monotonic()
-        self._inbox.tend()
+        self._folders.tend()
 
     def _feed(self) -> None:
         """Put every open drop that is not under way on its way."""
@@ -208,6 +219,9 @@ class Line:
             self._roads.switch(self._flow.drain)
         return self._roads.current
 
+    def _probe(self, drop: Drop) -> Ending:
+        return self._roads.current.probe(drop)
+
     def _language_of(self, printer: str) -> Language:
         return self._roads.current.settings.language_of(printer)
 
@@ -217,11 +231,10 @@ class Line:
             if self._active:
                 return False
             known = set(self._later)
-        return self._inbox.is_empty and all(drop.id in known for drop in self._ledger.open_drops())
+        return self._folders.is_empty and all(drop.id in known for drop in self._ledger.open_drops())
 
     def _pause(self) -> float:
-        soon = self._inbox.next_look()
-        return self._scan_s if soon is None else min(self._scan_s, soon)
+        return min(self._folders.next_look(), _LONGEST_S)
 
     def _free(self, drop: DropRecord) -> None:
         with self._lock:
@@ -248,20 +261,6 @@ class Line:
                 state=row.state,
                 document=row.document,
             )
-        )
-
-    def _open_inbox(self, workspace: Workspace, settings: Settings) -> Inbox:
-        """The inbox; one inside the workspace is made, another one is awaited."""
-        folder = workspace.inbox(settings)
-        refuse_overlap(folder, workspace.trays(settings), workspace.results(settings), workspace.state)
-        if folder.is_relative_to(workspace.root):
-            folder.mkdir(parents=True, exist_ok=True)
-        return Inbox(
-            folder,
-            self._claimer,
-            settle_s=settings.hotfolder.settle_s,
-            wake=self._sign.wake,
-            listener=self._listener,
         )
 
 

@@ -100,6 +100,7 @@ class Stepper:
             drop=task.drop.id,
             drop_name=task.drop.name,
             where=task.read.where,
+            on_conflict=task.road.settings.folder(task.drop.folder).on_conflict,
         )
         acceptance = self._ledger.accept(arrival)
         crash_point("line.accepted")
