@@ -13,6 +13,7 @@ from packslip.engine.render import review_template
 from packslip.history import History
 from packslip.intake import Reading, ReadOrder, ending_of, read_orders
 from packslip.ledger import Ledger
+from packslip.library.mappings import OrderMapping
 from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
 from packslip.model import Choice, Drop, Ending, Finding, Grant, Order, Parcel, Slip, Work
 from packslip.settings import Settings
@@ -29,6 +30,10 @@ class ReleasedRoad:
             self._presses: Presses = stack.enter_context(open_presses(self._world, workers, shadowed=True))
             self._alarms = AlarmDesk(workspace, ledger, self._world.retired)
             self._history = stack.enter_context(History.open(workspace.history))
+            settings = self._world.settings
+            self._mappings = {
+                name: self._world.mapping(settings.folder(name).mapping) for name in ("", *settings.folders)
+            }
             pictures = PictureDesk(self._world, stack.enter_context(Decoders(self._world.settings.pictures)))
             self._imposer = stack.enter_context(Imposer(self._world))
             self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=self._press)
@@ -46,16 +51,19 @@ class ReleasedRoad:
 
     def read(self, drop: Drop) -> Reading:
         """The orders of a drop, one after another, as its hot folder says."""
-        habits = self.settings.folder(drop.folder)
-        reading = read_orders(drop, self._world.mapping(habits.mapping), self.settings)
-        if habits.station:
-            reading.orders = (_at_station(read, habits.station) for read in reading.orders)
+        reading = read_orders(drop, self._mapping(drop), self.settings)
+        station = self.settings.folder(drop.folder).station
+        if station:
+            reading.orders = (_at_station(read, station) for read in reading.orders)
         return reading
 
     def probe(self, drop: Drop) -> Ending:
         """How a file that nobody said is whole ends."""
-        mapping = self._world.mapping(self.settings.folder(drop.folder).mapping)
-        return ending_of(drop, mapping, self.settings.limits)
+        return ending_of(drop, self._mapping(drop), self.settings.limits)
+
+    def _mapping(self, drop: Drop) -> OrderMapping:
+        """The mapping of a drop's hot folder; of one that is declared no more, that of the first."""
+        return self._mappings.get(drop.folder, self._mappings[""])
 
     def walk(
         self,
