@@ -128,6 +128,7 @@ class Claimer:
         """Put staged groups on record together, and remove what is."""
         try:
             self.disk.sync_folder(self.spool)
+            self._sync_inbox(staged)
             crash_point("claim.spooled")
             taken = iter(self.ledger.take_drops([claim for one in staged for claim in one.claims]))
         except (PackslipError, OSError) as fault:
@@ -145,6 +146,13 @@ class Claimer:
             new = tuple(each.record for each in mine if not each.known)
             known = tuple(each.record for each in mine if each.known)
             yield Claimed(drops=new, known=known, stays=one.stays)
+
+    def _sync_inbox(self, staged: Sequence[_Staged]) -> None:
+        """Have the files out of the inbox on disk too, so that a power cut does not bring back what is on record."""
+        left = {one.name.rpartition("/")[0] for each in staged if not each.stays for one in each.group.files}
+        for folder in left:
+            with suppress(OSError):  # a share may know no such thing
+                self.disk.sync_folder(self.inbox / folder)
 
     def sweep(self) -> tuple[str, ...]:
         """Finish what a killed claim left: copies nobody recorded, files half-way out. What is to be told of it."""

@@ -298,6 +298,10 @@ class Ledger:
         """How many ready parcels wait for each printer."""
         return self._thread.do(queries.backlog, writes=False)
 
+    def awaiting_call(self) -> dict[str, int]:
+        """How many ready parcels wait for each station to call for them."""
+        return self._thread.do(queries.awaiting_call, writes=False)
+
     def parcels_of(self, drop_id: str) -> tuple[ParcelRecord, ...]:
         """Every parcel record a drop owns, by line."""
         return self._thread.do(lambda tx: queries.of_drop(tx, drop_id), writes=False)
