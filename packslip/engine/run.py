@@ -17,10 +17,12 @@ from pathlib import Path
 from packslip.disk import LOCAL
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
+from packslip.engine.counting import News
 from packslip.engine.doubts import Doubts
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
 from packslip.engine.flow import Flow, Tally
+from packslip.engine.heartbeat import EVERY_S, beat
 from packslip.engine.hotfolders import HotFolders
 from packslip.engine.lock import run_lock
 from packslip.engine.ports import Road
@@ -105,8 +107,10 @@ class Line:
         self._summary = RunSummary()
         self._lock = threading.Lock()
         self._active: set[str] = set()
+        self._news = News(ledger)
         self._later: dict[str, _Later] = {}
         self._looked_at = 0.0
+        self._beaten_at = float("-inf")
         self._results = {name: workspace.results(settings, name) for name in ("", *settings.folders)}
         documents = DocumentStore(workspace.documents)
         printers = Printers(workspace.trays(settings), lambda: roads.current.settings)
@@ -191,6 +195,9 @@ class Line:
     def _tend(self) -> None:
         self._looked_at = time.monotonic()
         self._folders.tend()
+        if self._looked_at - self._beaten_at > EVERY_S:
+            self._beaten_at = self._looked_at
+            beat(self._workspace, self._folders.conditions())
         if self._looked_at - self._called_at > _CALLS_S:
             self._called_at = self._looked_at
             self._printing.resume(self._ledger.called())
@@ -209,6 +216,7 @@ class Line:
             if drop is None or drop.state is not DropState.OPEN:  # finished since it was listed
                 self._free(listed)
                 continue
+            self._news.begin(drop)
             self._feeder.feed(Tally(drop=drop))
 
     def _begin(self, drop: DropRecord) -> bool:
@@ -251,6 +259,7 @@ class Line:
         return min(self._folders.next_look(), _LONGEST_S)
 
     def _free(self, drop: DropRecord) -> None:
+        self._news.end(drop)
         with self._lock:
             self._active.discard(drop.id)
         self._sign.wake()
@@ -302,6 +311,8 @@ class Line:
         self._sign.wake()
 
     def _count(self, drop: DropRecord, row: ResultRow) -> None:
+        if not self._news.is_new(drop, row):
+            return
         self._summary.parcels[row.state] += 1
         self._listener(
             RunEvent(

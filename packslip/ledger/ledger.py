@@ -143,7 +143,7 @@ class Ledger:
         )
 
     def settled_in(self, drop_id: str) -> frozenset[tuple[str, int, str]]:
-        """Order, parcel and state of every record of a drop that has its answer."""
+        """Order, parcel and state of every record of a drop that is drawn or has its answer."""
         return self._thread.do(lambda tx: queries.settled_in(tx, drop_id), writes=False)
 
     # parcels on the line

@@ -224,8 +224,8 @@ def idle_repeat(connection: Connection, drop: Drop) -> DropRecord | None:
 
 
 def settled_in(connection: Connection, drop: str) -> frozenset[tuple[str, int, str]]:
-    """Order, parcel and state of every record of a drop that has its answer."""
-    done = parcels.c.state.not_in((*PENDING, ParcelState.READY))
+    """Order, parcel and state of every record of a drop that is drawn or has its answer."""
+    done = parcels.c.state.not_in(PENDING)
     query = select(parcels.c.order_id, parcels.c.parcel, parcels.c.state).where(parcels.c.drop_id == drop, done)
     return frozenset((str(order), int(parcel), str(state)) for order, parcel, state in connection.execute(query))
 
