@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from packslip.disk import Disk
+from packslip.disk import LOCAL, Disk
 from packslip.engine.events import Kind, Listener, RunEvent
 from packslip.engine.inbox import FolderCondition, Inbox
 from packslip.folders import Habits, Readiness
@@ -45,8 +46,9 @@ class HotFolders:
         probe: Probe,
         wake: Callable[[], None],
         listener: Listener,
-        disk: Disk,
+        disk: Disk = LOCAL,
         together: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`together`: several files are copied at once, by threads.
 
@@ -87,6 +89,7 @@ class HotFolders:
                     watch=habits.watch,
                     wake=wake,
                     listener=listener,
+                    clock=clock,
                 )
             )
 

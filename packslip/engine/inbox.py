@@ -173,6 +173,7 @@ class Inbox:
 
     def _look(self, now: float) -> None:
         self._woken = False
+        self._claimer.decide()
         look = self._try_look()
         after = self._clock()
         self._looked_at, self._rest_until = after, after + (after - now)

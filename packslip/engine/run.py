@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from packslip.disk import LOCAL
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
 from packslip.engine.counting import News
@@ -129,7 +128,6 @@ class Line:
             probe=self._probe,
             wake=sign.wake,
             listener=listener,
-            disk=LOCAL,
         )
         desk = Desk(
             ledger=ledger,
