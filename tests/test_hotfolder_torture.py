@@ -718,46 +718,47 @@ def test_17_a_second_line_of_one_workspace_is_refused(workspace):
 # 18, 19: many
 
 
-def test_18_twenty_thousand_files_are_claimed_in_portions_and_none_twice(post):
+def test_18_thousands_of_files_are_claimed_in_portions_and_none_twice(post):
+    """The same with twenty thousand is measured in `benchmarks/hotfolder.py`."""
     here = post('readiness = "rename"\n')
-    for number in range(20_000):
+    many = 2000
+    for number in range(many):
         (here.inbox / f"o{number}.csv").write_text(f"{HEADER}\nO{number},1,,x\n")
-    claimed, turns = here.folders.tend(), 1
-    assert 0 < claimed <= 20_000
+    claimed = here.folders.tend()
+    assert 0 < claimed
     while not here.folders.is_empty:
         claimed += here.folders.tend()
-        turns += 1
-    assert claimed == 20_000 == here.ledger.counts().drops[DropState.OPEN]
+    assert claimed == many == here.ledger.counts().drops[DropState.OPEN]
     assert here.left() == []
-    assert len(list(here.workspace.spool.iterdir())) == 20_000
+    assert len(list(here.workspace.spool.iterdir())) == many
 
 
 def test_18_files_that_arrive_while_the_line_is_frozen_are_found_without_events(tmp_path):
     """More of them than the kernel keeps events for, of which it tells nobody; only the last are orders."""
     workspace = make_workspace(tmp_path / "shop")
     inbox = workspace.root / "hotfolder/in"
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "line_kit", str(workspace.root)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parent,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
-    )
-    try:
-        assert child.stdout.readline().startswith("listening")
-        child.send_signal(signal.SIGSTOP)
-        for number in range(20_000):
-            (inbox / f".o{number}.part").write_bytes(b"")
-        for number in range(20):
-            drop_file(workspace, f"o{number}.csv", f"O{number},1,,x")
-        child.send_signal(signal.SIGCONT)
-        done = 0
-        while done < 20:
-            done += child.stdout.readline().startswith("drop")
-    finally:
-        child.send_signal(signal.SIGCONT)
-        child.terminate()
-        child.wait(DEADLINE_S)
+    ) as child:
+        try:
+            assert child.stdout.readline().startswith("listening")
+            child.send_signal(signal.SIGSTOP)
+            for number in range(20_000):
+                (inbox / f".o{number}.part").write_bytes(b"")
+            for number in range(20):
+                drop_file(workspace, f"o{number}.csv", f"O{number},1,,x")
+            child.send_signal(signal.SIGCONT)
+            done = 0
+            while done < 20:
+                done += child.stdout.readline().startswith("drop")
+        finally:
+            child.send_signal(signal.SIGCONT)
+            child.terminate()
+            child.communicate(timeout=DEADLINE_S)
     assert sorted(text.split()[1] for text in documents(workspace)) == sorted(f"O{n}/1" for n in range(20))
 
 

@@ -31,7 +31,7 @@ from packslip.hotfolder import (
 
 _PAUSE_S = 5.0  #: before a file that could not be claimed is tried again
 _REWATCH_S = 60.0  #: before events are asked for again where they could not be had
-_TOGETHER = 32  #: groups that share one entry in the ledger
+_TOGETHER = 64  #: groups that share one entry in the ledger
 _PORTION_S = 0.2  #: of claiming, before the line has its turn
 _QUIET_S = 10.0  #: so long nobody is told that a program is still writing
 _MOST_TOLD = 1000
@@ -110,7 +110,7 @@ class Inbox:
         """Look if it is time, and claim a portion of what is ready; how many drops were claimed."""
         self._watch()
         now = self._clock()
-        if now >= self._due or (self._woken and now >= self._rest_until):
+        if now >= self._due or (self._woken and not self._queue and now >= self._rest_until):
             self._look(now)
         claimed = self._claim_portion()
         self.is_empty = not self._queue and self._readiness.next_look(self._clock()) is None and not self._is_soon()
