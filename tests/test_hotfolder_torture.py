@@ -725,7 +725,7 @@ def test_18_thousands_of_files_are_claimed_in_portions_and_none_twice(post):
     for number in range(many):
         (here.inbox / f"o{number}.csv").write_text(f"{HEADER}\nO{number},1,,x\n")
     claimed = here.folders.tend()
-    assert 0 < claimed
+    assert claimed > 0
     while not here.folders.is_empty:
         claimed += here.folders.tend()
     assert claimed == many == here.ledger.counts().drops[DropState.OPEN]
