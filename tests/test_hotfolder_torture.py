@@ -41,6 +41,7 @@ from watchdog.observers import Observer
 
 from packslip import disk as disk_module
 from packslip.disk import LocalDisk
+from packslip.engine.heartbeat import last_beat
 from packslip.engine.hotfolders import HotFolders
 from packslip.engine.run import run_line
 from packslip.engine.waking import StopSign
@@ -1271,3 +1272,14 @@ def test_a_share_is_looked_at_and_a_local_disk_watched(post, monkeypatch):
     assert here.tend(5.0) == 1
     assert not here.folders.conditions()[0].has_events
     assert here.says("is a share; it is looked at every 0.05 s") == 1
+
+
+def test_a_running_line_leaves_word_of_its_folders(workspace):
+    with running(workspace) as line:
+        drop_file(workspace, "a.csv", "A1,1,,x")
+        line.await_event("drop")
+        found = last_beat(workspace)
+    (folder,) = found.folders
+    assert (folder.path, folder.is_there) == (str(workspace.root / "hotfolder/in"), True)
+    (workspace.state / "folders.json").write_text("{")
+    assert last_beat(workspace) is None
