@@ -75,7 +75,7 @@ class HotFolders:
                 priority=habits.priority,
                 unended_s=habits.unended_s,
                 probe=probe,
-                aside=Aside(owner=_owner(workspace), names=view.names, nested=habits.nested),
+                aside=Aside(owner=_owner(workspace), nested=habits.nested),
                 copiers=self._copiers,
             )
             self._claimers.append(claimer)

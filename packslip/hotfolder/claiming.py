@@ -287,7 +287,7 @@ class Claimer:
         return False
 
     def _put_back(self, taken: Sequence[Sight], claim: str) -> None:
-        """Give files their names back, those of marks last."""
+        """Give files their names back; a trigger last, since it stands for what lies there."""
         for one in reversed(taken):
             with suppress(FileNotFoundError):
                 self.aside.put_back(self.inbox, self.aside.name(one.name, claim), self.disk)
@@ -321,7 +321,7 @@ class Claimer:
                     self.aside.put_back(self.inbox, self.aside.name(one.name, staged.id), self.disk)
                 else:
                     self.disk.unlink(path, missing_ok=True)
-            crash_point("claim.removed")
+                crash_point("claim.removed")
 
     def _discard(self, copies: Sequence[Path]) -> None:
         with suppress(OSError):
