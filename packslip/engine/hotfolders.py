@@ -144,7 +144,8 @@ def _owner(workspace: Workspace) -> str:
 
 def _view(habits: Habits, max_bytes: int) -> View:
     mark = {Readiness.TRIGGER: habits.trigger, Readiness.MANIFEST: habits.manifest}.get(habits.readiness, "")
-    names = Names(suffixes=habits.suffixes, mark=mark, ignore=habits.ignore)
+    suffixes, ignore = (tuple(one.lower() for one in each) for each in (habits.suffixes, habits.ignore))
+    names = Names(suffixes=suffixes, mark=mark.lower(), ignore=ignore)
     return View(names=names, nested=habits.nested, max_bytes=max_bytes)
 
 

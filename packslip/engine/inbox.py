@@ -113,7 +113,7 @@ class Inbox:
         if now >= self._due or (self._woken and not self._queue and now >= self._rest_until):
             self._look(now)
         claimed = self._claim_portion()
-        self.is_empty = not self._queue and self._readiness.next_look(self._clock()) is None and not self._is_soon()
+        self.is_empty = self._is_away or not self._is_pending()
         return claimed
 
     def next_look(self) -> float:
@@ -235,8 +235,10 @@ class Inbox:
                 due.append(max(wait.until, now + wait.lain_s - group.lain_s, now))
         return due or [float("inf")]
 
-    def _is_soon(self) -> bool:
-        return any(wait.is_soon for wait in self._waits.values())
+    def _is_pending(self) -> bool:
+        """Whether something lies there that time alone will have claimed."""
+        is_settling = self._readiness.next_look(self._clock()) is not None
+        return bool(self._queue) or is_settling or any(wait.is_soon for wait in self._waits.values())
 
     def _prune(self, names: set[str]) -> None:
         self._waits = {name: wait for name, wait in self._waits.items() if name in names}
