@@ -25,6 +25,8 @@ PARTS = {
     "packslip.cli.line": ("run", "render", "explain"),
     "packslip.cli.images": ("images",),
     "packslip.cli.records": ("status", "held", "cancel", "reprint", "codes"),
+    "packslip.cli.upkeep": ("ledger", "purge", "erase"),
+    "packslip.cli.customers": ("customer",),
     "packslip.cli.preflighting": ("preflight",),
     "packslip.cli.inspecting": ("inspect",),
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from packslip.dispatch import Dispatcher, DocumentStore
 from packslip.engine.alarms import sweep_alarms
+from packslip.engine.doubts import doubts_of
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
 from packslip.engine.flow import Flow, Tally
@@ -26,6 +27,8 @@ from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
 from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
+from packslip.engine.upkeep.erasing import finish_erasures
+from packslip.engine.upkeep.nightly import Nightly
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import RetryLater
 from packslip.files import sweep_unfinished
@@ -64,12 +67,15 @@ def run_line(
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(StopOnSignal(sign))
         ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret()))
+        finish_erasures(workspace, ledger)
         roads = Roads(
             published=functools.partial(current_release, workspace),
             open_road=lambda release: open_road(workspace, release, ledger, workers),
             listener=listener,
         )
         stack.callback(roads.close)
+        if not once:
+            stack.enter_context(Nightly(workspace, ledger, lambda: roads.current.settings, listener))
         threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) + 1
         return Line(workspace, ledger, roads, threads=threads, listener=listener, sign=sign).run(once=once)
 
@@ -103,7 +109,7 @@ class Line:
         self._results = workspace.results(settings)
         documents = DocumentStore(workspace.documents)
         self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents, self._language_of)
-        stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
+        stepper = Stepper(ledger, documents, self._dispatcher, workspace.root, doubts=doubts_of(workspace, ledger))
         self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
         self._inbox = self._open_inbox(workspace, settings)
         desk = Desk(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packslip.dispatch import Dispatcher, DocumentStore, Outgoing, route
+from packslip.engine.doubts import Doubts, nothing_doubted
 from packslip.engine.faults import Bug, catch_bug, finding_of, internal
 from packslip.engine.ports import Outcome, ReadOrder, Road
 from packslip.engine.results import (
@@ -62,8 +63,18 @@ class Step:
 class Stepper:
     """Takes records to the printer's door."""
 
-    def __init__(self, ledger: Ledger, documents: DocumentStore, dispatcher: Dispatcher, root: Path) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        documents: DocumentStore,
+        dispatcher: Dispatcher,
+        root: Path,
+        *,
+        doubts: Doubts = nothing_doubted,
+    ) -> None:
+        """`doubts` tells what keeps an order from being tried."""
         self._ledger = ledger
+        self._doubts = doubts
         self._documents = documents
         self._dispatcher = dispatcher
         self._root = root
@@ -94,12 +105,16 @@ class Stepper:
         return str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)
 
     def _step(self, task: Task) -> Step:
+        order = task.read.order
         arrival = Arrival(
             key=task.key,
             data_sha256=task.read.sha256,
             drop=task.drop.id,
             drop_name=task.drop.name,
             where=task.read.where,
+            customer=self._customer(order),
+            deadline=order.deadline if order else None,
+            doubts=self._doubts(task.key, order, task.read.where),
         )
         acceptance = self._ledger.accept(arrival)
         crash_point("line.accepted")
@@ -114,6 +129,9 @@ class Stepper:
             case Verdict.SEND:
                 return self._send_recorded(record)
         return self._walk(task, record)
+
+    def _customer(self, order: Order | None) -> str:
+        return self._ledger.customer_hash(order.key.store, order.customer_id) if order else ""
 
     def _settled(self, record: ParcelRecord) -> Step:
         under_way = record.state is ParcelState.SENDING

@@ -117,6 +117,11 @@ def find(connection: Connection, text: str) -> tuple[ParcelRecord, ...]:
     )
 
 
+def of_order(connection: Connection, store: str, order_id: str) -> tuple[ParcelRecord, ...]:
+    """Every record of every parcel of an order."""
+    return _parcels(connection, PARCEL.where(parcels.c.order_id == order_id, parcels.c.store == store))
+
+
 def in_state(connection: Connection, *states: ParcelState) -> tuple[ParcelRecord, ...]:
     """Every record in some states, by the drop they came with and their place in it."""
     ordered = PARCEL.order_by(None).order_by(drops.c.number, parcels.c.line)
