@@ -1,8 +1,8 @@
 """People's data leaves when its time is over, or when they ask: every file is searched for names that must be gone.
 
 The shop of these tests has printed a canary's orders in every way there is: in a file of their own and in one with
-other people's, in UTF-16, twice, held, reprinted as a marked copy, with an alarm. Each step that takes something away is
-left out once, and then the search must find it.
+other people's, in UTF-16, twice, held, reprinted as a marked copy, with an alarm. Each step that takes something away
+is left out once, and then the search must find it.
 """
 
 import csv

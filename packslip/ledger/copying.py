@@ -61,17 +61,19 @@ def _copy_in_steps(origin: sqlite3.Connection, copy: sqlite3.Connection) -> bool
 
 
 def read_version(path: Path) -> str:
-    """Schema version of a ledger's file, "" where it is none.
+    """Schema version of a ledger's file, "" where none was made in it yet.
 
     Raises:
         WorkspaceError: the file is damaged, or a database of something else.
     """
     try:
         with _reading(path) as connection:
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                return ""
             row = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
     except sqlite3.OperationalError as fault:
         if "no such table" in str(fault):
-            raise WorkspaceError(f"{path}: no ledger") from None
+            raise WorkspaceError(f"{path}: a database of something else") from None
         raise explain_fault(fault) from fault
     except sqlite3.Error as fault:
         raise explain_fault(fault) from fault

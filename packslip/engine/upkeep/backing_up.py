@@ -47,7 +47,7 @@ def back_up(workspace: Workspace, target: Path, *, now: datetime) -> BackUp:
         raise UsageError(f"{path}: there already", hint="name a new file; a back-up is never written over")
     if path.resolve().is_relative_to(workspace.state):
         raise UsageError(f"{path}: lies in what is backed up", hint="name a place outside .packslip, on another disk")
-    if not workspace.ledger.exists():
+    if not workspace.ledger.exists() or not read_version(workspace.ledger):
         raise UsageError("there is no ledger yet, so there is nothing to back up")
     with upkeep_lock(workspace.state), writing(path) as archive:
         findings = tuple(_fill(workspace, archive, now))

@@ -79,7 +79,7 @@ def _restore(
             ledger.upkeep.enter_later(later)
     _merge(workspace, staging, secret)
     crash_point("restore.merged")
-    old = leftovers.aside(workspace, f"restore-{now:%Y%m%dT%H%M%S}") if workspace.ledger.exists() else None
+    old = leftovers.aside(workspace, f"restore-{now:%Y%m%dT%H%M%S%f}") if workspace.ledger.exists() else None
     replace_database(staged, workspace.ledger, old or workspace.ledger)
     crash_point("restore.replaced")
     with Ledger.open(workspace.ledger, secret=secret, who=who) as ledger:
