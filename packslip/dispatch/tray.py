@@ -19,9 +19,11 @@ STAGING = ".staging"
 class Tray:
     """One folder printer's tray."""
 
-    def __init__(self, folder: Path, disk: Disk = LOCAL) -> None:
+    def __init__(self, folder: Path, disk: Disk = LOCAL, *, mode: int = 0o600) -> None:
+        """`mode` are the permissions of what appears in it."""
         self.folder = folder
         self._disk = disk
+        self._mode = mode
         self._staging = folder / STAGING
 
     def stage(self, name: str, data: bytes) -> None:
@@ -31,7 +33,7 @@ class Tray:
             RetryLater: the tray's disk is full, away, or may not be written.
         """
         try:
-            write_atomic(self._staging / name, data, disk=self._disk)
+            write_atomic(self._staging / name, data, mode=self._mode, disk=self._disk)
         except OSError as fault:
             raise self._away(fault) from fault
 

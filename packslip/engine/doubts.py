@@ -1,49 +1,40 @@
-"""Doubts: why an order must not print before a person has looked, whatever its data says.
+"""Doubts: what is done with a parcel of which nobody can know whether it was printed.
 
-It was erased, or it may have printed after the back-up that the ledger is. Known when an order comes, told as findings
-that hold it; a person who releases it lets them pass.
+Its printer's settings say: it is held for a person, or a copy that says on every page that it is one is printed
+at once. Never twice by itself: a copy that is uncertain too is a matter for a person, and so is what a restore made
+uncertain.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
-from packslip.ledger import Ledger, doubted, order_hash
-from packslip.model import Finding, Order, OrderKey, Where, error
-from packslip.world import KeyedLines, Workspace
-
-ERASED = "order.erased"
-
-Doubts = Callable[[OrderKey, Order | None, Where], tuple[Finding, ...]]
+from packslip.engine.reprint import reprint_parcel
+from packslip.ledger import RESTORED, Ledger, ParcelRecord, Purpose
+from packslip.settings import Settings
+from packslip.world import Workspace
 
 
-def nothing_doubted(_key: OrderKey, _order: Order | None, _where: Where) -> tuple[Finding, ...]:
-    """No doubts."""
-    return ()
+class Doubts:
+    """Settles uncertain parcels as far as that is allowed."""
 
+    def __init__(self, workspace: Workspace, ledger: Ledger, settings: Callable[[], Settings]) -> None:
+        self._workspace = workspace
+        self._ledger = ledger
+        self._settings = settings
 
-def doubts_of(workspace: Workspace, ledger: Ledger) -> Doubts:
-    """What is doubted in a workspace; erasures of other processes count from their first line on."""
-    erased = KeyedLines(workspace.erased)
-    secret = workspace.secret()
-    restored = ledger.upkeep.doubted_through()
+    def settle(self, record: ParcelRecord) -> bool:
+        """Print a marked copy if the printer is to; whether one was sent.
 
-    def doubts(key: OrderKey, order: Order | None, where: Where) -> tuple[Finding, ...]:
-        found: list[Finding] = []
-        line = None
-        if erased:
-            line = erased.latest(order_hash(secret, store=key.store, order_id=key.order_id), ("order",))
-        if line is not None:
-            found.append(_erased(where, line.at.astimezone().date().isoformat()))
-        if restored is not None and order is not None and order.order_date <= restored.through:
-            found.append(doubted(where, restored.taken_at))
-        return tuple(found)
-
-    return doubts
-
-
-def _erased(where: Where, day: str) -> Finding:
-    return error(
-        ERASED,
-        where,
-        f"this order was erased on {day}, and came again",
-        "put it aside and erase it again, or release it if the customer wants it printed",
-    )
+        Raises:
+            PackslipError: it could not be made or sent.
+        """
+        printer = self._settings().printers.get(record.printer)
+        if printer is None or printer.on_uncertain != "reprint" or not record.document:
+            return False
+        if any(finding.code == RESTORED for finding in record.findings):
+            return False  # after a restore there may be many, and most of them are printed: a person looks
+        if any(attempt.purpose is Purpose.REPRINT for attempt in self._ledger.attempts(record.ref)):
+            return False
+        today = datetime.now().astimezone().date()
+        reprint_parcel(self._workspace, self._ledger, record, marked_on=today)
+        return True

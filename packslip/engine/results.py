@@ -17,7 +17,7 @@ class ResultRow:
 
     order_id: str
     parcel: str
-    state: str  #: done, held, duplicate, uncertain; dropped and cancelled where a person decided so
+    state: str  #: done, ready, held, duplicate, uncertain; dropped and cancelled where a person decided so
     findings: str
     promo_code: str = ""
     amount: str = ""
@@ -29,6 +29,8 @@ class ResultRow:
 
 HEADER = tuple(field.name for field in fields(ResultRow))
 DONE = "done"
+READY = "ready"  #: drawn, and waits for its printer or to be called for
+UNCERTAIN = "uncertain"
 HELD = "held"
 DUPLICATE = "duplicate"
 CANCELLED = "cancelled"

@@ -26,7 +26,7 @@ from packslip.ledger.records import (
     Purpose,
     Verdict,
 )
-from packslip.ledger.restoring import Doubt, LaterDrop, doubted
+from packslip.ledger.restoring import RESTORED, Doubt, LaterDrop, doubted
 from packslip.ledger.retention import UNDER_WAY, Due, Order
 from packslip.ledger.states import DropState, Move, ParcelState
 from packslip.ledger.upkeep import Upkeep
@@ -36,6 +36,7 @@ __all__ = [
     "CONFLICT",
     "LEASE",
     "LINE",
+    "RESTORED",
     "UNDER_WAY",
     "Acceptance",
     "Arrival",

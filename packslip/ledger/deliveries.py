@@ -49,8 +49,7 @@ def record_drawn(
         station=drawn.station,
         printer=drawn.printer,
         findings=rows.findings_text(drawn.findings),
-        priority=drawn.priority,
-        deadline=rows.time_text(drawn.deadline),
+        rank=drawn.rank,
         print_on=drawn.print_on,
         ready_at=stamp.at,
     )
@@ -94,7 +93,7 @@ def hold(
 
 def call(connection: Connection, stamp: Stamp, ref: ParcelRef, *, station: str, printer: str) -> bool:
     """Have a ready parcel printed at a station; False where it is not ready, or was called for before."""
-    waits = (parcels.c.state == ParcelState.READY, parcels.c.called_at.is_(None), parcels.c.print_on == "call")
+    waits = (parcels.c.state == ParcelState.READY, parcels.c.called_at.is_(None))
     changed = connection.execute(
         update(parcels).where(queries.at_record(parcels), *waits),
         {**rows.at_ref(ref), "called_at": stamp.at, "station": station, "printer": printer},

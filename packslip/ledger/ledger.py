@@ -292,6 +292,10 @@ class Ledger:
         """How many ready parcels wait for each printer."""
         return self._thread.do(queries.backlog, writes=False)
 
+    def awaiting_call(self) -> dict[str, int]:
+        """How many ready parcels wait for each station to call for them."""
+        return self._thread.do(queries.awaiting_call, writes=False)
+
     def parcels_of(self, drop_id: str) -> tuple[ParcelRecord, ...]:
         """Every parcel record a drop owns, by line."""
         return self._thread.do(lambda tx: queries.of_drop(tx, drop_id), writes=False)
@@ -335,6 +339,11 @@ class Ledger:
         """Drop a held parcel: the same record will not be tried again by itself."""
         stamp = self._stamp()
         self._thread.do(lambda tx: people.put_aside(tx, stamp, ref))
+
+    def confirm(self, ref: ParcelRef) -> None:
+        """Take an uncertain parcel as printed: somebody has seen the paper."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: people.confirm(tx, stamp, ref))
 
     def cancel(self, ref: ParcelRef) -> None:
         """Call a parcel off that is not on its way to a printer yet."""

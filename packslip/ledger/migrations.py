@@ -40,7 +40,7 @@ def _from_2(connection: Connection) -> None:
     """Schema 3 knows printers, hot folders, calls, leases, customers and what was purged."""
     printers.create(connection)
     _add(connection, drops, "folder", "priority", "purged_at")
-    _add(connection, parcels, "priority", "deadline", "print_on", "called_at", "customer", "purged_at")
+    _add(connection, parcels, "rank", "deadline", "print_on", "called_at", "customer", "purged_at")
     _add(connection, documents, "purged_at")
     _add(connection, attempts, "receipt", "told", "holder", "leased_until", "token")
     connection.exec_driver_sql("CREATE INDEX parcels_by_customer ON parcels (customer)")

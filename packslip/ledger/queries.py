@@ -70,6 +70,9 @@ PARCEL: Select[tuple[object, ...]] = (
 )
 
 
+#: what prints as soon as its printer can
+_DUE = (parcels.c.print_on != "call") | parcels.c.called_at.is_not(None)
+
 # Statements of the line's every order are built once: building one costs more than running it.
 _RECORDS = PARCEL.where(at_parcel(parcels))
 _RECORD = PARCEL.where(at_record(parcels))
@@ -133,9 +136,8 @@ def queued(connection: Connection) -> tuple[ParcelRecord, ...]:
 
     What is ready and belongs to an open drop comes with that drop, in its place.
     """
-    waits = (parcels.c.print_on != "call") | parcels.c.called_at.is_not(None)
-    query = PARCEL.order_by(None).where(parcels.c.state == ParcelState.READY, drops.c.state != DropState.OPEN, waits)
-    return _parcels(connection, query.order_by(drops.c.number, parcels.c.line))
+    query = PARCEL.order_by(None).where(parcels.c.state == ParcelState.READY, drops.c.state != DropState.OPEN, _DUE)
+    return _parcels(connection, query.order_by(parcels.c.rank, drops.c.number, parcels.c.line))
 
 
 def called(connection: Connection) -> tuple[ParcelRecord, ...]:
@@ -158,9 +160,15 @@ def known_printers(connection: Connection) -> tuple[PrinterRecord, ...]:
 
 
 def backlog(connection: Connection) -> dict[str, int]:
-    """How many ready parcels wait for each printer."""
-    query = select(parcels.c.printer, func.count()).where(parcels.c.state == ParcelState.READY)
+    """How many ready parcels wait for each printer; those that nobody has called for yet are not due."""
+    query = select(parcels.c.printer, func.count()).where(parcels.c.state == ParcelState.READY, _DUE)
     return {str(name): int(count) for name, count in connection.execute(query.group_by(parcels.c.printer))}
+
+
+def awaiting_call(connection: Connection) -> dict[str, int]:
+    """How many ready parcels wait for each station to call for them."""
+    query = select(parcels.c.station, func.count()).where(parcels.c.state == ParcelState.READY, ~_DUE)
+    return {str(name): int(count) for name, count in connection.execute(query.group_by(parcels.c.station))}
 
 
 def of_drop(connection: Connection, drop: str, *states: ParcelState) -> tuple[ParcelRecord, ...]:

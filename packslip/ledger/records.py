@@ -66,7 +66,7 @@ class ParcelRecord:
     ready_at: datetime | None = None
     done_at: datetime | None = None
     turn: int = 0  #: fencing token: grows with every change of state
-    priority: int = 0
+    rank: str = ""  #: sorts before greater ones at its printer
     deadline: datetime | None = None  #: when it must have left
     print_on: str = "arrival"  #: `arrival` or `call`
     called_at: datetime | None = None  #: when a person at a station asked for it
@@ -125,8 +125,7 @@ class Drawn:
     printer: str
     pieces: Mapping[str, int]  #: line id → pieces in this parcel
     findings: tuple[Finding, ...]
-    priority: int = 0
-    deadline: datetime | None = None
+    rank: str = ""  #: sorts before greater ones at its printer
     print_on: str = "arrival"
 
 

@@ -131,7 +131,7 @@ def parcel_of(row: RowMapping) -> ParcelRecord:
         ready_at=_time(row["ready_at"]),
         done_at=_time(row["done_at"]),
         turn=row["turn"],
-        priority=row["priority"],
+        rank=row["rank"],
         deadline=_time(row["deadline"]),
         print_on=row["print_on"],
         called_at=_time(row["called_at"]),

@@ -102,7 +102,7 @@ parcels = Table(
     _text("accepted_at", default=None),
     Column("ready_at", Text),
     Column("done_at", Text),
-    Column("priority", Integer, nullable=False, server_default="0"),
+    _text("rank"),  # sorts before greater ones at its printer
     _text("deadline"),  # ISO time in UTC, "" for none
     _text("print_on", default="arrival"),
     Column("called_at", Text),
