@@ -140,7 +140,7 @@ def test_a_copy_is_of_one_moment_while_others_write(
             number = 0
             while not stop.is_set():
                 number += 1
-                ledger.note_printer("bench-a4", is_up=bool(number % 2), reasons=(f"{number}",))
+                ledger.note_printer("probe", is_up=bool(number % 2), reasons=(f"{number}",))
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -154,8 +154,8 @@ def test_a_copy_is_of_one_moment_while_others_write(
         copy = workspace.root / f"copy-{turn}.db"
         assert list(examine(copy)) == []
         with closing(sqlite3.connect(copy)) as database:
-            (seen,) = database.execute("SELECT reasons FROM printers").fetchone() or ("0",)
-            (told,) = database.execute("SELECT count(*) FROM events WHERE kind LIKE 'printer.%'").fetchone()
+            (seen,) = database.execute("SELECT reasons FROM printers WHERE name = 'probe'").fetchone() or ("0",)
+            (told,) = database.execute("SELECT count(*) FROM events WHERE detail LIKE 'probe%'").fetchone()
             assert int(seen) == told
 
 
