@@ -55,6 +55,25 @@ T = TypeVar("T")
 LATER = datetime.now(UTC) + timedelta(days=5 * 365)
 
 
+SHEETS = """
+[media.a4]
+width_mm = 210
+height_mm = 297
+[media.big]
+width_mm = 700
+height_mm = 1000
+[printers.bench-a4]
+media = "a4"
+imposition = "three"
+[stations.bench]
+printers = ["bench-a4"]
+[impositions.three]
+media = "big"
+across = 3
+wait_s = 600
+"""
+
+
 def canary(order: str, **changes: str) -> list[dict[str, str]]:
     with (ROOT / "samples/01-new-en-partial.csv").open(encoding="utf-8") as stream:
         sample = list(csv.DictReader(stream))
@@ -153,7 +172,7 @@ def found(workspace: Workspace, words: tuple[str, ...]) -> set[str]:
 
 def texts(path: Path) -> list[bytes]:
     data = path.read_bytes()
-    if not data.startswith(b"%PDF") or "broken" in path.parts:
+    if not data.startswith(b"%PDF-") or "broken" in path.parts:
         return [data.lower()]
     with closing(pdfium.PdfDocument(data)) as pdf:
         pages = " ".join(page.get_textpage().get_text_bounded() for page in pdf)
@@ -394,6 +413,45 @@ def test_an_erasure_cut_short_is_finished_at_the_next_start(
     assert found(shop, EVERYTHING)
     command(shop, "run", "--once")
     assert found(shop, EVERYTHING) == set()
+
+
+def test_an_erasure_is_made_again_after_a_restore(shop: Workspace, tmp_path: Path) -> None:
+    assert command(shop, "ledger", "backup", str(tmp_path / "before.tar")) == Exit.WELL
+    command(shop, "erase", CUSTOMER)
+    assert command(shop, "ledger", "restore", str(tmp_path / "before.tar")) == Exit.USAGE  # the one here is sound
+    assert command(shop, "ledger", "restore", str(tmp_path / "before.tar"), "--replace") in {Exit.WELL, Exit.FINDINGS}
+    assert found(shop, EVERYTHING) == set()
+    with ledger_of(shop) as ledger:
+        assert ledger.find(OTHER)[0].state is ParcelState.DONE
+    assert command(shop, "ledger", "verify") == Exit.WELL
+
+
+def test_an_erasure_reaches_a_workspace_that_is_restored_elsewhere(shop: Workspace, tmp_path: Path) -> None:
+    """The tombstones of the place it is restored to count, and those of the back-up."""
+    command(shop, "ledger", "backup", str(tmp_path / "before.tar"))
+    command(shop, "erase", CUSTOMER)
+    shutil.copytree(shop.root, tmp_path / "other")
+    other = Workspace.at(tmp_path / "other")
+    shutil.rmtree(other.state)
+    other.state.mkdir(mode=0o700)
+    shutil.copy(shop.erased, other.erased)
+    command(other, "ledger", "restore", str(tmp_path / "before.tar"))
+    assert found(other, EVERYTHING) == set()
+
+
+def test_sheets_in_a_tray_go_whole_and_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = line_kit.make_workspace(tmp_path / "sheets", settings=SHEETS)
+    line_kit.drop_file(workspace, "a.csv", f"{ORDER},1,,x", "B1,1,,y")
+    line_kit.run(workspace)
+    (sheet,) = line_kit.tray(workspace)
+    assert command(workspace, "erase", ORDER) == Exit.FINDINGS
+    assert "held slips of others too" in capsys.readouterr().err
+    assert line_kit.tray(workspace) == []
+    assert kinds(found(workspace, (ORDER,))) == set()
+    with ledger_of(workspace) as ledger:
+        assert ledger.find("B1")[0].state is ParcelState.DONE
+        (attempt,) = ledger.attempts(ledger.find("B1")[0].ref)
+    assert attempt.name == f"erased-{sheet.rpartition('-')[2]}"
 
 
 def test_what_is_still_to_be_printed_is_not_erased(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ A purged parcel keeps its state, its digests, its keyed customer and its events,
 duplicate. An erased order keeps nothing. Each function runs inside one transaction of the ledger thread.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -232,10 +232,13 @@ def records_of(connection: Connection, orders: Iterable[Order]) -> tuple[ParcelR
     return tuple(found)
 
 
-def erase(connection: Connection, stamp: Stamp, orders: Sequence[Order], *, mark: str) -> int:
+def erase(
+    connection: Connection, stamp: Stamp, orders: Sequence[Order], *, renamed: Mapping[str, str], mark: str
+) -> int:
     """Delete every row of some orders; how many parcel records there were. `mark` says up to where that was asked for.
 
-    The rows of documents go with them, those of drops stay: other people's orders came with them.
+    The rows of documents go with them, those of drops stay: other people's orders came with them. Sheets that others
+    share are `renamed`, since they may be called after an order.
     """
     records = records_of(connection, orders)
     made = documents_of(connection, (record.ref for record in records))
@@ -247,6 +250,8 @@ def erase(connection: Connection, stamp: Stamp, orders: Sequence[Order], *, mark
     for digest in made & own:
         used = or_(exists().where(parcels.c.document == digest), exists().where(attempts.c.document == digest))
         connection.execute(delete(documents).where(documents.c.sha256 == digest, ~used))
+    for old, new in renamed.items():
+        connection.execute(update(attempts).where(attempts.c.name == old).values(name=new))
     log(connection, stamp, "erase", detail=f"orders: {len(orders)}, records of parcels: {len(records)}")
     set_meta(connection, _ERASED, mark)
     return len(records)

@@ -1,6 +1,6 @@
 """The ledger seen by those who keep it: purging, erasing, checking, restoring. `Ledger.upkeep` gives it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -108,9 +108,11 @@ class Upkeep:
         """Every drop whose file may still be kept, oldest first."""
         return self._thread.do(retention.kept_drops, writes=False)
 
-    def erase(self, orders: Sequence[Order], *, mark: str) -> int:
+    def erase(self, orders: Sequence[Order], *, renamed: Mapping[str, str], mark: str) -> int:
         """Delete every row of some orders; how many parcel records there were."""
-        return self._thread.do(partial(retention.erase, stamp=self._stamp(), orders=tuple(orders), mark=mark))
+        return self._thread.do(
+            partial(retention.erase, stamp=self._stamp(), orders=tuple(orders), renamed=renamed, mark=mark)
+        )
 
     def note_rewritten(self, drop: str, sha256: str) -> None:
         """Record that rows were blanked out of a drop's file, and its digest since; "" where it is gone."""

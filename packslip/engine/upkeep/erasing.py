@@ -6,7 +6,7 @@ back in silence. A new order of the same customer is a new order.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -127,7 +127,8 @@ def _erase(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
     )
     erased.tray_files, sheets = files.clear_trays(workspace.trays(settings), tries, shared)
     findings += (_sheet_gone(sheet) for sheet in sheets)
-    erased.result_rows = _clear_results(workspace, ledger, settings, holding)
+    renamed = {name: files.nameless(name) for name, others in shared.items() if others}
+    erased.result_rows = _clear_results(workspace, ledger, settings, holding, renamed)
     erased.alarms = files.clear_alarms(workspace, holding)
     erased.drops = _clear_drops(ledger, holding)
     findings += _unread(ledger, holding)
@@ -140,15 +141,17 @@ def _erase(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
         files.remove(path)
     leftovers.sweep(workspace)
     crash_point("erase.files")
-    erased.parcels = ledger.upkeep.erase(holding.orders, mark=_mark(workspace))
+    erased.parcels = ledger.upkeep.erase(holding.orders, renamed=renamed, mark=_mark(workspace))
     erased.findings = tuple(findings)
     return erased
 
 
-def _clear_results(workspace: Workspace, ledger: Ledger, settings: Settings, holding: Holding) -> int:
+def _clear_results(
+    workspace: Workspace, ledger: Ledger, settings: Settings, holding: Holding, renamed: Mapping[str, str]
+) -> int:
     theirs = frozenset({kept.record.id for kept in holding.drops} | {record.drop for record in holding.records})
     kept = frozenset(drop.id for drop in ledger.upkeep.drops())
-    return files.clear_results(workspace.results(settings), holding.orders, kept=kept, theirs=theirs)
+    return files.clear_results(workspace.results(settings), holding.orders, kept=kept, theirs=theirs, renamed=renamed)
 
 
 def _clear_drops(ledger: Ledger, holding: Holding) -> int:

@@ -6,7 +6,8 @@ What is gone already is no error: an erasure that was cut short is done again fr
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from packslip.csvfile import safe_cell, write_csv
@@ -48,28 +49,50 @@ def result_files(results: Path) -> Iterator[tuple[Path, str]]:
             yield path, match["drop"]
 
 
-def clear_results(results: Path, orders: Iterable[Order], *, kept: frozenset[str], theirs: frozenset[str]) -> int:
+def clear_results(
+    results: Path,
+    orders: Iterable[Order],
+    *,
+    kept: frozenset[str],
+    theirs: frozenset[str],
+    renamed: Mapping[str, str],
+) -> int:
     """Take the rows of some orders out of the result files of their drops, and of drops that are not kept any more.
 
-    `kept` are the ids of drops with a file, `theirs` of those that hold one of the orders. Gives how many rows went.
+    `kept` are the ids of drops with a file, `theirs` of those that hold one of the orders; `renamed` gives other names
+    to files that were named after one of them. Gives how many rows went.
     """
     cells = {safe_cell(order.order_id) for order in orders}
-    return sum(_clear(path, cells) for path, drop in result_files(results) if drop in theirs or drop not in kept)
-
-
-def _clear(path: Path, cells: set[str]) -> int:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.reader(stream))
-    if not rows or "order_id" not in rows[0]:
-        return 0
-    place = rows[0].index("order_id")
-    left = [row for row in rows[1:] if len(row) <= place or row[place] not in cells]
-    gone = len(rows) - 1 - len(left)
-    if gone and left:
-        write_atomic(path, write_csv(tuple(rows[0]), left))
-    elif gone:
-        remove(path)
+    gone = 0
+    for path, drop in result_files(results):
+        is_theirs = drop in theirs or drop not in kept
+        if is_theirs or renamed:
+            gone += _clear(path, cells if is_theirs else frozenset(), renamed)
     return gone
+
+
+def _clear(path: Path, cells: AbstractSet[str], renamed: Mapping[str, str]) -> int:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        head, *rows = list(csv.reader(stream)) or [[]]
+    place = head.index("order_id") if "order_id" in head else len(head)
+    kept = [row for row in rows if len(row) <= place or row[place] not in cells]
+    left = [[_renamed(cell, renamed) for cell in row] for row in kept]
+    if left != rows and left:
+        write_atomic(path, write_csv(tuple(head), left))
+    elif left != rows:
+        remove(path)
+    return len(rows) - len(left)
+
+
+def _renamed(cell: str, renamed: Mapping[str, str]) -> str:
+    for old, new in renamed.items():
+        cell = cell.replace(old, new)
+    return cell
+
+
+def nameless(sheets: str) -> str:
+    """Another name for a file of sheets, without the order it was named after."""
+    return f"erased-{sheets.rpartition('-')[2]}"
 
 
 def clear_trays(trays: Path, attempts: Iterable[Attempt], shared: dict[str, int]) -> tuple[int, list[str]]:

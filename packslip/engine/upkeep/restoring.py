@@ -36,7 +36,7 @@ class Restored:
     uncertain: tuple[ParcelRecord, ...]  #: what was under way when the back-up was taken
     later: tuple[LaterDrop, ...]  #: drops that came after it, now held
     erased: int  #: orders that had been erased since, and are again
-    aside: Path | None  #: the ledger that was replaced
+    aside: Path | None  #: the ledger that was replaced, where it is kept: an erasure that is made again takes it away
 
 
 def restore(
@@ -84,7 +84,8 @@ def _restore(
     crash_point("restore.replaced")
     with Ledger.open(workspace.ledger, secret=secret, who=who) as ledger:
         erased = erase_again(workspace, ledger)
-    return Restored(manifest=manifest, uncertain=uncertain, later=later, erased=erased, aside=old)
+    kept = old if old is not None and old.exists() else None
+    return Restored(manifest=manifest, uncertain=uncertain, later=later, erased=erased, aside=kept)
 
 
 def _refuse_sound(workspace: Workspace) -> None:
