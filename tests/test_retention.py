@@ -37,6 +37,9 @@ from packslip.history import HistoryKeeper
 from packslip.ledger import Ledger, ParcelState
 from packslip.ledger import retention as rows
 from packslip.model import Alarm, OrderKey, Slip
+from packslip.pictures.index import Entry, Index, Note, Source
+from packslip.pictures.recipe import Recipe
+from packslip.pictures.store import Store
 from packslip.world import Retired, Workspace, go_live, snapshot
 from packslip.world.starter import make_workspace
 
@@ -452,6 +455,44 @@ def test_sheets_in_a_tray_go_whole_and_it_is_said(tmp_path: Path, capsys: pytest
         assert ledger.find("B1")[0].state is ParcelState.DONE
         (attempt,) = ledger.attempts(ledger.find("B1")[0].ref)
     assert attempt.name == f"erased-{sheet.rpartition('-')[2]}"
+
+
+PHOTO, PRODUCT = "https://shop.example/u/Zqxvera.jpg", "https://shop.example/vase.jpg"
+
+
+@pytest.fixture
+def pictured(shop: Workspace) -> Workspace:
+    """The canary's own photograph and a product's, both on the canary's slip."""
+    (shop.catalogue / "pictures.csv").write_text(f"sku,image\nOA-1,{PRODUCT}\n", encoding="utf-8")
+    index, store = Index(shop.image_cache), Store(shop.image_cache)
+    box = Recipe(width_mm=1, height_mm=1, dots_per_mm=8, ink="colour", max_pixels=9, condition=None)
+    names = []
+    for reference in (PHOTO, PRODUCT):
+        digest = store.keep(f"rendition of {reference}".encode(), "jpg")
+        source = store.keep_source(f"original of {reference}".encode())
+        entry = Entry(digest=digest, suffix="jpg")
+        index.note([Note(reference=reference, source=Source(sha256=source), entries={box: entry})])
+        names.append(f'"picture:{digest}"')
+    index.close()
+    with closing(sqlite3.connect(shop.ledger)) as database, database:
+        added = f', "pictures": [{", ".join(names)}]' + "}"
+        database.execute("UPDATE parcels SET slip = rtrim(slip, '}') || ? WHERE order_id = ?", (added, ORDER))
+    assert len(found(shop, (PHOTO,))) == 3
+    return shop
+
+
+def test_pictures_that_only_orders_named_are_erased(pictured: Workspace) -> None:
+    command(pictured, "erase", CUSTOMER)
+    assert found(pictured, (*EVERYTHING, PHOTO)) == set()
+    assert len(found(pictured, (PRODUCT,))) == 4
+
+
+def test_pictures_that_only_orders_named_are_purged_with_their_slips(pictured: Workspace) -> None:
+    assert purge(pictured, now=datetime.now(UTC) + timedelta(days=1))["pictures of orders"] == 0
+    assert purge(pictured, dry_run=True)["pictures of orders"] == 0  # a slip names it still
+    assert purge(pictured)["pictures of orders"] == 1
+    assert found(pictured, (*PERSONAL, PHOTO)) == set()
+    assert len(found(pictured, (PRODUCT,))) == 4
 
 
 def test_what_is_still_to_be_printed_is_not_erased(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -238,6 +238,7 @@ def _tell_erased(erased: Erased) -> None:
         "rows of result files": erased.result_rows,
         "files in trays": erased.tray_files,
         "alarms": erased.alarms,
+        "pictures of orders": erased.pictures,
         "orders in the history": erased.history,
     }
     shown = table("erased", "")

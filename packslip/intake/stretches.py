@@ -1,6 +1,7 @@
 """Which lines of a drop belong to which order, and a drop without some of them; for whoever must take a person out.
 
-Blanked lines stay as empty lines, so that every other record keeps its place and its line number.
+Blanked lines stay as empty lines, so that every other record keeps its place and its line number. Rows of an order that
+were parted by them stand together now, as if the file had been sorted.
 """
 
 import io

@@ -260,7 +260,12 @@ def all_grants(connection: Connection) -> tuple[GrantRecord, ...]:
 def pictures(connection: Connection) -> frozenset[str]:
     """Digests of all pictures that the slips on record name."""
     slips = connection.execution_options(yield_per=500).scalars(select(parcels.c.slip).where(parcels.c.slip != ""))
-    return frozenset(digest for slip in slips for digest in _PICTURE.findall(slip))
+    return frozenset(digest for slip in slips for digest in pictures_in(slip))
+
+
+def pictures_in(slip: str) -> list[str]:
+    """Digests of the pictures that a slip's JSON names."""
+    return _PICTURE.findall(slip)
 
 
 def _count_states(connection: Connection, table: Table) -> dict[str, int]:

@@ -5,6 +5,7 @@ duplicate. An erased order keeps nothing. Each function runs inside one transact
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -265,6 +266,16 @@ def note_rewritten(connection: Connection, stamp: Stamp, drop: str, sha256: str)
             move_drop(connection, stamp, drop, DropMove.DROP)
         purge_drops(connection, stamp, [drop])
     log(connection, stamp, REWRITTEN, drop=drop, detail=sha256)
+
+
+def pictures_of(connection: Connection, refs: AbstractSet[ParcelRef]) -> tuple[frozenset[str], frozenset[str]]:
+    """Digests of pictures that the slips of some parcels name, and those that all other kept slips name."""
+    theirs: set[str] = set()
+    kept: set[str] = set()
+    query = select(parcels.c.store, parcels.c.order_id, parcels.c.parcel, parcels.c.revision, parcels.c.slip)
+    for row in connection.execution_options(yield_per=_BATCH).execute(query.where(parcels.c.slip != "")).mappings():
+        (theirs if rows.ref_of(row) in refs else kept).update(queries.pictures_in(row["slip"]))
+    return frozenset(theirs), frozenset(kept)
 
 
 def shared_sheets(connection: Connection, names: Sequence[str], refs: Sequence[ParcelRef]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The ledger seen by those who keep it: purging, erasing, checking, restoring. `Ledger.upkeep` gives it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from functools import partial
 
@@ -99,6 +100,10 @@ class Upkeep:
         """Those of them that no other parcel is printed from."""
         wanted = tuple(refs)
         return self._thread.do(lambda tx: tuple(retention.own_documents(tx, wanted)), writes=False)
+
+    def pictures_of(self, refs: AbstractSet[ParcelRef]) -> tuple[frozenset[str], frozenset[str]]:
+        """Digests of pictures that the slips of some parcels name, and those that all other kept slips name."""
+        return self._thread.do(lambda tx: retention.pictures_of(tx, refs), writes=False)
 
     def shared_sheets(self, names: Sequence[str], refs: Sequence[ParcelRef]) -> dict[str, int]:
         """Of some files in trays, how many tries of other parcels than these share each."""

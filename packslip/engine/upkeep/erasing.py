@@ -7,6 +7,7 @@ back in silence. A new order of the same customer is a new order.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +15,12 @@ from pathlib import Path
 from packslip.engine.lock import upkeep_lock
 from packslip.engine.upkeep import files_of_orders as files
 from packslip.engine.upkeep import leftovers
-from packslip.engine.upkeep.whose import Customer, Finder, Holding, catalogue_rows
+from packslip.engine.upkeep.whose import Customer, Finder, Holding, catalogue_rows, public_pictures
 from packslip.errors import RetryLater, UsageError
 from packslip.history import HistoryKeeper
 from packslip.ledger import UNDER_WAY, DropState, Ledger, Order, crash_point, make_anew, order_hash
 from packslip.model import Finding, Where, warning
+from packslip.pictures import INDEX, forget_pictures
 from packslip.settings import Settings
 from packslip.world import KeyedLine, KeyedLines, Workspace
 
@@ -39,6 +41,7 @@ class Erased:
     result_rows: int = 0
     tray_files: int = 0
     alarms: int = 0
+    pictures: int = 0  #: that only their orders named
     history: int = 0
     findings: tuple[Finding, ...] = ()  #: what is left for a person to do
 
@@ -132,6 +135,7 @@ def _erase(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
     erased.alarms = files.clear_alarms(workspace, holding)
     erased.drops = _clear_drops(ledger, holding)
     findings += _unread(ledger, holding)
+    erased.pictures = _forget_pictures(workspace, ledger, finder, holding)
     files.clear_log(workspace.log, holding.orders)
     erased.history = HistoryKeeper(workspace.history).forget(
         [(order.store, order.order_id) for order in holding.orders],
@@ -158,6 +162,17 @@ def _clear_drops(ledger: Ledger, holding: Holding) -> int:
     for kept in holding.drops:
         ledger.upkeep.note_rewritten(kept.record.id, files.blank_drop(kept, kept.theirs))
     return len(holding.drops)
+
+
+def _forget_pictures(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holding) -> int:
+    """Pictures that their slips name, nobody else's, and no catalogue."""
+    own = {record.ref for record in holding.records}
+    theirs, kept = ledger.upkeep.pictures_of(own)
+
+    def is_due(digests: AbstractSet[str], _used: float) -> bool:
+        return bool(digests & theirs) and not digests & kept
+
+    return forget_pictures(workspace.image_cache, public=public_pictures(finder.world), is_due=is_due)
 
 
 def _unread(ledger: Ledger, holding: Holding) -> Iterator[Finding]:
@@ -197,7 +212,7 @@ def _left_in_catalogue(finder: Finder, customers: tuple[Customer, ...]) -> Itera
 
 def _make_anew(workspace: Workspace, *, running: bool) -> tuple[Finding, ...]:
     """Leave nothing in free pages and journals."""
-    for path in (workspace.ledger, workspace.history):
+    for path in (workspace.ledger, workspace.history, workspace.image_cache / INDEX):
         if path.exists():
             if running and path.stat().st_size > _MOST_WHILE_RUNNING:
                 return (_not_anew(path, "it is large and the line runs"),)

@@ -7,6 +7,7 @@ next purge finds the rest.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +16,13 @@ from typing import Protocol, TypeVar
 from packslip.dispatch.tray import STAGING
 from packslip.engine.upkeep import files_of_orders as files
 from packslip.engine.upkeep import leftovers
+from packslip.engine.upkeep.whose import public_pictures
 from packslip.history import HistoryKeeper
 from packslip.hotfolder import Filing
 from packslip.ledger import DropRecord, Due, Ledger
+from packslip.pictures import forget_pictures
 from packslip.settings import RetentionSettings, Settings
-from packslip.world import Workspace, current_release, release_log, remove_release
+from packslip.world import Workspace, World, current_release, release_log, remove_release
 
 _BATCH = 200
 _EVERYTHING = 1 << 40
@@ -62,6 +65,7 @@ class Purge:
             ("result files", self._results, retention.results_days),
             ("tray files", self._trays, retention.trays_days),
             ("alarms", self._alarms, retention.alarms_days),
+            ("pictures of orders", self._pictures, retention.slips_days),
             ("customers of the history", self._history, retention.history_days),
             ("replaced ledgers", self._aside, retention.drops_days),
         )
@@ -184,6 +188,17 @@ class Purge:
         for folder in () if self.dry_run else due:
             files.remove_tree(folder)
         return len(due)
+
+    def _pictures(self, before: datetime) -> int:
+        """Pictures that only orders named, not used since a time."""
+        world = World.open(self.workspace.root, current_release(self.workspace))
+        kept = self.ledger.pictures()
+
+        def is_due(digests: AbstractSet[str], used: float) -> bool:
+            return used < before.timestamp() and not digests & kept
+
+        public = public_pictures(world)
+        return forget_pictures(self.workspace.image_cache, public=public, is_due=is_due, dry_run=self.dry_run)
 
     def _history(self, before: datetime) -> int:
         return HistoryKeeper(self.workspace.history).blur(before.astimezone().date(), dry_run=self.dry_run)

@@ -147,6 +147,12 @@ class Finder:
         )
 
 
+def public_pictures(world: World) -> frozenset[str]:
+    """Pictures of the catalogue: nobody's."""
+    catalogue = world.catalogue
+    return frozenset({*(product.image.strip() for product in catalogue.products), *catalogue.pictures.values()})
+
+
 def _is_theirs(stretch: Stretch, orders: set[Order], customers: set[Customer]) -> bool:
     if Order(store=stretch.store, order_id=stretch.order_id) in orders:
         return True
