@@ -37,7 +37,7 @@ def drop_of(folder: Path, data: bytes) -> Drop:
 
 def write(lines: list[tuple[str, str, str]], *, codec: str, end: str, mark: str) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=mark, lineterminator=end)
+    writer = csv.writer(text, delimiter=mark, lineterminator=end, quoting=csv.QUOTE_ALL)
     writer.writerow(HEADER)
     for order, name, quantity in lines:
         writer.writerow((order, "2026-11-20", "GBP", f"c-{order}", name, "GB", f"for {order or 'nobody'}", quantity))
