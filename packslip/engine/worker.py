@@ -1,68 +1,116 @@
 """A worker: the limited child process that does one task after another. Started by `packslip.engine.pool`.
 
-Run as a script, so that it imports nothing but what its task needs. It sets its own limits first, then builds the task
-from a pickled factory, then answers requests until its parent goes. A bug ends it; its last word is where it was.
-Messages are pairs of a word and a value: `ready`, `answer`, `fault` (an exception with a fate), `bug`, `memory`.
+Run as a script, so that it imports nothing but what its task needs. It reads what it is to do from standard input, sets
+its own limits, then builds the task, then answers requests until its parent goes. A bug ends it; its last word is
+where it was. It writes no file and gains no rights; `packslip.engine.wire` is how it talks.
 """
 
+import ctypes
+import importlib
+import json
 import os
-import pickle
 import resource
+import socket
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from traceback import extract_tb
 from types import TracebackType
+from typing import cast
 
+from pydantic import TypeAdapter, validate_call
+
+from packslip.engine import wire
 from packslip.errors import PackslipError
 
 _MB = 1024 * 1024
+_MOST_FILES = 256
+#: CPU seconds beyond the deadline that the parent keeps: the parent ends a slow worker, this one that nobody watches.
+_SPARE_S = 10
+_NO_NEW_PRIVILEGES = 38  #: Source: linux/prctl.h, PR_SET_NO_NEW_PRIVS
+#: The innermost calls that a bug tells of.
+_MOST_FRAMES = 20
 
 
 def main() -> None:
     """Serve the parent at the other end of the descriptor that is the only argument."""
-    connection = Connection(int(sys.argv[1]))
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    setup = wire.Setup(**json.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.excepthook = _last_word(connection)
-    memory_mb, path, factory = connection.recv()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * _MB, memory_mb * _MB))
-    sys.path[:] = path
+    _confine(setup)
+    sys.path[:] = setup.path
     try:
-        task: Callable[[object], object] = pickle.loads(factory)()  # noqa: S301 - written by our own parent
+        task = _open_task(setup)
+        wire.send(connection, wire.pack(0, "ready", None))
     except PackslipError as fault:
-        connection.send(("fault", fault))
+        wire.send(connection, wire.pack(0, "fault", wire.fault_words(fault)))
         return
-    connection.send(("ready", None))
-    _serve(connection, task)
+    requests = TypeAdapter(cast("type[object]", _named(setup.request)))
+    _serve(connection, task, requests, setup.deadline_s)
 
 
-def _serve(connection: Connection, task: Callable[[object], object]) -> None:
+def _open_task(setup: wire.Setup) -> Callable[[object], object]:
+    opener = validate_call(cast("Callable[..., Callable[[object], object]]", _named(setup.opener)))
+    return opener(*setup.arguments)
+
+
+def _named(place: str) -> object:
+    """What `module:name` says; the parent wrote it."""
+    module, _, name = place.partition(":")
+    return cast("object", getattr(importlib.import_module(module), name))
+
+
+def _serve(
+    connection: socket.socket,
+    task: Callable[[object], object],
+    requests: TypeAdapter[object],
+    deadline_s: float,
+) -> None:
     while True:
         try:
-            request = connection.recv()
+            message = wire.receive(connection)
         except EOFError:
             return
+        _limit_cpu(deadline_s)
         try:
-            answer = ("answer", task(request))
+            frame = wire.pack(message.number, "answer", task(requests.validate_python(message.value)))
         except PackslipError as fault:
-            answer = ("fault", fault)
-        connection.send(answer)
+            frame = wire.pack(message.number, "fault", wire.fault_words(fault))
+        wire.send(connection, frame)
+
+
+def _confine(setup: wire.Setup) -> None:
+    """Set every limit that holds whatever the task does."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
+    resource.setrlimit(resource.RLIMIT_AS, (setup.memory_mb * _MB, setup.memory_mb * _MB))
+    _limit_cpu(setup.start_s)
+    sys.dont_write_bytecode = True
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+
+
+def _limit_cpu(seconds: float) -> None:
+    """Let the system end this process once it has computed so long from now."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(used.ru_utime + used.ru_stime + seconds) + _SPARE_S
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def describe_bug(kind: type[BaseException], trace: TracebackType | None) -> str:
     """Where an exception came from, without its message, which may hold a customer's data."""
-    frames = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in extract_tb(trace)]
+    frames = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in extract_tb(trace)[-_MOST_FRAMES:]]
     return " > ".join((*frames, kind.__name__))
 
 
 def _last_word(
-    connection: Connection,
+    connection: socket.socket,
 ) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
     def tell(kind: type[BaseException], _value: BaseException, trace: TracebackType | None) -> None:
-        word = "memory" if issubclass(kind, MemoryError) else "bug"
-        connection.send((word, describe_bug(kind, trace)))
+        word: wire.Word = "memory" if issubclass(kind, MemoryError) else "bug"
+        wire.send(connection, wire.pack(0, word, describe_bug(kind, trace)))
 
     return tell
 
