@@ -73,6 +73,10 @@ class Task(Generic[Q, R]):
     is_sane: Callable[[Q, R], bool] = _is_sane  #: whether an answer of the right type can be true of its request
 
 
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
 class Pool(Generic[Q, R]):
     """Workers that all do the same task."""
 
@@ -83,11 +87,12 @@ class Pool(Generic[Q, R]):
         self.count = count or os.cpu_count() or 1
         self._task = task
         self._tries = tries
-        self._answers = TypeAdapter(task.answer)
+        self._requests, self._answers = TypeAdapter(task.request), TypeAdapter(task.answer)
         self._setup = wire.Setup(
             opener=f"{task.module}:{task.opener}",
             arguments=task.arguments,
-            request=f"{task.request.__module__}:{task.request.__qualname__}",
+            request=_name_of(task.request),
+            answer=_name_of(task.answer),
             memory_mb=memory_mb,
             start_s=START_S,
             deadline_s=deadline_s,
@@ -106,11 +111,12 @@ class Pool(Generic[Q, R]):
             WorkerBugError: the task has a bug.
             PackslipError: what the task itself raised.
         """
+        asked = self._requests.dump_python(request, warnings="error")
         reason = ""
         for _ in range(self._tries):
             worker = self._idle.get()
             try:
-                return self._believe(request, worker)
+                return self._believe(request, worker, asked)
             except _WorkerLostError as lost:
                 reason = lost.reason
             finally:
@@ -130,9 +136,9 @@ class Pool(Generic[Q, R]):
     ) -> None:
         self.close()
 
-    def _believe(self, request: Q, worker: "_Worker") -> R:
-        """A worker's answer, once it is one."""
-        value = worker.ask(request)
+    def _believe(self, request: Q, worker: "_Worker", asked: object) -> R:
+        """A worker's answer, once it is one; `asked` is the request made plain."""
+        value = worker.ask(asked)
         try:
             answer = self._answers.validate_python(value)
         except ValidationError:
@@ -174,12 +180,12 @@ class _Worker:
                 self._process.stdin.write(json.dumps(asdict(setup)).encode() + b"\n")
                 self._process.stdin.flush()
 
-    def ask(self, request: object) -> object:
-        """What it answers, plain and unproved."""
+    def ask(self, plain: object) -> object:
+        """What it answers, as plain as the request, and unproved."""
         if not self._is_ready:
             self._wait_until_ready()
         self._number += 1
-        frame = wire.pack(self._number, "ask", request)
+        frame = wire.pack(self._number, "ask", plain)
         message = self._talk(frame, time.monotonic() + self._deadline_s, f"it took longer than {self._deadline_s:g} s")
         try:
             if message.word == "bug":

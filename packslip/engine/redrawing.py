@@ -13,6 +13,7 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.pool import Task, WorkerBugError
 from packslip.engine.presses import is_sane, open_worker, release_arguments
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
+from packslip.files import sha256
 from packslip.ledger import DocumentRow, ParcelRecord
 from packslip.line import PictureDesk, Pressed, Redraw
 from packslip.model import PressPath, Severity, Slip
@@ -68,7 +69,7 @@ def _redraw(world: World, slip: Slip, record: ParcelRecord, kept: DocumentRow) -
     except WorkerBugError:
         return Redrawn(data=None, changes=(*_changes_of(world), "packslip itself fails on this slip now"))
     document = pressed.document
-    if document is not None and document.sha256 == kept.sha256:
+    if document is not None and sha256(document.data) == kept.sha256:
         return Redrawn(data=document.data)
     changes = [*_changes_of(world), *_pictures_told(lost)]
     faults = [

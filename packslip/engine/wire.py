@@ -10,17 +10,17 @@ a value, and how long each part is. Bytes are not in the JSON: a mapping of `_PA
 import json
 import math
 import os
+import re
 import socket
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from typing import Final, Literal, cast
+from typing import Final, Literal, TypeVar, cast
 
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from packslip.errors import HoldOrder, LayoutError, PackslipError, RetryLater, UsageError, WorkspaceError
@@ -32,8 +32,12 @@ MOST_HEAD = 16 * 1024 * 1024
 #: The longest frame, all parts together.
 MOST_BYTES = 512 * 1024 * 1024
 
+T = TypeVar("T")
+
 Word = Literal["ask", "ready", "answer", "fault", "bug", "memory"]
 _WORDS = frozenset({"ask", "ready", "answer", "fault", "bug", "memory"})
+#: What a number without end looks like, or perhaps a text.
+_ENDLESS = re.compile(rb"\d[eE]\+?\d{3}")
 #: The longest text of a fault or a bug, in letters.
 _MOST_WORDS = 20_000
 _FAULTS = {kind.__name__: kind for kind in (UsageError, WorkspaceError, LayoutError, HoldOrder, RetryLater)}
@@ -59,6 +63,7 @@ class Setup:
     opener: str  #: `module:function` that opens the task
     arguments: tuple[str, ...]  #: of the opener; a path is a text
     request: str  #: `module:class` of what the task is asked
+    answer: str  #: and of what it gives
     memory_mb: int
     start_s: float  #: longest time for opening
     deadline_s: float  #: longest time for one request
@@ -95,8 +100,9 @@ def bug_of(value: object) -> str:
     return value
 
 
-def pack(number: int, word: Word, value: object) -> bytes:
-    """A frame; `value` may hold dataclasses, settings, dates, paths, numbers, texts and bytes."""
+def pack(number: int, word: Word, value: T, kind: TypeAdapter[T] | None = None) -> bytes:
+    """A frame; `value` is plain but for dates, paths and decimals, or of a kind whose dataclasses are to be made so."""
+    spread = value if kind is None else kind.dump_python(value, warnings="error")
     parts: list[bytes] = []
 
     def plain(item: object) -> object:
@@ -105,7 +111,7 @@ def pack(number: int, word: Word, value: object) -> bytes:
             return {_PART: len(parts) - 1}
         return _plain(item)
 
-    text = json.dumps([number, word, value], default=plain, allow_nan=False, separators=(",", ":"))
+    text = json.dumps([number, word, spread], default=plain, allow_nan=False, separators=(",", ":"))
     lengths = [len(part) for part in parts]
     head = f"[{text},{json.dumps(lengths)}]".encode()
     return b"".join((_LENGTHS.pack(len(head), sum(lengths)), head, *parts))
@@ -159,14 +165,17 @@ def _left(until: float | None) -> float | None:
 
 
 def _unpack(frame: memoryview, head: int) -> Message:
+    text = bytes(frame[:head])
     try:
-        (number, word, value), lengths = from_json(bytes(frame[:head]), allow_inf_nan=False)
+        (number, word, value), lengths = from_json(text, allow_inf_nan=False)
     except (ValueError, TypeError):
         raise GarbageError("no JSON of ours") from None
-    if type(number) is not int or word not in _WORDS or not isinstance(lengths, list):
+    if type(number) is not int or not isinstance(word, str) or word not in _WORDS or not isinstance(lengths, list):
         raise GarbageError("no message of ours")
     parts = _cut(frame[head:], lengths)
-    return Message(number=number, word=cast("Word", word), value=_filled(value, parts))
+    if parts or _ENDLESS.search(text):
+        value = _filled(value, parts)
+    return Message(number=number, word=cast("Word", word), value=value)
 
 
 def _cut(rest: memoryview, lengths: Sequence[object]) -> list[bytes]:
@@ -206,21 +215,10 @@ def _part(value: Mapping[str, object], parts: Sequence[bytes]) -> bytes:
 
 def _plain(item: object) -> object:
     """What JSON says of a value that it has no word for."""
-    names = _names(type(item))
-    if names:
-        return {name: getattr(item, name) for name in names}
     for kind, say in _SAID:
         if isinstance(item, kind):
             return say(item)
     raise TypeError(f"{type(item).__name__} does not travel")
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a class that has some."""
-    if issubclass(kind, BaseModel):
-        return tuple(kind.model_fields)
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 _SAID: Final[tuple[tuple[type, Callable[..., object]], ...]] = (

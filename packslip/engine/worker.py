@@ -46,8 +46,8 @@ def main() -> None:
     except PackslipError as fault:
         wire.send(connection, wire.pack(0, "fault", wire.fault_words(fault)))
         return
-    requests = TypeAdapter(cast("type[object]", _named(setup.request)))
-    _serve(connection, task, requests, setup.deadline_s)
+    kinds = [TypeAdapter(cast("type[object]", _named(name))) for name in (setup.request, setup.answer)]
+    _serve(connection, task, *kinds, deadline_s=setup.deadline_s)
 
 
 def _open_task(setup: wire.Setup) -> Callable[[object], object]:
@@ -65,6 +65,8 @@ def _serve(
     connection: socket.socket,
     task: Callable[[object], object],
     requests: TypeAdapter[object],
+    answers: TypeAdapter[object],
+    *,
     deadline_s: float,
 ) -> None:
     while True:
@@ -74,7 +76,8 @@ def _serve(
             return
         _limit_cpu(deadline_s)
         try:
-            frame = wire.pack(message.number, "answer", task(requests.validate_python(message.value)))
+            answer = task(requests.validate_python(message.value))
+            frame = wire.pack(message.number, "answer", answer, answers)
         except PackslipError as fault:
             frame = wire.pack(message.number, "fault", wire.fault_words(fault))
         wire.send(connection, frame)
