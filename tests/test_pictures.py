@@ -630,6 +630,29 @@ class TestRemote:
         )
         assert codes(fetched.findings) == ["picture.host_not_allowed"]
 
+    def test_a_listed_host_may_not_redirect_inward(self):
+        """Neither to a host that is not listed, nor to one that is and leads to a private address."""
+        for goal, address in (
+            ("http://inward.example/a.png", "169.254.169.254"),
+            ("http://127.0.0.1/a.png", "127.0.0.1"),
+        ):
+            asked = []
+
+            def answer(request, asked=asked, goal=goal):
+                asked.append(str(request.url))
+                return httpx.Response(302, headers={"location": goal})
+
+            fetched = fetch_url(
+                "https://pictures.example/a.png",
+                allowing("pictures.example", "inward.example"),
+                resolve=lambda host, port, address=address: (
+                    ["93.184.216.34"] if host == "pictures.example" else [address]
+                ),
+                transport=httpx.MockTransport(answer),
+            )
+            assert codes(fetched.findings) == ["picture.host_not_allowed"]
+            assert asked == ["https://93.184.216.34/a.png"]
+
     def test_the_judged_address_is_the_one_connected_to(self):
         asked = []
 
