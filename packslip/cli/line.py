@@ -26,7 +26,7 @@ from packslip.engine.sheet_files import SheetFile
 from packslip.errors import HoldOrder, UsageError
 from packslip.files import write_atomic
 from packslip.model import Because, Finding, Severity, Where, error, has_errors
-from packslip.settings import Language
+from packslip.printers import Language
 from packslip.world import World
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ def run(
     summary = run_line(place.workspace(), once=once, workers=workers, listener=show_event)
     told = ", ".join(f"{count} {state}" for state, count in sorted(summary.parcels.items())) or "no parcel"
     say(f"stopped: {told} in {summary.drops} drops")
+    if summary.printed:
+        say(f"{summary.printed} printed that had waited for a printer")
+    if summary.queued:
+        say(f"{summary.queued} ready, waiting for a printer; packslip status shows which")
     if summary.wants_a_person:
         say("packslip held list shows what waits for a person")
     if summary.interrupted:
@@ -65,10 +69,11 @@ def run(
 def show_event(event: RunEvent) -> None:
     """One line for what the line just did."""
     match event.kind:
-        case Kind.PARCEL:
+        case Kind.PARCEL | Kind.PRINTED:
             style = "bold red" if event.state in {"held", "uncertain"} else "green" if event.state == "done" else "dim"
             name = clean(f"{event.order_id}/{event.parcel or ''}")
-            err.print(f"  [{style}]{event.state:<10}[/]{escape(name):<20} [dim]{escape(clean(event.document))}[/]")
+            where = event.document or (event.text if event.kind is Kind.PRINTED else "")
+            err.print(f"  [{style}]{event.state:<10}[/]{escape(name):<20} [dim]{escape(clean(where))}[/]")
         case Kind.LISTENING:
             say(f"the line is running; drop CSVs into {event.text}")
         case Kind.CLAIMED:
@@ -289,7 +294,13 @@ def explain(
                 "because": [because_values(row) for row in record.because],
                 "findings": finding_values(record.findings),
                 "events": [
-                    {"at": event.at.isoformat(), "kind": event.kind, "state": event.target, "who": event.who}
+                    {
+                        "at": event.at.isoformat(),
+                        "kind": event.kind,
+                        "state": event.target,
+                        "who": event.who,
+                        "detail": event.detail,
+                    }
                     for event in events
                 ],
             }
@@ -297,7 +308,9 @@ def explain(
         return Exit.WELL
     _show_why(str(record.key), record.state.value, record.because, record.findings)
     for event in events:
-        out.print(f"[dim]{event.at.astimezone():%Y-%m-%d %H:%M:%S}  {event.kind} {event.target} {clean(event.who)}[/]")
+        when = f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        told = " ".join(filter(None, (event.kind, event.target, clean(event.who), clean(event.detail))))
+        out.print(f"[dim]{when}  {escape(told)}[/]")
     return Exit.WELL
 
 
