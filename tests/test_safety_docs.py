@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMED = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
 
 
-def tests_in(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
@@ -25,7 +25,7 @@ def test_every_threat_names_a_test() -> None:
 
 def test_every_test_that_is_named_is_there() -> None:
     named = [found for row in rows() for found in NAMED.findall(row)]
-    assert [(file, name) for file, name in named if name not in tests_in(ROOT / "tests" / file)] == []
+    assert [(file, name) for file, name in named if name not in names_in(ROOT / "tests" / file)] == []
 
 
 def test_every_test_of_safety_is_named() -> None:
@@ -33,5 +33,5 @@ def test_every_test_of_safety_is_named() -> None:
     named = {pair for row in rows() for pair in NAMED.findall(row)}
     own = {"test_the_watch_sees_what_it_is_for"}
     files = ("test_security_routes.py", "test_security_bombs.py", "test_security_layouts.py", "test_security_line.py")
-    wanted = {(file, name) for file in files for name in tests_in(ROOT / "tests" / file) if name.startswith("test_")}
+    wanted = {(file, name) for file in files for name in names_in(ROOT / "tests" / file) if name.startswith("test_")}
     assert {pair for pair in wanted if pair not in named and pair[1] not in own} == set()
