@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from press_kit import make_slip, make_world, no_pictures
 from pydantic import TypeAdapter, ValidationError
 
-from packslip.engine import decoding, examining, wire
+from packslip.engine import confining, decoding, examining, wire
 from packslip.engine import pool as pool_module
 from packslip.engine import worker as worker_script
 from packslip.engine.pool import Pool, Task, WorkerBugError, WorkerKilled
@@ -141,13 +141,38 @@ def open_hostile():
                 limits = [resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[0] for name in asked.text.split()]
                 privileges = Path("/proc/self/status").read_text(encoding="ascii").split("NoNewPrivs:\t")[1][:1]
                 return Told(pid=os.getpid(), data=json.dumps([*limits, int(privileges)]).encode())
-            case "write":
-                Path(asked.text).write_bytes(b"x")
+            case "reach":
+                return Told(pid=os.getpid(), data=json.dumps([*reached(Path(asked.text))]).encode())
             case _:
                 line.sendall(speeches(asked.text, count)[asked.deed])
         return Told(pid=os.getpid())
 
     return task
+
+
+def reached(folder):
+    """Which of these a worker can do."""
+    there = str(folder / "there")
+    deeds = {
+        "write": lambda: Path(there).write_bytes(b"x"),
+        "truncate": lambda: os.truncate(there, 0),
+        "make": (folder / "fresh").touch,
+        "make a folder": (folder / "folder").mkdir,
+        "make a link": lambda: (folder / "link").symlink_to("x"),
+        "make a pipe": lambda: os.mkfifo(folder / "pipe"),
+        "rename": lambda: Path(there).rename(folder / "other"),
+        "remove": Path(there).unlink,
+        "start a program": lambda: subprocess.run(["/bin/true"], check=True),
+        "signal": lambda: os.kill(os.getppid(), 0),
+        "connect": lambda: socket.create_connection(("127.0.0.1", int((folder / "port").read_text())), timeout=5),
+        "listen": lambda: socket.create_server(("127.0.0.1", 0)),
+    }
+    for name, act in deeds.items():
+        try:
+            act()
+        except OSError:
+            continue
+        yield name
 
 
 def open_garbled():
@@ -299,9 +324,21 @@ def test_a_worker_is_confined(tmp_path):
         core, size, files, memory, cpu, privileges = json.loads(pool(Asked(deed="limits", text=wanted)).data)
         assert (core, size, files, memory, privileges) == (0, 0, 256, 1024 * MB, 1)
         assert 30 <= cpu < 60
-        with pytest.raises(WorkerBugError, match="OSError"):
-            pool(Asked(deed="write", text=str(tmp_path / "secret")))
-        assert (tmp_path / "secret").read_bytes() == b""
+
+
+@pytest.mark.skipif(confining.landlock_version() < 1, reason="this kernel cannot forbid a process anything")
+def test_a_worker_reaches_nothing(tmp_path):
+    """As far as the kernel can; what it reads is not kept from it."""
+    (tmp_path / "there").write_bytes(b"kept")
+    with socket.create_server(("127.0.0.1", 0)) as server, hostile(tries=1) as pool:
+        (tmp_path / "port").write_text(str(server.getsockname()[1]))
+        done = set(json.loads(pool(Asked(deed="reach", text=str(tmp_path))).data))
+    since = {"truncate": 3, "connect": 4, "listen": 4, "signal": 6}
+    able = {name for name, version in since.items() if confining.landlock_version() < version}
+    assert done <= able
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["port", "there"]
+    if not able:
+        assert (tmp_path / "there").read_bytes() == b"kept"
 
 
 def test_a_worker_that_spins_is_ended_by_the_system_where_nobody_watches_it():
@@ -313,7 +350,7 @@ def test_a_worker_that_spins_is_ended_by_the_system_where_nobody_watches_it():
         answer=f"{__name__}:Told",
         memory_mb=1024,
         start_s=60,
-        deadline_s=-worker_script._SPARE_S,  # what it has computed so far is all it may
+        deadline_s=-confining.SPARE_S,  # what it has computed so far is all it may
         path=tuple(sys.path),
     )
     child = subprocess.Popen(

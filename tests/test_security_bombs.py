@@ -54,7 +54,9 @@ def open_press(root: Path):
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    return tmp_path_factory.mktemp("bombs")
+    folder = tmp_path_factory.mktemp("bombs")
+    make_world(folder)  # a worker makes no folder
+    return folder
 
 
 @pytest.fixture(scope="module")

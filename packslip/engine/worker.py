@@ -1,15 +1,13 @@
 """A worker: the limited child process that does one task after another. Started by `packslip.engine.pool`.
 
-Run as a script, so that it imports nothing but what its task needs. It reads what it is to do from standard input, sets
-its own limits, then builds the task, then answers requests until its parent goes. A bug ends it; its last word is
-where it was. It writes no file and gains no rights; `packslip.engine.wire` is how it talks.
+Run as a script, so that it imports nothing but what its task needs. It reads what it is to do from standard input,
+confines itself, builds the task, then answers requests until its parent goes. A bug ends it; its last word is where it
+was. `packslip.engine.wire` is how it talks.
 """
 
-import ctypes
 import importlib
 import json
 import os
-import resource
 import socket
 import sys
 import threading
@@ -21,13 +19,9 @@ from typing import cast
 from pydantic import TypeAdapter, validate_call
 
 from packslip.engine import wire
+from packslip.engine.confining import confine, limit_cpu
 from packslip.errors import PackslipError
 
-_MB = 1024 * 1024
-_MOST_FILES = 256
-#: CPU seconds beyond the deadline that the parent keeps: the parent ends a slow worker, this one that nobody watches.
-_SPARE_S = 10
-_NO_NEW_PRIVILEGES = 38  #: Source: linux/prctl.h, PR_SET_NO_NEW_PRIVS
 #: The innermost calls that a bug tells of.
 _MOST_FRAMES = 20
 
@@ -36,9 +30,10 @@ def main() -> None:
     """Serve the parent at the other end of the descriptor that is the only argument."""
     connection = socket.socket(fileno=int(sys.argv[1]))
     setup = wire.Setup(**json.loads(sys.stdin.buffer.readline()))
+    confine(setup.memory_mb)
+    limit_cpu(setup.start_s)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.excepthook = _last_word(connection)
-    _confine(setup)
     sys.path[:] = setup.path
     try:
         task = _open_task(setup)
@@ -74,32 +69,13 @@ def _serve(
             message = wire.receive(connection)
         except EOFError:
             return
-        _limit_cpu(deadline_s)
+        limit_cpu(deadline_s)
         try:
             answer = task(requests.validate_python(message.value))
             frame = wire.pack(message.number, "answer", answer, answers)
         except PackslipError as fault:
             frame = wire.pack(message.number, "fault", wire.fault_words(fault))
         wire.send(connection, frame)
-
-
-def _confine(setup: wire.Setup) -> None:
-    """Set every limit that holds whatever the task does."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
-    resource.setrlimit(resource.RLIMIT_AS, (setup.memory_mb * _MB, setup.memory_mb * _MB))
-    _limit_cpu(setup.start_s)
-    sys.dont_write_bytecode = True
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-
-
-def _limit_cpu(seconds: float) -> None:
-    """Let the system end this process once it has computed so long from now."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(used.ru_utime + used.ru_stime + seconds) + _SPARE_S
-    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def describe_bug(kind: type[BaseException], trace: TracebackType | None) -> str:
