@@ -294,7 +294,7 @@ def test_a_job_that_never_came_is_proved_unprinted_by_a_printer_that_remembers(e
         return second
 
     assert "forgotten" in verdict().told
-    until(lambda: printer.look().is_up and printer._up_s)  # a job that ended in its first second has no time
+    until(lambda: printer.look().is_up and printer._inquiry._up_s)  # a job that ended in its first second has no time
     assert ended(printer, before, printer.send(before)).progress is Progress.DONE
     assert verdict().progress is Progress.NOT_PRINTED
     asked = Asked(name=asked.name, intended_at=now())
@@ -316,7 +316,7 @@ def test_a_printer_that_was_restarted_takes_no_other_job_for_ours(eve: EvePrinte
     eve.restart()
     (answer,) = printer.ask([Asked(name=old.name, intended_at=now(), receipt=sent.receipt)])
     assert answer.progress is Progress.UNKNOWN
-    assert "forgotten" in answer.told
+    assert "forgot it" in answer.told
     new = make_job()
     again = send_when_free(printer, new)
     assert '"job_id":1,' in sent.receipt

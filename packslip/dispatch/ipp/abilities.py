@@ -55,6 +55,15 @@ class Plan:
     fidelity: bool  #: whether the printer is told to refuse what it cannot do
     findings: tuple[Finding, ...]
 
+    def asked(self, name: str) -> tuple[Attribute, ...]:
+        """What a request says of a job's document, under a title."""
+        fidelity = (attribute("ipp-attribute-fidelity", Tag.BOOLEAN, True),) if self.fidelity else ()
+        return (
+            attribute("job-name", Tag.NAME, name),
+            *fidelity,
+            attribute("document-format", Tag.MIME_TYPE, self.document_format),
+        )
+
 
 def plan(name: str, settings: PrinterSettings, media: MediaSettings, printer: Attributes) -> Plan:
     """How jobs are told to a printer; `media` is the paper that it is loaded with."""

@@ -69,11 +69,11 @@ def fate_of_refusal(code: int) -> Refusal:
     return Refusal.IN_DOUBT if code in _IN_DOUBT or code not in _NAMED else Refusal.OF_NOW
 
 
-def fate_of_status(status: int) -> Refusal:
-    """What an HTTP status that is not 200 means once the document has left."""
+def fate_of_status(status: int, *, body_sent: bool) -> Refusal:
+    """What an HTTP status that is not 200 means."""
     if status == 413:
         return Refusal.OF_THE_DOCUMENT
-    return Refusal.OF_NOW if status in _OF_THE_HEAD else Refusal.IN_DOUBT
+    return Refusal.OF_NOW if status in _OF_THE_HEAD or not body_sent else Refusal.IN_DOUBT
 
 
 def left_out(reply: Message) -> str:
