@@ -83,6 +83,7 @@ class PrinterDesk:
         self._queue = PrinterQueue()
         self._gathered: Gatherer[Waiting] = Gatherer()
         self._stacks: deque[list[Waiting]] = deque()
+        self._in_hand = False  #: what was taken from the queue is on its way
         self._flushing = False
         self._number = _BEFORE
         self._is_open = True  #: there may be tries whose outcome is not on record
@@ -108,7 +109,7 @@ class PrinterDesk:
     def is_idle(self) -> bool:
         """Whether nothing waits here and nothing is being printed, as far as is known."""
         with self._lock:
-            return not (self._queue or self._gathered or self._stacks or self._is_open)
+            return not (self._in_hand or self._queue or self._gathered or self._stacks or self._is_open)
 
     @property
     def backlog(self) -> int:
@@ -151,6 +152,8 @@ class PrinterDesk:
         except RetryLater as fault:
             self._away(fault.message, now)
             return max(self._retry_at - now, 0.0)
+        finally:
+            self._in_hand = False
 
     def _step(self, now: float) -> float | None:
         if self._is_open and now >= self._ask_at:
@@ -183,6 +186,7 @@ class PrinterDesk:
     def _send_next(self, now: float) -> float | None:
         with self._lock:
             batch = self._queue.take(_BATCH if self._printers.is_folder(self.name) else 1)
+            self._in_hand = True
         if not batch:
             return None if self._printers.is_folder(self.name) else max(self._look_at - now, 0.0)
         loaded = [(waiting, outgoing) for waiting in batch if (outgoing := self._load(waiting)) is not None]
@@ -201,6 +205,7 @@ class PrinterDesk:
     def _send_sheets(self, now: float, gathering: Gathering) -> float | None:
         with self._lock:
             fresh = self._queue.take(len(self._queue))
+            self._in_hand = True
         for waiting in fresh:
             outgoing = self._load(waiting)
             if outgoing is not None:

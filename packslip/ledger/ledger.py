@@ -339,6 +339,11 @@ class Ledger:
         stamp = self._stamp()
         self._thread.do(lambda tx: people.put_aside(tx, stamp, ref))
 
+    def confirm(self, ref: ParcelRef) -> None:
+        """Take an uncertain parcel as printed: somebody has seen the paper."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: people.confirm(tx, stamp, ref))
+
     def cancel(self, ref: ParcelRef) -> None:
         """Call a parcel off that is not on its way to a printer yet."""
         stamp = self._stamp()
