@@ -10,7 +10,7 @@ from printer_kit import A4, ipp_settings
 from packslip.dispatch.ipp import http
 from packslip.dispatch.ipp.abilities import Plan, plan
 from packslip.dispatch.ipp.media import size_of_name
-from packslip.dispatch.ipp.values import Attribute, Attributes, Range, Resolution, Tag, attribute
+from packslip.dispatch.ipp.values import Attribute, Attributes, Range, Resolution, Tag, Value, attribute
 from packslip.dispatch.wire import LostError
 from packslip.model import Severity
 from packslip.settings import MediaSettings
@@ -133,6 +133,21 @@ def test_a_source_that_is_not_there_is_an_error() -> None:
     by_name = (words("job-creation-attributes-supported", "media"), words("media-supported", "iso_a4_210x297mm"))
     plain = without("job-creation-attributes-supported", "media-size-supported", more=by_name)
     assert "'tray-7'" in errors(told(plain, elsewhere))[0]
+
+
+def test_a_word_of_the_printer_s_own_is_sent_as_the_name_that_it_is() -> None:
+    own = tuple(attribute(name, Tag.NAME, "Fach 3") for name in ("output-bin-supported", "media-source-supported"))
+    made = told(
+        without("output-bin-supported", "media-source-supported", more=own),
+        A4.model_copy(update={"source": "Fach 3"}),
+        output_bin="Fach 3",
+    )
+    (media,) = asked(made).collections("media-col")
+    assert made.findings == ()
+    assert media.values("media-source") == (Value(Tag.NAME, "Fach 3"),)
+    assert asked(made).values("output-bin") == (Value(Tag.NAME, "Fach 3"),)
+    known = asked(told(without(), output_bin="face-up"))
+    assert known.values("output-bin") == (Value(Tag.KEYWORD, "face-up"),)
 
 
 def test_a_label_gets_the_size_that_the_printer_has_for_it() -> None:
