@@ -11,6 +11,7 @@ from packslip.dispatch.ipp import http
 from packslip.dispatch.ipp.abilities import Plan, plan
 from packslip.dispatch.ipp.media import size_of_name
 from packslip.dispatch.ipp.values import Attribute, Attributes, Range, Resolution, Tag, Value, attribute
+from packslip.dispatch.ipp.words import is_stopper, job_words, printer_words
 from packslip.dispatch.wire import LostError
 from packslip.model import Severity
 from packslip.settings import MediaSettings
@@ -268,6 +269,14 @@ def test_what_a_printer_says_is_shown_without_its_tricks() -> None:
     assert "\x1b" not in found
     assert "<" not in found
     assert len(found) < 300
+
+
+@given(st.lists(st.text(max_size=200) | st.text(alphabet="ab-", max_size=9), max_size=60))
+def test_whatever_a_printer_calls_itself_is_shown_in_few_plain_words(said: list[str]) -> None:
+    for text in ("|".join(printer_words(said)), job_words(said)):
+        assert all(" " <= letter <= "~" for letter in text)
+        assert len(text) < 1000
+    assert isinstance(any(map(is_stopper, said)), bool)
 
 
 @pytest.mark.parametrize(

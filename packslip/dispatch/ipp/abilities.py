@@ -18,7 +18,7 @@ from packslip.dispatch.ipp.media import (
     sizes_of,
 )
 from packslip.dispatch.ipp.values import Attribute, Attributes, Resolution, Tag, attribute
-from packslip.dispatch.ipp.words import keyword
+from packslip.dispatch.ipp.words import MOST_WORDS, keyword
 from packslip.model import Finding, Where, error, note, warning
 from packslip.printers import Language, PrinterSettings
 from packslip.settings import MediaSettings
@@ -287,12 +287,12 @@ def _has_resolution(known: Sequence[Resolution], dpi: int) -> bool:
 
 
 def _dpi(known: Sequence[Resolution]) -> str:
-    return ", ".join(f"{item.in_dpi()[0]:g} dpi" for item in known[:12]) or "no resolution that it tells of"
+    return ", ".join(f"{item.in_dpi()[0]:g} dpi" for item in known[:MOST_WORDS]) or "no resolution that it tells of"
 
 
 def _list(keywords: Sequence[str]) -> str:
     """What a printer offers, as untrusted as it is."""
-    shown = [_shown(word) for word in keywords[:12]]
+    shown = [_shown(word) for word in keywords[:MOST_WORDS]]
     return ", ".join(shown) + (" …" if len(keywords) > len(shown) else "") if shown else "nothing that it tells of"
 
 

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from packslip.dispatch.ipp.client import Status
 from packslip.dispatch.ipp.values import GroupTag, Message
-from packslip.dispatch.ipp.words import keyword
+from packslip.dispatch.ipp.words import MOST_WORDS, keyword
 
 
 class Refusal(Enum):
@@ -79,4 +79,5 @@ def fate_of_status(status: int, *, body_sent: bool) -> Refusal:
 def left_out(reply: Message) -> str:
     """Attributes that a printer did not take, "" where it took them all."""
     groups = reply.all_of(GroupTag.UNSUPPORTED)
-    return ", ".join(dict.fromkeys(keyword(item.name) for group in groups for item in group.items))
+    names = dict.fromkeys(keyword(item.name) for group in groups for item in group.items)
+    return ", ".join(list(names)[:MOST_WORDS])
