@@ -66,7 +66,8 @@ def erase(
     ]
     KeyedLines(workspace.erased).add(lines)
     crash_point("erase.written")
-    erased = _erase(workspace, ledger, finder, holding)
+    with leftovers.told_of_the_disk("not all could be erased; the rest is when the line starts next"):
+        erased = _erase(workspace, ledger, finder, holding)
     erased.findings = (
         *_left_in_catalogue(finder, holding.customers),
         *erased.findings,

@@ -74,7 +74,8 @@ class Purge:
         counts: Counter[str] = Counter()
         for what, act, days in steps:
             if days and self.go_on():
-                counts[what] = act(self.now - days * _DAY)
+                with leftovers.told_of_the_disk(f"{what} could not be purged"):
+                    counts[what] = act(self.now - days * _DAY)
         if self.go_on():
             counts["releases"] = self._releases(retention)
         if not self.dry_run:
