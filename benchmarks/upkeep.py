@@ -10,13 +10,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ledger import one_order
+
 from packslip.engine.upkeep.purging import Purge
 from packslip.ledger import Ledger, copy_database
 from packslip.model import Drop
 from packslip.settings import Settings
 from packslip.world import Workspace
-
-from ledger import one_order
 
 
 def main(orders: int) -> None:

@@ -156,7 +156,9 @@ def _clear_results(
 ) -> int:
     theirs = frozenset({kept.record.id for kept in holding.drops} | {record.drop for record in holding.records})
     kept = frozenset(drop.id for drop in ledger.upkeep.drops())
-    return files.clear_results(workspace.results(settings), holding.orders, kept=kept, theirs=theirs, renamed=renamed)
+    return files.clear_results(
+        files.result_folders(workspace, settings), holding.orders, kept=kept, theirs=theirs, renamed=renamed
+    )
 
 
 def _clear_drops(ledger: Ledger, holding: Holding) -> int:

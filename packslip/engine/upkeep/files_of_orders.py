@@ -19,6 +19,7 @@ from packslip.engine.upkeep.whose import Holding, KeptDrop
 from packslip.files import sha256, write_atomic
 from packslip.intake import Stretch, blank
 from packslip.ledger import Attempt, Ledger, Order
+from packslip.settings import Settings
 from packslip.world import Workspace
 
 _RESULT = re.compile(r".*\.(?P<drop>[0-9a-f]{12})\.csv", re.DOTALL)
@@ -41,16 +42,21 @@ def blank_drop(kept: KeptDrop, theirs: Iterable[Stretch]) -> str:
     return sha256(result.data)
 
 
-def result_files(results: Path) -> Iterator[tuple[Path, str]]:
+def result_folders(workspace: Workspace, settings: Settings) -> tuple[Path, ...]:
+    """Every folder that result files go to."""
+    return (workspace.results(settings),)
+
+
+def result_files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Every result file, with the id of its drop."""
-    for path in sorted(results.glob("*/*.csv")):
+    for path in (path for folder in folders for path in sorted(folder.glob("*/*.csv"))):
         match = _RESULT.fullmatch(path.name)
         if match and path.is_file() and not path.is_symlink():
             yield path, match["drop"]
 
 
 def clear_results(
-    results: Path,
+    folders: Iterable[Path],
     orders: Iterable[Order],
     *,
     kept: frozenset[str],
@@ -64,7 +70,7 @@ def clear_results(
     """
     cells = {safe_cell(order.order_id) for order in orders}
     gone = 0
-    for path, drop in result_files(results):
+    for path, drop in result_files(folders):
         is_theirs = drop in theirs or drop not in kept
         if is_theirs or renamed:
             gone += _clear(path, cells if is_theirs else frozenset(), renamed)

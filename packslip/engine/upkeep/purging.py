@@ -166,10 +166,10 @@ class Purge:
                 return _changed(path) < before
             return drop.closed_at is not None and drop.closed_at < before
 
-        folder = self.workspace.results(self.settings)
-        found = ((path, drop) for path, drop in files.result_files(folder) if path.parent.name <= _day(before))
+        folders = files.result_folders(self.workspace, self.settings)
+        found = ((path, drop) for path, drop in files.result_files(folders) if path.parent.name <= _day(before))
         count = self._remove(path for path, drop in found if is_due(path, drop))
-        for day in folder.glob("????-??-??"):
+        for day in (day for folder in folders for day in folder.glob("????-??-??")):
             self._remove_empty(day, before)
         return count
 
