@@ -85,14 +85,23 @@ class _Line:
 
 
 def write_orders(
-    products: Sequence[Product], count: int, *, seed: int, lines: int | None = None, first_day: date = FIRST_DAY
+    products: Sequence[Product],
+    count: int,
+    *,
+    seed: int,
+    first: int = 0,
+    lines: int | None = None,
+    first_day: date = FIRST_DAY,
 ) -> bytes:
-    """A CSV of `count` orders, one parcel each, every one different; `lines` fixes how many lines each has."""
+    """A CSV of `count` orders, numbered from `first` on, one parcel each, every one different.
+
+    `lines` fixes how many lines each has.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, HEADER, restval="", lineterminator="\n")
     writer.writeheader()
     sold = {store: _sold(products, store) for store in ("oriel-ash", "halden")}
-    for number in range(count):
+    for number in range(first, first + count):
         chance = random.Random(f"{seed}:{number}")  # of its own: order 17 is the same in a run of 30 and of 20,000
         writer.writerows(_order(chance, number, sold, lines, first_day))
     return text.getvalue().encode()
