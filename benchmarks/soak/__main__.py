@@ -32,7 +32,7 @@ from packslip.ledger import Ledger
 from packslip.world import World
 
 _MOST_RATE = 600  #: orders a second that are staged for the load `most`
-_WARM, _SEED = 400, 23
+_WARM, _VARIETY, _SEED = 400, 40, 23
 _UNDER_WAY = 256  #: orders kept under way by the load `most`
 _SAMPLE_S = 0.5
 _PATIENCE_S = 120.0
@@ -41,10 +41,11 @@ _PATIENCE_S = 120.0
 class Soak:
     """One line, and what is dropped into it."""
 
-    def __init__(self, world: World, line: Line, *, under_way: int) -> None:
+    def __init__(self, world: World, line: Line, *, under_way: int, variety: int) -> None:
         self._world = world
         self._line = line
         self._most = under_way
+        self._variety = variety
         workspace, settings = world.workspace, world.settings
         self._inbox = workspace.inbox(settings)
         self._inbox.mkdir(parents=True, exist_ok=True)
@@ -107,7 +108,9 @@ class Soak:
     def _stage(self, count: int, per_file: int) -> list[StagedDrop]:
         folder = self._inbox.parent / f"staged-{self._next}"
         products = self._world.catalogue.products
-        staged = stage_drops(products, folder, first=self._next, count=count, seed=_SEED, per_file=per_file)
+        staged = stage_drops(
+            products, folder, first=self._next, count=count, seed=_SEED, variety=self._variety, per_file=per_file
+        )
         self._next += count
         return staged
 
@@ -153,7 +156,7 @@ def soak(wanted: argparse.Namespace) -> tuple[list[Soaked], bool]:
             Ledger.open(workspace.ledger, secret=workspace.secret()).close()
             fill_past(workspace.ledger, workspace.done, orders=wanted.past, files=wanted.filed)
         line = Line(world.workspace.root, workers=wanted.workers, fsync_ms=wanted.fsync_ms, profile=wanted.profile)
-        running = Soak(world, line, under_way=wanted.under_way)
+        running = Soak(world, line, under_way=wanted.under_way, variety=wanted.variety)
         try:
             running.warm(wanted.warm)
             results = []
@@ -177,6 +180,7 @@ def main() -> None:
     )
     parser.add_argument("--workers", type=int, help="worker processes; else one for each core")
     parser.add_argument("--warm", type=int, default=_WARM, help="orders before the first load, not counted")
+    parser.add_argument("--variety", type=int, default=_VARIETY, help="different orders, names and numbers aside; 0: all")
     parser.add_argument("--under-way", type=int, default=_UNDER_WAY, help="orders kept under way by the load most")
     parser.add_argument("--fsync-ms", type=float, default=0, help="let each fsync of the line take so much longer")
     parser.add_argument("--past", type=int, default=0, help="printed orders that the ledger holds before")

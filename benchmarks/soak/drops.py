@@ -22,12 +22,12 @@ class StagedDrop:
     slips: tuple[str, ...]  #: how the names begin that its documents have in a tray
 
 
-def stage_drops(
-    products: Sequence[Product], folder: Path, *, first: int, count: int, seed: int, per_file: int = 1
+def stage_drops(  # noqa: PLR0913 - all of them by name
+    products: Sequence[Product], folder: Path, *, first: int, count: int, seed: int, variety: int = 0, per_file: int = 1
 ) -> list[StagedDrop]:
     """Files of so many orders, `per_file` in each, numbered from `first` on."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = csv.reader(io.StringIO(write_orders(products, count, seed=seed, first=first).decode()))
+    rows = csv.reader(io.StringIO(write_orders(products, count, seed=seed, first=first, variety=variety).decode()))
     header = next(rows)
     staged: list[StagedDrop] = []
     for orders in _batches(rows, per_file):
