@@ -294,7 +294,13 @@ def explain(
                 "because": [because_values(row) for row in record.because],
                 "findings": finding_values(record.findings),
                 "events": [
-                    {"at": event.at.isoformat(), "kind": event.kind, "state": event.target, "who": event.who}
+                    {
+                        "at": event.at.isoformat(),
+                        "kind": event.kind,
+                        "state": event.target,
+                        "who": event.who,
+                        "detail": event.detail,
+                    }
                     for event in events
                 ],
             }
@@ -302,7 +308,9 @@ def explain(
         return Exit.WELL
     _show_why(str(record.key), record.state.value, record.because, record.findings)
     for event in events:
-        out.print(f"[dim]{event.at.astimezone():%Y-%m-%d %H:%M:%S}  {event.kind} {event.target} {clean(event.who)}[/]")
+        when = f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        told = " ".join(filter(None, (event.kind, event.target, clean(event.who), clean(event.detail))))
+        out.print(f"[dim]{when}  {escape(told)}[/]")
     return Exit.WELL
 
 
