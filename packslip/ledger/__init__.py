@@ -3,12 +3,13 @@
 `Ledger` is the whole face; `make_grant` serves those who draw without a ledger. Knows no CSV, no layout, no printer.
 """
 
-from packslip.ledger.arrivals import CONFLICT, Arrival, TakenDrop
+from packslip.ledger.arrivals import CONFLICT, Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import LEASE, LINE, Intent
 from packslip.ledger.codes import ALPHABET, is_code
 from packslip.ledger.crash import crash_point
 from packslip.ledger.grants import amount_text, export_grants, make_grant
 from packslip.ledger.ledger import Ledger, utc_now
+from packslip.ledger.place import is_network, mounted_as
 from packslip.ledger.records import (
     Acceptance,
     Attempt,
@@ -36,6 +37,7 @@ __all__ = [
     "Arrival",
     "Attempt",
     "AttemptState",
+    "ClaimedFile",
     "Counts",
     "DocumentRow",
     "Drawn",
@@ -57,6 +59,8 @@ __all__ = [
     "crash_point",
     "export_grants",
     "is_code",
+    "is_network",
     "make_grant",
+    "mounted_as",
     "utc_now",
 ]
