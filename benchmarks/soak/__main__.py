@@ -74,9 +74,7 @@ class Soak:
             drop_steadily(staged, self._inbox, rate=rate, until=until, told=self._note)
         else:
             most = max(self._most, 3 * per_file)
-            drop_as_borne(
-                staged, self._inbox, most=most, under_way=lambda: self.backlog, until=until, told=self._note
-            )
+            drop_as_borne(staged, self._inbox, most=most, under_way=lambda: self.backlog, until=until, told=self._note)
         self._wait()
         ending.set()
         sampler.join()
@@ -180,7 +178,9 @@ def main() -> None:
     )
     parser.add_argument("--workers", type=int, help="worker processes; else one for each core")
     parser.add_argument("--warm", type=int, default=_WARM, help="orders before the first load, not counted")
-    parser.add_argument("--variety", type=int, default=_VARIETY, help="different orders, names and numbers aside; 0: all")
+    parser.add_argument(
+        "--variety", type=int, default=_VARIETY, help="different orders, names and numbers aside; 0: all"
+    )
     parser.add_argument("--under-way", type=int, default=_UNDER_WAY, help="orders kept under way by the load most")
     parser.add_argument("--fsync-ms", type=float, default=0, help="let each fsync of the line take so much longer")
     parser.add_argument("--past", type=int, default=0, help="printed orders that the ledger holds before")

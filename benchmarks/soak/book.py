@@ -1,6 +1,6 @@
 """The ledger's file, read and filled from outside: what it says of the soak's orders, and a past that is long.
 
-Only for a workspace of the soak's own. Nothing of packslip's code writes or reads here, so that it judges itself nowhere.
+Only for a workspace of the soak's own. None of packslip's code reads or writes here, so that it judges itself nowhere.
 """
 
 import sqlite3
@@ -20,8 +20,8 @@ _FILLS = (
               '2026-01-01T00:00:01+00:00' FROM n WHERE i <= :drops""",
     """INSERT INTO documents (sha256, size, pages, media, drawn_by, made_at)
        SELECT printf('%064x', i), 40000, 1, 'a4', 'plate', '2026-01-01T00:00:00+00:00' FROM n""",
-    """INSERT INTO parcels (store, order_id, parcel, revision, state, data_sha256, drop_id, line, segment, message, slip,
-                            pieces, document, release, station, printer, accepted_at, ready_at, done_at, turn, customer)
+    """INSERT INTO parcels (store, order_id, parcel, revision, state, data_sha256, drop_id, line, segment, message,
+                            slip, pieces, document, release, station, printer, accepted_at, ready_at, done_at, turn, customer)
        SELECT 'oriel-ash', printf('PAST-%d', i), 1, 1, 'done', printf('%064x', i), printf('past%08x', 1 + i % :drops),
               2 + i / :drops, 'repeat', 'repeat', :slip, '{"1":1}', printf('%064x', i), 'r', 'bench', 'bench-a4',
               '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', 3,

@@ -22,7 +22,7 @@ class StagedDrop:
     slips: tuple[str, ...]  #: how the names begin that its documents have in a tray
 
 
-def stage_drops(  # noqa: PLR0913 - all of them by name
+def stage_drops(
     products: Sequence[Product], folder: Path, *, first: int, count: int, seed: int, variety: int = 0, per_file: int = 1
 ) -> list[StagedDrop]:
     """Files of so many orders, `per_file` in each, numbered from `first` on."""

@@ -9,6 +9,7 @@ from packslip.ledger.codes import ALPHABET, is_code
 from packslip.ledger.crash import crash_point
 from packslip.ledger.grants import amount_text, export_grants, make_grant
 from packslip.ledger.ledger import Ledger, utc_now
+from packslip.ledger.people import DropEnd
 from packslip.ledger.place import is_network, mounted_as
 from packslip.ledger.records import (
     Acceptance,
@@ -41,6 +42,7 @@ __all__ = [
     "Counts",
     "DocumentRow",
     "Drawn",
+    "DropEnd",
     "DropRecord",
     "DropState",
     "Event",

@@ -1,8 +1,8 @@
 """The ledger thread: the one connection that writes, and the grouping of its commits.
 
 Callers hand over an operation and get its result after the commit is on disk. Operations that wait while another runs
-share its commit, so the cost of a flush is shared exactly when it matters. Questions that wait when a commit is done are
-answered before the next change is made, so that they see what is durable and need not wait for another flush.
+share its commit, so the cost of a flush is shared exactly when it matters. Questions that wait when a commit is done
+are answered before the next change is made: they see what is durable, and need not wait for another flush.
 An operation that is refused is undone alone. A bug in one ends the thread, and the line with it, rather than guess.
 """
 

@@ -2,6 +2,7 @@
 
 from packslip.world.releases import (
     Release,
+    ReleasePointer,
     changed_files,
     current_release,
     go_live,
@@ -18,6 +19,7 @@ __all__ = [
     "RELEASED",
     "WORKING",
     "Release",
+    "ReleasePointer",
     "Retired",
     "Workspace",
     "World",
