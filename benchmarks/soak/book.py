@@ -21,7 +21,8 @@ _FILLS = (
     """INSERT INTO documents (sha256, size, pages, media, drawn_by, made_at)
        SELECT printf('%064x', i), 40000, 1, 'a4', 'plate', '2026-01-01T00:00:00+00:00' FROM n""",
     """INSERT INTO parcels (store, order_id, parcel, revision, state, data_sha256, drop_id, line, segment, message,
-                            slip, pieces, document, release, station, printer, accepted_at, ready_at, done_at, turn, customer)
+                            slip, pieces, document, release, station, printer, accepted_at, ready_at, done_at,
+                            turn, customer)
        SELECT 'oriel-ash', printf('PAST-%d', i), 1, 1, 'done', printf('%064x', i), printf('past%08x', 1 + i % :drops),
               2 + i / :drops, 'repeat', 'repeat', :slip, '{"1":1}', printf('%064x', i), 'r', 'bench', 'bench-a4',
               '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', 3,
