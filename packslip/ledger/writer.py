@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from packslip.errors import PackslipError, WorkspaceError
 from packslip.ledger.crash import crash_point
 from packslip.ledger.database import explain_fault
+from packslip.ledger.statements import driver_of
 
 GROUP_LIMIT = 64  #: operations in one commit
 GROUP_WINDOW_S = 0.005  #: longest time a group stays open for more
@@ -40,7 +41,7 @@ class _Task(Generic[T]):
         driver.execute("SAVEPOINT operation")
         try:
             result = self.operation(connection)
-        except (PackslipError, IntegrityError) as fault:
+        except (PackslipError, IntegrityError, sqlite3.IntegrityError) as fault:
             driver.execute("ROLLBACK TO operation")
             driver.execute("RELEASE operation")
             return self.refuse(fault)
@@ -51,7 +52,7 @@ class _Task(Generic[T]):
         """Tell the caller what a reading transaction shows."""
         try:
             result = self.operation(connection)
-        except (PackslipError, IntegrityError) as fault:
+        except (PackslipError, IntegrityError, sqlite3.IntegrityError) as fault:
             self.future.set_exception(fault)
         else:
             self.future.set_result(result)
@@ -186,8 +187,3 @@ def _undo(connection: Connection) -> None:
     """Leave the transaction, whether or not SQLite has left it already."""
     if driver_of(connection).in_transaction:
         connection.exec_driver_sql("ROLLBACK")
-
-
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """SQLite's own connection, for the statements that only bracket others."""
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
