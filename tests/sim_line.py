@@ -29,8 +29,8 @@ from packslip.engine.queueing import Waiting
 from packslip.engine.step import Stepper
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.files import sweep_unfinished
-from packslip.hotfolder import Claimer, Filing
-from packslip.ledger import LINE, DropState, Ledger, ParcelRecord, ParcelState
+from packslip.hotfolder import Claimer, Filing, Stable
+from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelState
 from packslip.model import Document, Order, OrderKey, PageBox, PressPath, Where, error
 from packslip.model import settle_parcel
 from packslip.settings import Settings
@@ -42,6 +42,7 @@ HEADER = "order_id,parcel,text,station"
 _SCAN_S = 15.0
 _RETRY_S = 5.0
 _CALLS_S = 1.0
+_LIST_S = 5.0
 _ASK_S = 30.0
 _ONE_PAGE = (PageBox(width=Pt(1), height=Pt(1)),)
 _CHOICE = make_choice()
@@ -245,6 +246,8 @@ class SimLine(Ears):
         self._road = SimRoad(world, process, world.settings)
         self._active: set[str] = set()
         self._later: dict[str, float] = {}
+        self._claimed: list[DropRecord] = []
+        self._list_at = 0.0
         self._called_at = self._asked_at = self.hub.now
         self.main = process.start("main", lambda: self._or_stop(self._run))
 
@@ -264,15 +267,23 @@ class SimLine(Ears):
             new_id=lambda: f"{world.random.getrandbits(48):012x}",
             now=world.clock,
             disk=process.disk,
+            is_busy=lambda path: False,
         )
         self._inbox = Inbox(
-            INBOX, claimer, settle_s=0.4, wake=self.main.wake, listener=self._hear, clock=world.monotonic
+            INBOX,
+            claimer,
+            readiness=Stable(settle_s=0.4, patience_s=60.0),
+            scan_s=_SCAN_S,
+            watch="polling",
+            wake=self.main.wake,
+            listener=self._hear,
+            clock=world.monotonic,
         )
         desk = Desk(
             ledger=self.ledger,
             filing=self._filing,
             stepper=self.stepper,
-            results=RESULTS,
+            results=lambda folder: RESULTS,
             root=ROOT,
             listener=self._hear,
             summary=RunSummary(),
@@ -285,8 +296,7 @@ class SimLine(Ears):
             with suppress(RetryLater):
                 self._tend()
                 self._feed()
-            soon = self._inbox.next_look()
-            self.hub.pause(_SCAN_S if soon is None else min(_SCAN_S, max(soon, 0.05)))
+            self.hub.pause(min(_SCAN_S, self._inbox.next_look()))
 
     def _recover(self, claimer: Claimer) -> None:
         with suppress(RetryLater, OSError):
@@ -299,7 +309,7 @@ class SimLine(Ears):
                 self._settle_doubt(record)
 
     def _tend(self) -> None:
-        self._inbox.tend()
+        self._claimed += self._inbox.tend()
         if self.hub.now - self._called_at > _CALLS_S:
             self._called_at = self.hub.now
             self.printing.resume(self.ledger.called())
@@ -308,6 +318,14 @@ class SimLine(Ears):
             self.printing.ask_again()
 
     def _feed(self) -> None:
+        while self._claimed:
+            drop = self._claimed.pop(0)
+            if drop.id not in self._active and self.hub.now >= self._later.get(drop.id, 0.0):
+                self._active.add(drop.id)
+                self._feeder.feed(Tally(drop=drop))
+        if self.hub.now < self._list_at:
+            return
+        self._list_at = self.hub.now + _LIST_S
         for listed in self.ledger.open_drops():
             if listed.id in self._active or self.hub.now < self._later.get(listed.id, 0.0):
                 continue

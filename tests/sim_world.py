@@ -7,6 +7,7 @@ The ledger is SQLite in memory with the real tables and the real queries. A comm
 all that is assumed of it; `tests/test_kills.py` kills processes over real files.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from packslip.errors import PackslipError, RetryLater
 from packslip.ledger import Ledger
 from packslip.ledger.database import make_engine, prepare_schema
 from packslip.ledger.tables import metadata
-from packslip.ledger.writer import driver_of
+from packslip.ledger.statements import driver_of
 
 BASE = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 ROOT = Path("/shop")
@@ -258,7 +259,7 @@ class InlineLedger:
             result = operation(connection)
             if writes:
                 process.act("ledger.commit", switch=False)
-        except (PackslipError, IntegrityError, Crashed):
+        except (PackslipError, IntegrityError, sqlite3.IntegrityError, Crashed):
             driver.execute("ROLLBACK")
             raise
         driver.execute("COMMIT")

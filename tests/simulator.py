@@ -21,16 +21,7 @@ from random import Random
 
 from checker import Act, File, History, Received, Record, Row, Standing, Try, check, read_paper
 from sim_disk import Crashed
-from sim_line import (
-    DOCUMENTS,
-    HEADER,
-    INBOX,
-    RESULTS,
-    SPOOL,
-    SimLine,
-    record_digest,
-    reprint,
-)
+from sim_line import DOCUMENTS, HEADER, INBOX, RESULTS, SPOOL, SimLine, record_digest, reprint
 from sim_printers import Device
 from sim_world import FOREVER, ROOT, TRAYS, Process, World, ask_ledger, fresh_ledger, open_ledger
 

@@ -124,3 +124,13 @@ def test_a_person_settles_what_is_uncertain(tmp_path, laser, capsys):
     assert run([*here, "held", "drop", "A1"]) == Exit.WELL
     assert "taken as printed" in capsys.readouterr().err
     assert run([*here, "held", "list"]) == Exit.WELL
+
+
+def test_the_doctor_looks_at_printers(tmp_path, capsys):
+    """`ipp://laser.example` and `ipp://other.example` are nobody's."""
+    _, here = shop(tmp_path)
+    run([*here, "doctor", "--json"])
+    told = {line["what"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert not told["printer laser"]["good"]
+    assert "laser" in told["printer laser"]["told"]
+    assert "printer bench-label" not in told

@@ -129,19 +129,27 @@ def conclude_before_settling(patch):
     patch.setattr(FolderPrinter, "prepare", later)
 
 
-def forget_a_flush(patch):
-    def write(path, data, *, mode=0o600, disk):
-        temporary = path.parent / disk.unfinished_name()
-        with suppress(FileNotFoundError), closing(disk.create(temporary)) as fresh:
-            fresh.write(data)
-            fresh.set_mode(mode)
-            disk.rename(temporary, path)
-            disk.sync_folder(path.parent)
-            return
-        write_atomic(path, data, mode=mode, disk=disk)
+class Unflushed:
+    """A disk, or an open file, whose files are never flushed."""
 
-    write_atomic = tray_module.write_atomic
-    patch.setattr(tray_module, "write_atomic", write)
+    def __init__(self, real):
+        self._real = real
+
+    def __getattr__(self, name):
+        return getattr(self._real, name)
+
+    def create(self, path):
+        return Unflushed(self._real.create(path))
+
+    def sync(self):
+        """Forgotten."""
+
+
+def forget_a_flush(patch):
+    real = tray_module.write_all
+    patch.setattr(
+        tray_module, "write_all", lambda files, *, disk, **values: real(files, disk=Unflushed(disk), **values)
+    )
 
 
 def record_the_intent_after_sending(patch):
@@ -182,21 +190,14 @@ def unstage_what_is_begun(patch):
 
 
 def take_the_file_before_it_is_on_record(patch):
-    take_drop = Ledger.take_drop
+    record = Claimer._record
 
-    def late(self, drop, **values):
-        _files[0]._take_away(_files[1])
-        return take_drop(self, drop, **values)
+    def early(self, staged):
+        for one in staged:
+            self._finish(one)
+        return record(self, staged)
 
-    _files = [None, None]
-    claim = Claimer.claim
-
-    def noted(self, file):
-        _files[:] = self, file
-        return claim(self, file)
-
-    patch.setattr(Claimer, "claim", noted)
-    patch.setattr(Ledger, "take_drop", late)
+    patch.setattr(Claimer, "_record", early)
 
 
 def know_no_twins(patch):

@@ -1,13 +1,14 @@
 """Doubts: what is done with a parcel of which nobody can know whether it was printed.
 
 Its printer's settings say: it is held for a person, or a copy that says on every page that it is one is printed
-at once. Never twice by itself: a copy that is uncertain too is a matter for a person.
+at once. Never twice by itself: a copy that is uncertain too is a matter for a person, and so is what a restore made
+uncertain.
 """
 
 import threading
 from collections.abc import Callable
 
-from packslip.ledger import Ledger, ParcelRecord, ParcelRef, Purpose
+from packslip.ledger import RESTORED, Ledger, ParcelRecord, ParcelRef, Purpose
 from packslip.settings import Settings
 
 
@@ -33,6 +34,8 @@ class Doubts:
         printer = self._settings().printers.get(record.printer)
         if printer is None or printer.on_uncertain != "reprint" or not record.document:
             return False
+        if any(finding.code == RESTORED for finding in record.findings):
+            return False  # after a restore there may be many, and most of them are printed: a person looks
         with self._lock:
             if record.ref in self._in_hand:
                 return False

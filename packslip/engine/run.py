@@ -4,24 +4,28 @@ Only one at a time. Starting again takes up what the last one left, whatever end
 """
 
 import contextlib
-import functools
 import logging
 import os
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
+from packslip.engine.closing import Closing
+from packslip.engine.counting import News
 from packslip.engine.doubts import Doubts
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
 from packslip.engine.flow import Flow, Tally
-from packslip.engine.inbox import Inbox
+from packslip.engine.heartbeat import EVERY_S, beat
+from packslip.engine.hotfolders import HotFolders
 from packslip.engine.lock import run_lock
 from packslip.engine.ports import Road
 from packslip.engine.printing import Ears, Printing
@@ -31,17 +35,23 @@ from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
 from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
+from packslip.engine.suspicions import suspicions_of
+from packslip.engine.upkeep.erasing import finish_erasures
+from packslip.engine.upkeep.nightly import Nightly
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import HoldOrder, PackslipError, RetryLater
 from packslip.files import sweep_unfinished
-from packslip.hotfolder import Claimer, Filing, refuse_overlap
+from packslip.hotfolder import Filing
 from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelRef, ParcelState
-from packslip.settings import Settings
-from packslip.world import Workspace, current_release
+from packslip.model import Drop, Ending
+from packslip.world import ReleasePointer, Workspace
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
 _CALLS_S = 1.0  #: between two looks for parcels that a station has called for
 _ASK_S = 30.0  #: between two looks for what other commands have sent and nobody has asked for
+_THREADS = 6  #: records under way for each worker: while one is drawn, others wait for the disk
+_WRITERS = 8  #: files that are flushed to disk side by side
+_LONGEST_S = 1.0  #: between two turns of the loop, whatever the folders say
 _LOG_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 OpenRoad = Callable[[Workspace, str, Ledger, int | None], Road]
@@ -71,13 +81,16 @@ def run_line(
             stack.enter_context(StopOnSignal(sign))
         holder = f"{LINE}{secrets.token_hex(8)}"
         ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret(), holder=holder))
+        finish_erasures(workspace, ledger)
         roads = Roads(
-            published=functools.partial(current_release, workspace),
+            published=ReleasePointer(workspace),
             open_road=lambda release: open_road(workspace, release, ledger, workers),
             listener=listener,
         )
         stack.callback(roads.close)
-        threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) + 1
+        if not once:
+            stack.enter_context(Nightly(workspace, ledger, lambda: roads.current.settings, listener))
+        threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) * _THREADS
         return Line(workspace, ledger, roads, threads=threads, listener=listener, sign=sign).run(once=once)
 
 
@@ -101,41 +114,54 @@ class Line:
         self._roads = roads
         self._listener = listener
         self._sign = sign
-        self._scan_s = settings.hotfolder.scan_s
+        self._scan_s = min(settings.hotfolder.scan_s, *(one.scan_s for one in settings.folders.values()), _LONGEST_S)
         self._summary = RunSummary()
         self._lock = threading.Lock()
         self._active: set[str] = set()
+        self._news = News(ledger)
+        self._claimed: deque[DropRecord] = deque()
+        self._list_at = 0.0
         self._later: dict[str, _Later] = {}
         self._looked_at = 0.0
-        self._results = workspace.results(settings)
+        self._beaten_at = float("-inf")
+        self._results = {name: workspace.results(settings, name) for name in ("", *settings.folders)}
         documents = DocumentStore(workspace.documents)
-        printers = Printers(workspace.trays(settings), lambda: roads.current.settings)
+        self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="packslip-writer")
+        printers = Printers(workspace.trays(settings), lambda: roads.current.settings, threads=self._writers)
         self._dispatcher = Dispatcher(ledger, documents, printers)
-        self._stepper = stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
+        self._stepper = stepper = Stepper(
+            ledger, documents, self._dispatcher, workspace.root, suspicions=suspicions_of(workspace, ledger)
+        )
         self._printing = Printing(
             self._dispatcher, printers, ledger, sheets=SheetDesk(ledger, lambda: roads.current), ears=_Hears(self)
         )
         self._doubts = Doubts(ledger, lambda: roads.current.settings, self._print_copy)
         self._called_at = 0.0
         self._asked_at = time.monotonic()
-        self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
-        self._inbox = self._open_inbox(workspace, settings)
+        self._folders = HotFolders(
+            workspace,
+            settings,
+            ledger,
+            probe=self._probe,
+            wake=sign.wake,
+            listener=listener,
+        )
         desk = Desk(
             ledger=ledger,
             filing=Filing(workspace.spool, workspace.done, workspace.held),
             stepper=stepper,
-            results=self._results,
+            results=lambda folder: self._results.get(folder, self._results[""]),
             root=workspace.root,
             listener=listener,
             summary=self._summary,
         )
-        closer = Closer(desk, free=self._free, later=self._postpone)
+        self._closing = Closing(Closer(desk, free=self._free, later=self._postpone, threads=self._writers))
         self._flow = Flow(
             stepper,
             self._printing,
             threads=threads,
             on_row=self._count,
-            on_finish=closer.close,
+            on_finish=self._closing.put,
         )
         self._feeder = Feeder(desk, self._flow, road=self._road, go_on=self._go_on)
 
@@ -143,12 +169,13 @@ class Line:
         """Work until told to stop; `once`: until nothing is left."""
         try:
             self._recover()
-            self._listener(RunEvent(kind=Kind.LISTENING, text=str(self._claimer.inbox)))
+            for inbox in self._workspace.inboxes(self._roads.current.settings).values():
+                self._listener(RunEvent(kind=Kind.LISTENING, text=str(inbox)))
             while not self._sign.is_set:
                 self._tend()
                 self._feed()
-                self._flow.check()
-                if once and self._inbox.is_empty:
+                self._check()
+                if once and self._folders.is_empty:
                     self._flow.flush()
                 if once and self._is_idle():
                     break
@@ -157,20 +184,27 @@ class Line:
                 self._summary.interrupted = True
                 self._listener(RunEvent(kind=Kind.STOPPING))
         finally:
-            self._inbox.close()
+            self._folders.close()
             self._flow.close()
+            self._closing.end()
             self._printing.close()
-        self._flow.check()
+            self._writers.shutdown()
+        self._check()
         self._summary.waiting = len(self._later)
         self._summary.queued = sum(self._ledger.backlog().values())
         return self._summary
 
+    def _check(self) -> None:
+        self._flow.check()
+        self._closing.check()
+
     def _recover(self) -> None:
         """Take up what the last run left half done."""
-        self._claimer.sweep()
+        self._folders.sweep()
         sweep_alarms(self._workspace)
-        for folder in self._results.glob("*"):
-            sweep_unfinished(folder)
+        for results in self._workspace.all_results(self._roads.current.settings):
+            for folder in results.glob("*"):
+                sweep_unfinished(folder)
         try:
             self._dispatcher.sweep()
             self._printing.start()
@@ -181,7 +215,10 @@ class Line:
 
     def _tend(self) -> None:
         self._looked_at = time.monotonic()
-        self._inbox.tend()
+        self._claimed += self._folders.tend()
+        if self._looked_at - self._beaten_at > EVERY_S:
+            self._beaten_at = self._looked_at
+            beat(self._workspace, self._folders.conditions())
         if self._looked_at - self._called_at > _CALLS_S:
             self._called_at = self._looked_at
             self._printing.resume(self._ledger.called())
@@ -190,17 +227,29 @@ class Line:
             self._printing.ask_again()
 
     def _feed(self) -> None:
-        """Put every open drop that is not under way on its way."""
+        """Put open drops on their way: those that were just claimed, and every so often all that are not under way."""
+        while self._claimed and not self._sign.is_set:
+            drop = self._claimed.popleft()
+            if self._begin(drop):
+                self._put(drop, is_fresh=True)
+        now = time.monotonic()
+        if now < self._list_at:
+            return
+        self._list_at = now + self._scan_s
         for listed in self._ledger.open_drops():
             if self._sign.is_set:
                 return
             if not self._begin(listed):
                 continue
-            drop = self._ledger.drop(listed.id)
-            if drop is None or drop.state is not DropState.OPEN:  # finished since it was listed
+            drop_now = self._ledger.drop(listed.id)
+            if drop_now is None or drop_now.state is not DropState.OPEN:  # finished since it was listed
                 self._free(listed)
                 continue
-            self._feeder.feed(Tally(drop=drop))
+            self._put(drop_now)
+
+    def _put(self, drop: DropRecord, *, is_fresh: bool = False) -> None:
+        self._news.begin(drop, is_fresh=is_fresh)
+        self._feeder.feed(Tally(drop=drop))
 
     def _begin(self, drop: DropRecord) -> bool:
         """Whether to take a drop up now."""
@@ -223,6 +272,9 @@ class Line:
             self._roads.switch(self._flow.drain)
         return self._roads.current
 
+    def _probe(self, drop: Drop) -> Ending:
+        return self._roads.current.probe(drop)
+
     def _is_idle(self) -> bool:
         """Whether nothing is left that this run could do."""
         with self._lock:
@@ -230,16 +282,16 @@ class Line:
                 return False
             known = set(self._later)
         return (
-            self._inbox.is_empty
+            self._folders.is_empty
             and self._printing.is_idle
             and all(drop.id in known for drop in self._ledger.open_drops())
         )
 
     def _pause(self) -> float:
-        soon = self._inbox.next_look()
-        return self._scan_s if soon is None else min(self._scan_s, soon)
+        return min(self._folders.next_look(), _LONGEST_S)
 
     def _free(self, drop: DropRecord) -> None:
+        self._news.end(drop)
         with self._lock:
             self._active.discard(drop.id)
         self._sign.wake()
@@ -296,6 +348,8 @@ class Line:
         self._sign.wake()
 
     def _count(self, drop: DropRecord, row: ResultRow) -> None:
+        if not self._news.is_new(drop, row):
+            return
         self._summary.parcels[row.state] += 1
         self._listener(
             RunEvent(
@@ -306,20 +360,6 @@ class Line:
                 state=row.state,
                 document=row.document,
             )
-        )
-
-    def _open_inbox(self, workspace: Workspace, settings: Settings) -> Inbox:
-        """The inbox; one inside the workspace is made, another one is awaited."""
-        folder = workspace.inbox(settings)
-        refuse_overlap(folder, workspace.trays(settings), workspace.results(settings), workspace.state)
-        if folder.is_relative_to(workspace.root):
-            folder.mkdir(parents=True, exist_ok=True)
-        return Inbox(
-            folder,
-            self._claimer,
-            settle_s=settings.hotfolder.settle_s,
-            wake=self._sign.wake,
-            listener=self._listener,
         )
 
 

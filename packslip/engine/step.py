@@ -18,8 +18,10 @@ from packslip.engine.results import (
     granted_cells,
     recorded_row,
 )
+from packslip.engine.suspicions import Suspicions, nothing_suspected
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.ledger import (
+    Acceptance,
     Arrival,
     Drawn,
     DropRecord,
@@ -72,8 +74,18 @@ class Step:
 class Stepper:
     """Takes records to the printer's door."""
 
-    def __init__(self, ledger: Ledger, documents: DocumentStore, dispatcher: Dispatcher, root: Path) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        documents: DocumentStore,
+        dispatcher: Dispatcher,
+        root: Path,
+        *,
+        suspicions: Suspicions = nothing_suspected,
+    ) -> None:
+        """`suspicions` tells what keeps an order from being tried."""
         self._ledger = ledger
+        self._suspicions = suspicions
         self._documents = documents
         self._dispatcher = dispatcher
         self._root = root
@@ -119,8 +131,10 @@ class Stepper:
             drop=task.drop.id,
             drop_name=task.drop.name,
             where=task.read.where,
+            on_conflict=task.road.settings.folder(task.drop.folder).on_conflict,
             customer=self._customer(task.read.order),
             deadline=task.read.order.deadline if task.read.order else None,
+            doubts=self._suspicions(task.key, task.read.order, task.read.where),
         )
         acceptance = self._ledger.accept(arrival)
         crash_point("line.accepted")
@@ -134,7 +148,7 @@ class Stepper:
                 return Step(row=_row(task, HELD, record.findings))
             case Verdict.SEND:
                 return self._send_recorded(record)
-        return self._walk(task, record)
+        return self._walk(task, acceptance)
 
     def _customer(self, order: Order | None) -> str:
         return self._ledger.customer_hash(order.key.store, order.customer_id) if order else ""
@@ -164,12 +178,12 @@ class Stepper:
         with contextlib.suppress(UsageError):
             self._ledger.hold(ref, (*record.findings, finding))
 
-    def _walk(self, task: Task, record: ParcelRecord) -> Step:
-        order = task.read.order
+    def _walk(self, task: Task, acceptance: Acceptance) -> Step:
+        order, record = task.read.order, acceptance.record
         if order is None:
             return self._hold(task, record.ref, task.read.findings)
         try:
-            drawn = catch_bug(lambda: self._draw(task, record, order), f"drop {task.drop.id}, parcel {record.ref}")
+            drawn = catch_bug(lambda: self._draw(task, acceptance, order), f"drop {task.drop.id}, parcel {record.ref}")
         except PackslipError as fault:
             finding = finding_of(fault, task.read.where)
             if finding is None:
@@ -179,10 +193,11 @@ class Stepper:
             return self._hold(task, record.ref, (*task.read.findings, internal(task.read.where)))
         return drawn
 
-    def _draw(self, task: Task, record: ParcelRecord, order: Order) -> Step:
+    def _draw(self, task: Task, acceptance: Acceptance, order: Order) -> Step:
+        record = acceptance.record
         outcome = task.road.walk(
             order,
-            shipped_before=self._ledger.shipped_before(order.key),
+            shipped_before=acceptance.shipped_before,
             today=task.drop.accepted_at.date(),
             read=task.read.findings,
             forgiven=record.forgiven,

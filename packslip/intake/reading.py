@@ -48,7 +48,7 @@ def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Readin
     if size > settings.hotfolder.max_bytes:
         message = f"{size} bytes; at most {settings.hotfolder.max_bytes} are read"
         return Reading(findings=(error("file.too_large", Where(file=drop.name), message, "split the file"),))
-    table = _table(drop, mapping, settings)
+    table = read_drop_table(drop, mapping, settings)
     findings = tuple(_finding(fault, drop.name) for fault in table.findings)
     if not table.is_usable:
         return Reading(findings=findings)
@@ -67,7 +67,8 @@ def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Readin
     return reading
 
 
-def _table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
+def read_drop_table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
+    """A drop's header and rows, as its mapping says."""
     shape = mapping.shape
     return read_table(
         drop.spool.read_bytes(),

@@ -5,18 +5,22 @@ the work. Times come from the clock given at opening.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import Connection
+
 from packslip.errors import UsageError
 from packslip.ledger import arrivals, attempts, deliveries, granting, people, queries
-from packslip.ledger.arrivals import Arrival, TakenDrop
+from packslip.ledger.arrivals import Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import Intent
 from packslip.ledger.changes import Stamp, move_drop
 from packslip.ledger.codes import customer_hash
 from packslip.ledger.database import make_engine, prepare_schema
+from packslip.ledger.people import DropEnd
 from packslip.ledger.place import make_private, refuse_network
 from packslip.ledger.records import (
     Acceptance,
@@ -31,9 +35,11 @@ from packslip.ledger.records import (
     ParcelRecord,
     ParcelRef,
     PrinterRecord,
+    Verdict,
 )
 from packslip.ledger.rows import findings_text, time_text
 from packslip.ledger.states import DropMove, DropState, ParcelState
+from packslip.ledger.upkeep import Upkeep
 from packslip.ledger.writer import GROUP_LIMIT, LedgerThread
 from packslip.model import Drop, Finding, Grant, Offer, OrderKey
 
@@ -104,12 +110,14 @@ class Ledger:
         self, drop: Drop, *, drop_id: str, source: str = "", folder: str = "", priority: int = 0
     ) -> TakenDrop:
         """Put a claimed file on record; the same file seen again is the same drop."""
+        named = replace(drop, folder=folder or drop.folder)
+        (taken,) = self.take_drops((ClaimedFile(drop=named, id=drop_id, source=source, priority=priority),))
+        return taken
+
+    def take_drops(self, claimed: Sequence[ClaimedFile]) -> tuple[TakenDrop, ...]:
+        """Put some claimed files on record, all or none."""
         stamp = self._stamp()
-        return self._thread.do(
-            lambda tx: arrivals.take_drop(
-                tx, stamp, drop, drop_id=drop_id, source=source, folder=folder, priority=priority
-            )
-        )
+        return self._thread.do(lambda tx: tuple(arrivals.take_drop(tx, stamp, one) for one in claimed))
 
     def open_drops(self) -> tuple[DropRecord, ...]:
         """Every drop with work left, oldest first."""
@@ -129,8 +137,12 @@ class Ledger:
 
     def close_drop(self, drop_id: str, *, findings: tuple[Finding, ...] = (), repeated: bool = False) -> bool:
         """Finish a drop, unless one of its parcels has work left (a person may have asked for it meanwhile)."""
+        return self.close_drops([DropEnd(drop=drop_id, findings=findings, repeated=repeated)])[0]
+
+    def close_drops(self, ends: Sequence[DropEnd]) -> tuple[bool, ...]:
+        """Finish some drops, each as `close_drop`: all of them or, where one may not be, none."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: people.close_drop(tx, stamp, drop_id, findings=findings, repeated=repeated))
+        return self._thread.do(lambda tx: tuple(people.close_drop(tx, stamp, end) for end in ends))
 
     def hold_drop(self, drop_id: str, findings: tuple[Finding, ...]) -> None:
         """Hold a drop whole."""
@@ -139,12 +151,23 @@ class Ledger:
             lambda tx: move_drop(tx, stamp, drop_id, DropMove.HOLD, findings=text, closed_at=stamp.at),
         )
 
+    def settled_in(self, drop_id: str) -> frozenset[tuple[str, int, str]]:
+        """Order, parcel and state of every record of a drop that is drawn or has its answer."""
+        return self._thread.do(lambda tx: queries.settled_in(tx, drop_id), writes=False)
+
     # parcels on the line
 
     def accept(self, arrival: Arrival) -> Acceptance:
-        """Put an order on record and learn what is to be done with it."""
+        """Put an order on record and learn what is to be done with it, and what other parcels of it hold."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: arrivals.accept(tx, stamp, arrival))
+
+        def accept(tx: Connection) -> Acceptance:
+            accepted = arrivals.accept(tx, stamp, arrival)
+            if accepted.verdict is not Verdict.WALK:
+                return accepted
+            return replace(accepted, shipped_before=queries.shipped_before(tx, arrival.key))
+
+        return self._thread.do(accept)
 
     def customer_hash(self, store: str, customer_id: str) -> str:
         """What stands for a customer on record, where the id itself must not."""
@@ -213,10 +236,6 @@ class Ledger:
         """Record how some tries ended."""
         stamp = self._stamp()
         self._thread.do(lambda tx: attempts.conclude(tx, stamp, tries, outcome, told))
-
-    def shipped_before(self, key: OrderKey) -> dict[str, int]:
-        """Pieces by line id that other parcels of this order hold."""
-        return self._thread.do(lambda tx: queries.shipped_before(tx, key), writes=False)
 
     # grants
 
@@ -358,6 +377,11 @@ class Ledger:
         """Drop a file that is held whole."""
         stamp = self._stamp()
         self._thread.do(lambda tx: move_drop(tx, stamp, drop_id, DropMove.DROP))
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What those do who keep the ledger."""
+        return Upkeep(self._thread, self._secret, self._stamp)
 
     def _stamp(self) -> Stamp:
         return Stamp(at=self._now().isoformat(), who=self._who, holder=self._holder)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, false, func, select
 
 from packslip.ledger import rows
 from packslip.ledger.records import (
@@ -19,9 +19,14 @@ from packslip.ledger.records import (
     ParcelRef,
     PrinterRecord,
 )
+from packslip.ledger.statements import Statement
 from packslip.ledger.states import PENDING, SHIPPED, DropState, ParcelState
 from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels, printers, tools
-from packslip.model import OrderKey
+from packslip.model import Drop, OrderKey
+
+SUPERSEDED = "parcel.superseded"  #: code of the finding of a record that gave way to another one
+
+MOST_REPEATS = 8  #: drops of the same bytes in one folder that found nothing new and are on record all the same
 
 _PICTURE = re.compile(r'"picture:([0-9a-f]{64})"')
 _ORDER_AND_PARCEL = re.compile(r"(?P<order_id>.+)/(?P<parcel>[0-9]{1,9})")
@@ -74,27 +79,37 @@ PARCEL: Select[tuple[object, ...]] = (
 _DUE = (parcels.c.print_on != "call") | parcels.c.called_at.is_not(None)
 
 # Statements of the line's every order are built once: building one costs more than running it.
-_RECORDS = PARCEL.where(at_parcel(parcels))
-_RECORD = PARCEL.where(at_record(parcels))
-_DROP_BY_SHA256 = select(drops).where(drops.c.sha256 == bindparam("sha256")).order_by(drops.c.number).limit(1)
-_PIECES = select(parcels.c.pieces).where(
-    parcels.c.store == bindparam("at_store"),
-    parcels.c.order_id == bindparam("at_order_id"),
-    parcels.c.parcel != bindparam("at_parcel"),
-    parcels.c.state.in_(SHIPPED),
+_RECORDS = Statement(PARCEL.where(at_parcel(parcels)))
+_RECORD = Statement(PARCEL.where(at_record(parcels)))
+_DROP_BY_SHA256 = Statement(
+    select(drops).where(drops.c.sha256 == bindparam("at_sha256")).order_by(drops.c.number).limit(1)
 )
-_GRANT = select(grants).where(grants.c.store == bindparam("store"), grants.c.order_id == bindparam("order_id"))
+_DROP_BY_ID = Statement(select(drops).where(drops.c.id == bindparam("at_id")))
+_PIECES = Statement(
+    select(parcels.c.pieces).where(
+        parcels.c.store == bindparam("at_store"),
+        parcels.c.order_id == bindparam("at_order_id"),
+        parcels.c.parcel != bindparam("at_parcel"),
+        parcels.c.state.in_(SHIPPED),
+    )
+)
+_GRANT = Statement(
+    select(grants).where(grants.c.store == bindparam("at_store"), grants.c.order_id == bindparam("at_order_id"))
+)
+_PENDING = Statement(
+    select(parcels.c.order_id).where(parcels.c.drop_id == bindparam("at_drop"), parcels.c.state.in_(PENDING)).limit(1)
+)
 
 
 def records_of(connection: Connection, key: OrderKey) -> tuple[ParcelRecord, ...]:
     """Every record of a parcel, oldest first."""
-    return _parcels(connection, _RECORDS, rows.at_key(key))
+    return tuple(rows.parcel_of(row) for row in _RECORDS.rows(connection, rows.at_key(key)))
 
 
 def record(connection: Connection, ref: ParcelRef) -> ParcelRecord | None:
     """One record of a parcel."""
-    found = _parcels(connection, _RECORD, rows.at_ref(ref))
-    return found[0] if found else None
+    row = _RECORD.first(connection, rows.at_ref(ref))
+    return rows.parcel_of(row) if row else None
 
 
 def document(connection: Connection, sha256: str) -> DocumentRow | None:
@@ -118,6 +133,11 @@ def find(connection: Connection, text: str) -> tuple[ParcelRecord, ...]:
         connection,
         PARCEL.where(parcels.c.order_id == match["order_id"], parcels.c.parcel == int(match["parcel"])),
     )
+
+
+def of_order(connection: Connection, store: str, order_id: str) -> tuple[ParcelRecord, ...]:
+    """Every record of every parcel of an order."""
+    return _parcels(connection, PARCEL.where(parcels.c.order_id == order_id, parcels.c.store == store))
 
 
 def in_state(connection: Connection, *states: ParcelState) -> tuple[ParcelRecord, ...]:
@@ -174,8 +194,7 @@ def of_drop(connection: Connection, drop: str, *states: ParcelState) -> tuple[Pa
 
 def is_pending(connection: Connection, drop: str) -> bool:
     """Whether a drop still has work to do."""
-    query = select(parcels.c.order_id).where(parcels.c.drop_id == drop, parcels.c.state.in_(PENDING)).limit(1)
-    return connection.execute(query).first() is not None
+    return _PENDING.scalar(connection, {"at_drop": drop}) is not None
 
 
 def drops_in(connection: Connection, *states: DropState) -> tuple[DropRecord, ...]:
@@ -186,14 +205,44 @@ def drops_in(connection: Connection, *states: DropState) -> tuple[DropRecord, ..
 
 def drop_by_id(connection: Connection, drop: str) -> DropRecord | None:
     """One drop."""
-    row = connection.execute(select(drops).where(drops.c.id == drop)).mappings().first()
+    row = _DROP_BY_ID.first(connection, {"at_id": drop})
     return rows.drop_of(row) if row else None
 
 
 def drop_by_sha256(connection: Connection, sha256: str) -> DropRecord | None:
     """The first drop with these bytes."""
-    row = connection.execute(_DROP_BY_SHA256, {"sha256": sha256}).mappings().first()
+    row = _DROP_BY_SHA256.first(connection, {"at_sha256": sha256})
     return rows.drop_of(row) if row else None
+
+
+def taken_before(connection: Connection, drop: Drop, *, source: str, name: str) -> DropRecord | None:
+    """The drop that this very file is already: told by its identity, or by name where one is given."""
+    same = drops.c.source == source if source else false()
+    if name:
+        same |= (drops.c.folder == drop.folder) & (drops.c.name == name)
+    query = select(drops).where(drops.c.sha256 == drop.sha256, same).order_by(drops.c.number).limit(1)
+    row = connection.execute(query).mappings().first()
+    return rows.drop_of(row) if row else None
+
+
+def idle_repeat(connection: Connection, drop: Drop) -> DropRecord | None:
+    """The last of many drops of the same bytes, if nothing in them waits: then there is nothing to put on record."""
+    query = select(drops).where(drops.c.sha256 == drop.sha256).order_by(drops.c.number.desc())
+    same = [rows.drop_of(row) for row in connection.execute(query).mappings()]
+    repeats = [one for one in same if one.state is DropState.DUPLICATE and one.folder == drop.folder]
+    if len(repeats) < MOST_REPEATS or any(one.state in (DropState.OPEN, DropState.HELD) for one in same):
+        return None
+    mine = parcels.c.drop_id.in_([one.id for one in same])
+    unfinished = parcels.c.state.in_((*PENDING, ParcelState.HELD)) | parcels.c.findings.contains(SUPERSEDED)
+    waiting = connection.execute(select(parcels.c.order_id).where(mine, unfinished).limit(1)).first()
+    return repeats[0] if waiting is None else None
+
+
+def settled_in(connection: Connection, drop: str) -> frozenset[tuple[str, int, str]]:
+    """Order, parcel and state of every record of a drop that is drawn or has its answer."""
+    done = parcels.c.state.not_in(PENDING)
+    query = select(parcels.c.order_id, parcels.c.parcel, parcels.c.state).where(parcels.c.drop_id == drop, done)
+    return frozenset((str(order), int(parcel), str(state)) for order, parcel, state in connection.execute(query))
 
 
 def counts(connection: Connection) -> Counts:
@@ -234,7 +283,7 @@ def open_attempts(connection: Connection) -> tuple[Attempt, ...]:
 def shipped_before(connection: Connection, key: OrderKey) -> dict[str, int]:
     """Pieces by line that other parcels of the order hold, printed or about to be."""
     totals: dict[str, int] = {}
-    for text in connection.scalars(_PIECES, rows.at_key(key)):
+    for (text,) in _PIECES.run(connection, rows.at_key(key)):
         for line, pieces in rows.pieces_of(text).items():
             totals[line] = totals.get(line, 0) + pieces
     return totals
@@ -242,7 +291,7 @@ def shipped_before(connection: Connection, key: OrderKey) -> dict[str, int]:
 
 def grant_of(connection: Connection, store: str, order_id: str) -> GrantRecord | None:
     """What an order owns."""
-    row = connection.execute(_GRANT, {"store": store, "order_id": order_id}).mappings().first()
+    row = _GRANT.first(connection, {"at_store": store, "at_order_id": order_id})
     return rows.grant_of(row) if row else None
 
 
@@ -255,7 +304,12 @@ def all_grants(connection: Connection) -> tuple[GrantRecord, ...]:
 def pictures(connection: Connection) -> frozenset[str]:
     """Digests of all pictures that the slips on record name."""
     slips = connection.execution_options(yield_per=500).scalars(select(parcels.c.slip).where(parcels.c.slip != ""))
-    return frozenset(digest for slip in slips for digest in _PICTURE.findall(slip))
+    return frozenset(digest for slip in slips for digest in pictures_in(slip))
+
+
+def pictures_in(slip: str) -> list[str]:
+    """Digests of the pictures that a slip's JSON names."""
+    return _PICTURE.findall(slip)
 
 
 def _count_states(connection: Connection, table: Table) -> dict[str, int]:

@@ -4,7 +4,7 @@ Times are aware. Nothing here opens a file or a connection.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -96,7 +96,7 @@ class Verdict(StrEnum):
     SEND = "send"  #: its document is ready; only the sending is left
     SETTLED = "settled"  #: this very record has its answer already
     DUPLICATE = "duplicate"  #: the same record came before
-    CONFLICT = "conflict"  #: the parcel is taken by a record with other data; this one is held
+    CONFLICT = "conflict"  #: taken by a record with other data, or in doubt: this one is held, its findings say why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,7 @@ class Acceptance:
 
     verdict: Verdict
     record: ParcelRecord
+    shipped_before: Mapping[str, int] = field(default_factory=dict)  #: pieces by line id that other parcels hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,16 @@
 """The one door to a workspace and its releases."""
 
+from packslip.world.keyed_lines import KeyedLine, KeyedLines
 from packslip.world.releases import (
     Release,
+    ReleasePointer,
     changed_files,
     current_release,
     go_live,
     previous_release,
     release_folder,
     release_log,
+    remove_release,
     snapshot,
 )
 from packslip.world.retired import Retired
@@ -17,7 +20,10 @@ from packslip.world.world import WORKING, World
 __all__ = [
     "RELEASED",
     "WORKING",
+    "KeyedLine",
+    "KeyedLines",
     "Release",
+    "ReleasePointer",
     "Retired",
     "Workspace",
     "World",
@@ -27,5 +33,6 @@ __all__ = [
     "previous_release",
     "release_folder",
     "release_log",
+    "remove_release",
     "snapshot",
 ]
