@@ -11,7 +11,7 @@ holds true:
 - Honest: a try told delivered is a paper, one told given up is none, and no paper came without a try. A record told
   done is printed, one told anything else but uncertain is not.
 - In order: of two records for one printer, the one that came first, and ranks no lower, is printed first, as long as
-  nothing but crashes and the printer itself held it up.
+  nothing but the printer itself held it up. Where the line was started again, that holds within each file.
 - Answered: each file has one answer, with a row for each of its rows.
 - At rest: nothing is left half done.
 """
@@ -104,6 +104,7 @@ class History:
     deputies: dict[str, str] = field(default_factory=dict)
     copies_allowed: set[str] = field(default_factory=set)  #: printers that print a marked copy of what is uncertain
     leftovers: list[str] = field(default_factory=list)  #: files that should be gone
+    was_restarted: bool = False
 
 
 def make_paper(record: Record, mark: str = "") -> bytes:
@@ -269,10 +270,6 @@ class _Check:
 
     def _in_order(self) -> Iterator[str]:
         touched = {act.record.key for act in self.history.acts}
-        seen: Counter[tuple[str, int]] = Counter(key for key in {record.key: 1 for record in self.rows})
-        for file in self.history.files:
-            for record in {row.record for row in file.rows}:
-                seen[record.key] += 1
         steady = [
             (self.place[record], row.rank, self.first[record][0], record)
             for record, row in self.rows.items()
@@ -283,11 +280,13 @@ class _Check:
             and record.key not in touched
             and not any(file.disturbed for file in self.history.files if row in file.rows)
         ]
-        for one in sorted(steady):
-            for other in steady:
-                same = self.rows[one[3]].printer == self.rows[other[3]].printer
-                if same and one[0] < other[0] and one[1] <= other[1] and one[2] > other[2]:
-                    yield f"out of order: {other[3]} came before {one[3]} at {self.rows[one[3]].printer}"
+        for place, rank, number, record in sorted(steady):
+            for other_place, other_rank, other_number, other in steady:
+                is_asked = place[0] == other_place[0] or not self.history.was_restarted
+                is_same = self.rows[record].printer == self.rows[other].printer
+                is_first = place < other_place and rank <= other_rank
+                if is_asked and is_same and is_first and number > other_number:
+                    yield f"out of order: {other} came before {record} at {self.rows[record].printer}"
 
     def _answered(self) -> Iterator[str]:
         for file in self.history.files:

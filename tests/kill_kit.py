@@ -107,6 +107,7 @@ class Shop:
         for file in self.history.files:
             file.disturbed = starved
         history, root = self.history, self.workspace.root
+        history.was_restarted = crashed
         for tray in (root / "hotfolder/out/tray").glob("*.pdf"):
             history.received.append(Received("tray", tray.name, tray.read_bytes()))
         appeared = {path.name: path.stat().st_ctime_ns for path in (root / "hotfolder/out/tray").glob("*.pdf")}

@@ -299,8 +299,8 @@ class SimLine(Ears):
             self.hub.pause(min(_SCAN_S, self._inbox.next_look()))
 
     def _recover(self, claimer: Claimer) -> None:
+        claimer.sweep()
         with suppress(RetryLater, OSError):
-            claimer.sweep()
             for day in self.world.days_of(RESULTS):
                 sweep_unfinished(day, disk=self.process.disk)
             self.dispatcher.sweep()

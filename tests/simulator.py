@@ -402,6 +402,7 @@ class Shop(World):
         history = self.history
         self._appearances.sort(key=lambda one: one[0])
         history.received.extend(paper for _, paper in self._appearances)
+        history.was_restarted = bool(self.crashes or self.stops)
         self._read_ledger()
         self._read_results()
         for file in history.files:

@@ -15,7 +15,7 @@ from packslip.dispatch import Delivery
 from packslip.engine.printing import Printing
 from packslip.engine.results import ResultRow
 from packslip.engine.step import Step, Stepper, Task
-from packslip.errors import PackslipError, WorkspaceError
+from packslip.errors import PackslipError, RetryLater, WorkspaceError
 from packslip.ledger import DropRecord
 from packslip.model import Finding
 
@@ -157,10 +157,16 @@ class Flow:
             PackslipError: the line cannot go on.
         """
         for entry, delivery in self._take_told():
-            step = entry.future.result()
-            self._answer(entry, self._stepper.delivered_row(step, delivery))
+            self._answer(entry, self._told_row(entry.future.result(), delivery))
         for entry in self._take_drawn():
             self._pass_on(entry)
+
+    def _told_row(self, step: Step, delivery: Delivery) -> ResultRow | str:
+        """The row of a delivered record, or why its drop must be answered later."""
+        try:
+            return self._stepper.delivered_row(step, delivery)
+        except RetryLater as fault:
+            return str(fault)
 
     def _submit(self, tally: Tally, act: Callable[[], Step]) -> Future[Step]:
         while not self._room.acquire(timeout=_CHECK_S):

@@ -122,6 +122,7 @@ class Line:
         self._claimed: deque[DropRecord] = deque()
         self._list_at = 0.0
         self._later: dict[str, _Later] = {}
+        self._away = ""  #: why the ledger could not be asked
         self._looked_at = 0.0
         self._beaten_at = float("-inf")
         self._results = {name: workspace.results(settings, name) for name in ("", *settings.folders)}
@@ -172,8 +173,7 @@ class Line:
             for inbox in self._workspace.inboxes(self._roads.current.settings).values():
                 self._listener(RunEvent(kind=Kind.LISTENING, text=str(inbox)))
             while not self._sign.is_set:
-                self._tend()
-                self._feed()
+                self._take_a_turn()
                 self._check()
                 if once and self._folders.is_empty:
                     self._flow.flush()
@@ -193,6 +193,19 @@ class Line:
         self._summary.waiting = len(self._later)
         self._summary.queued = sum(self._ledger.backlog().values())
         return self._summary
+
+    def _take_a_turn(self) -> None:
+        """Look and feed; while the ledger is away, everything waits where it is."""
+        try:
+            self._tend()
+            self._feed()
+        except RetryLater as fault:
+            if str(fault) != self._away:
+                self.tell(str(fault))
+            self._away = str(fault)
+            self._sign.wake.wait(_LONGEST_S)
+        else:
+            self._away = ""
 
     def _check(self) -> None:
         self._flow.check()
@@ -241,15 +254,19 @@ class Line:
                 return
             if not self._begin(listed):
                 continue
-            drop_now = self._ledger.drop(listed.id)
-            if drop_now is None or drop_now.state is not DropState.OPEN:  # finished since it was listed
-                self._free(listed)
-                continue
-            self._put(drop_now)
+            self._put(listed)
 
     def _put(self, drop: DropRecord, *, is_fresh: bool = False) -> None:
-        self._news.begin(drop, is_fresh=is_fresh)
-        self._feeder.feed(Tally(drop=drop))
+        """Put a drop on its way that was begun; it is begun again later where the ledger is away."""
+        try:
+            now = drop if is_fresh else self._ledger.drop(drop.id)
+            if now is None or now.state is not DropState.OPEN:  # finished since it was listed
+                self._free(drop)
+                return
+            self._news.begin(now, is_fresh=is_fresh)
+            self._feeder.feed(Tally(drop=now))
+        except RetryLater as fault:
+            self._postpone(drop, str(fault))
 
     def _begin(self, drop: DropRecord) -> bool:
         """Whether to take a drop up now."""
