@@ -234,8 +234,13 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             _live(asked)
-        print(child, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        _say(child)
+        _say(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def _say(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
 
 
 def _live(asked) -> None:
@@ -247,12 +252,12 @@ def _live(asked) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     ended = 4
     try:
-        with open(os.devnull) as nothing:
-            os.dup2(nothing.fileno(), 0)
+        os.close(0)  # so that it does not hold the nursery's
         run_line(Workspace(Path(asked["root"])), open_road=PaperRoad, once=asked["once"], workers=2)
         ended = 0
     except Exception as fault:  # noqa: BLE001 - the parent is told
-        print(repr(fault), file=sys.stderr, flush=True)
+        sys.stderr.write(f"{fault!r}\n")
+        sys.stderr.flush()
     finally:
         os._exit(ended)
 

@@ -31,8 +31,7 @@ from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, Stable
 from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelState
-from packslip.model import Document, Order, OrderKey, PageBox, PressPath, Where, error
-from packslip.model import settle_parcel
+from packslip.model import Document, Order, OrderKey, PageBox, PressPath, Where, error, settle_parcel
 from packslip.settings import Settings
 from packslip.units import Pt
 

@@ -20,8 +20,8 @@ from sqlalchemy.exc import IntegrityError
 from packslip.errors import PackslipError, RetryLater
 from packslip.ledger import Ledger
 from packslip.ledger.database import make_engine, prepare_schema
-from packslip.ledger.tables import metadata
 from packslip.ledger.statements import driver_of
+from packslip.ledger.tables import metadata
 
 BASE = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 ROOT = Path("/shop")
@@ -289,7 +289,7 @@ def fresh_ledger() -> None:
     driver = driver_of(_connection())
     for table in reversed(metadata.sorted_tables):
         if table.name != "meta":
-            driver.execute(f"DELETE FROM {table.name}")  # noqa: S608
+            driver.execute(f"DELETE FROM {table.name}")
 
 
 def ask_ledger(statement: str) -> list[tuple]:

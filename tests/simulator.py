@@ -19,15 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from checker import Act, File, History, Received, Record, Row, Standing, Try, check, read_paper
-from sim_disk import Crashed
+from checker import Act, File, History, Received, Record, Row, Standing, Try, check
 from sim_line import DOCUMENTS, HEADER, INBOX, RESULTS, SPOOL, SimLine, record_digest, reprint
 from sim_printers import Device
-from sim_world import FOREVER, ROOT, TRAYS, Process, World, ask_ledger, fresh_ledger, open_ledger
+from sim_world import FOREVER, TRAYS, Process, World, ask_ledger, fresh_ledger, open_ledger
 
 from packslip.dispatch import DeliveryState
 from packslip.errors import HoldOrder, RetryLater, UsageError
-from packslip.ledger import Ledger, ParcelRecord, ParcelState
+from packslip.ledger import Ledger, ParcelRecord
 from packslip.settings import Settings
 
 HEALED_AT = 30.0  #: from then on nothing goes wrong any more, in seconds of the history
@@ -125,8 +124,7 @@ class Shop(World):
             kind = choices.choice(("cancel", "drop", "release", "retry", "call", "reprint", "reprint", "mark"))
             record, at = choices.choice(records), choices.uniform(0.5, 30.0)
             plan.append(Planned(at, kind, lambda kind=kind, record=record: self._command(kind, record)))
-        for _ in range(choices.choice((0, 1, 3))):
-            plan.append(self._trouble(choices))
+        plan += [self._trouble(choices) for _ in range(choices.choice((0, 1, 3)))]
         plan.append(Planned(HEALED_AT, "heal", self._heal))
         return plan
 
@@ -155,18 +153,22 @@ class Shop(World):
         at, device = choices.uniform(0.0, 25.0), self.devices[choices.choice(("ipp", "raw"))]
         local, trays = self.files.local, self.files.device(TRAYS)
 
-        def full(where=choices.choice((local, trays))) -> None:
-            where.capacity = where.used + choices.choice((0, 600))
+        where, room = choices.choice((local, trays)), choices.choice((0, 600))
+
+        def full() -> None:
+            where.capacity = where.used + room
+
+        errno, away_s = choices.choice((5, 116)), choices.choice((0.5, 8.0))
 
         def away() -> None:
             if trays is not local:
-                trays.away = choices.choice((5, 116))
+                trays.away = errno
 
         def read_only() -> None:
             trays.read_only = True
 
         def ledger() -> None:
-            self.ledger_away = self.hub.now + choices.choice((0.5, 8.0))
+            self.ledger_away = self.hub.now + away_s
 
         def off() -> None:
             device.restart(self.hub.now)
@@ -426,8 +428,8 @@ class Shop(World):
             record = records[store, order, parcel, revision] = self._texts[digest]
             reasons = () if findings == "[]" else (findings,)
             history.standings.append(Standing(record, state, reasons))
-        for store, order, parcel, revision, name, printer, state, at in ask_ledger(
-            "SELECT store, order_id, parcel, revision, name, printer, state, intended_at FROM attempts ORDER BY id"
+        for store, order, parcel, revision, name, printer, state in ask_ledger(
+            "SELECT store, order_id, parcel, revision, name, printer, state FROM attempts ORDER BY id"
         ):
             device = self.devices.get(printer)
             history.tries.append(Try(records[store, order, parcel, revision], name, printer, state))
@@ -466,6 +468,11 @@ def simulate(seed: int, *, trace: list[str] | None = None) -> list[str]:
     return check(Shop(seed, trace=trace).run())
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Runs histories and checks them.")
     parser.add_argument("--seeds", type=int, default=10_000, help="how many")
@@ -476,18 +483,17 @@ def main() -> None:
     if args.seed is not None:
         trace: list[str] = []
         wrong = simulate(args.seed, trace=trace)
-        print("\n".join((*(trace if args.trace else ()), *wrong)) or "nothing is wrong")
+        _say("\n".join((*(trace if args.trace else ()), *wrong)) or "nothing is wrong")
         sys.exit(bool(wrong))
     began, spent, failed = time.perf_counter(), time.process_time(), 0
     for seed in range(args.first, args.first + args.seeds):
         wrong = simulate(seed)
         failed += bool(wrong)
         for text in wrong:
-            print(f"seed {seed}: {text}", flush=True)
+            _say(f"seed {seed}: {text}")
     minutes, busy = (time.perf_counter() - began) / 60, (time.process_time() - spent) / 60
-    print(
-        f"{args.seeds} histories, {failed} failed, {args.seeds / minutes:.0f} a minute, {args.seeds / busy:.0f} a minute of one core"
-    )
+    speed = f"{args.seeds / minutes:.0f} a minute, {args.seeds / busy:.0f} a minute of one core"
+    _say(f"{args.seeds} histories, {failed} failed, {speed}")
     sys.exit(bool(failed))
 
 

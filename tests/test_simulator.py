@@ -7,7 +7,7 @@ import os
 import subprocess
 import zlib
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
