@@ -247,6 +247,7 @@ class SimLine(Ears):
         self._later: dict[str, float] = {}
         self._claimed: list[DropRecord] = []
         self._list_at = 0.0
+        self._is_printing = False
         self._called_at = self._asked_at = self.hub.now
         self.main = process.start("main", lambda: self._or_stop(self._run))
 
@@ -302,12 +303,19 @@ class SimLine(Ears):
         with suppress(RetryLater, OSError):
             for day in self.world.days_of(RESULTS):
                 sweep_unfinished(day, disk=self.process.disk)
-            self.dispatcher.sweep()
-            self.printing.start()
-            for record in self.ledger.in_state(ParcelState.UNCERTAIN):
-                self._settle_doubt(record)
+        for act in (self.dispatcher.sweep, self._start_printing):
+            with suppress(RetryLater, OSError):
+                act()
+
+    def _start_printing(self) -> None:
+        self.printing.start()
+        self._is_printing = True
+        for record in self.ledger.in_state(ParcelState.UNCERTAIN):
+            self._settle_doubt(record)
 
     def _tend(self) -> None:
+        if not self._is_printing:
+            self._start_printing()
         self._claimed += self._inbox.tend()
         if self.hub.now - self._called_at > _CALLS_S:
             self._called_at = self.hub.now
@@ -319,21 +327,28 @@ class SimLine(Ears):
     def _feed(self) -> None:
         while self._claimed:
             drop = self._claimed.pop(0)
-            if drop.id not in self._active and self.hub.now >= self._later.get(drop.id, 0.0):
-                self._active.add(drop.id)
-                self._feeder.feed(Tally(drop=drop))
+            if self._may_begin(drop):
+                self._put(drop, is_fresh=True)
         if self.hub.now < self._list_at:
             return
         self._list_at = self.hub.now + _LIST_S
         for listed in self.ledger.open_drops():
-            if listed.id in self._active or self.hub.now < self._later.get(listed.id, 0.0):
-                continue
-            self._active.add(listed.id)
-            drop = self.ledger.drop(listed.id)
-            if drop is None or drop.state is not DropState.OPEN:
-                self._free(listed)
-                continue
-            self._feeder.feed(Tally(drop=drop))
+            if self._may_begin(listed):
+                self._put(listed)
+
+    def _may_begin(self, drop: DropRecord) -> bool:
+        return drop.id not in self._active and self.hub.now >= self._later.get(drop.id, 0.0)
+
+    def _put(self, drop: DropRecord, *, is_fresh: bool = False) -> None:
+        self._active.add(drop.id)
+        try:
+            now = drop if is_fresh else self.ledger.drop(drop.id)
+            if now is None or now.state is not DropState.OPEN:
+                self._free(drop)
+            else:
+                self._feeder.feed(Tally(drop=now))
+        except RetryLater as fault:
+            self._postpone(drop, str(fault))
 
     def _free(self, drop) -> None:
         self._active.discard(drop.id)

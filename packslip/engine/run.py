@@ -122,6 +122,7 @@ class Line:
         self._claimed: deque[DropRecord] = deque()
         self._list_at = 0.0
         self._later: dict[str, _Later] = {}
+        self._is_printing = False  #: whether what the last run left waits for its printers
         self._away = ""  #: why the ledger could not be asked
         self._looked_at = 0.0
         self._beaten_at = float("-inf")
@@ -218,15 +219,21 @@ class Line:
         for results in self._workspace.all_results(self._roads.current.settings):
             for folder in results.glob("*"):
                 sweep_unfinished(folder)
-        try:
-            self._dispatcher.sweep()
-            self._printing.start()
-            for record in self._ledger.in_state(ParcelState.UNCERTAIN):
-                self._settle_doubt(record)
-        except (RetryLater, OSError) as fault:
-            self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
+        for act in (self._dispatcher.sweep, self._start_printing):  # a tray that is away keeps no printer waiting
+            try:
+                act()
+            except (RetryLater, OSError) as fault:
+                self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
+
+    def _start_printing(self) -> None:
+        self._printing.start()
+        self._is_printing = True
+        for record in self._ledger.in_state(ParcelState.UNCERTAIN):
+            self._settle_doubt(record)
 
     def _tend(self) -> None:
+        if not self._is_printing:
+            self._start_printing()
         self._looked_at = time.monotonic()
         self._claimed += self._folders.tend()
         if self._looked_at - self._beaten_at > EVERY_S:
