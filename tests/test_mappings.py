@@ -12,17 +12,20 @@ from packslip.library.mappings import BY_NAME, COLUMNS, CONTRACT, Condition, Num
 from packslip.library.mappings.casing import kept_words, sentence_case, title_case
 
 ROOT = Path(__file__).parents[1]
+CONSENT = '[consent]\nslip = "marketing"\nmeaning = "nothing is stated"\n'
 REQUIRED = {column.name: f'{column.name} = "{column.name}"' for column in COLUMNS if column.required}
 
 
 @pytest.fixture
 def load(tmp_path):
-    def load(text: str, *, without: tuple[str, ...] = ()):
+    def load(text: str, *, without: tuple[str, ...] = (), consents: bool = True):
         """A mapping whose [columns] holds what the contract requires, and the given text."""
         before, mark, after = text.partition("[columns]")
         required = "\n".join(line for name, line in REQUIRED.items() if name not in without)
         path = tmp_path / "shop.toml"
-        path.write_text(f"{before}\n[columns]\n{required}\n{after if mark else ''}", encoding="utf-8")
+        consent = "" if "[consent]" in text or not consents else CONSENT
+        columns = f"[columns]\n{required}\n{after if mark else ''}"
+        path.write_text(f"{before}\n{consent}\n{columns}", encoding="utf-8")
         return load_mapping(path)
 
     return load

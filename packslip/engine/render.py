@@ -110,7 +110,7 @@ class Renderer:
 
     def _read(self, file: Path) -> Iterator[ReadOrder]:
         drop = open_drop(file)
-        reading = read_orders(drop, self._mapping, self._world.settings)
+        reading = read_orders(drop, self._mapping, self._world.settings, secret=self._world.workspace.secret)
         yield from reading.orders
         self.reports.append(
             FileReport(

@@ -47,7 +47,7 @@ class ReleasedRoad:
 
     def read(self, drop: Drop) -> Reading:
         """The orders of a drop, one after another."""
-        return read_orders(drop, self._mapping, self._world.settings)
+        return read_orders(drop, self._mapping, self._world.settings, secret=self._world.workspace.secret)
 
     def walk(
         self,

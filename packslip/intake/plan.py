@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from packslip.csvfile import Table
-from packslip.library.mappings import BY_NAME, COLUMNS, OrderMapping, SkipRule, Taker
-from packslip.model import Finding, Severity, Where, error, has_errors, warning
+from packslip.csvfile import Table, column_letters, plain_names
+from packslip.library.mappings import BY_NAME, COLUMNS, Alias, OrderMapping, SkipRule, Taker
+from packslip.model import Finding, Severity, Where, error, has_errors, note, warning
 
 #: without these a slip could be wrong in a way nobody sees, so a mapping's column for them must be there
 _MUST_BE_THERE = frozenset(
@@ -20,10 +20,12 @@ class Plan:
 
     mapping: OrderMapping
     file: str
+    header: tuple[str, ...]
     take_id: Taker
     id_place: int | None  #: the cell that holds the order id, None where several make it
     take_store: Taker
     take_parcel: Taker
+    is_parted: bool  #: the file may hold several stores or parcels of one order id
     order_takers: tuple[tuple[str, Taker], ...]
     line_takers: tuple[tuple[str, Taker], ...]
     order_places: tuple[int, ...]  #: cells that order columns are read from, the order id left out
@@ -38,6 +40,15 @@ class Plan:
                 return rule
         return None
 
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a row is the header once more, as in files that were joined."""
+        if self.id_place is None or cells[self.id_place] != self.header[self.id_place]:
+            return False
+        names = plain_names(cells)
+        return len(names) == len(self.header) and all(
+            head == name or head.startswith(f"{name}#") for name, head in zip(names, self.header, strict=True)
+        )
+
     def order_cells(self, cells: Sequence[str]) -> tuple[str, ...]:
         """What a row says about its order, without the order id."""
         return tuple([cells[place] for place in self.order_places])
@@ -50,47 +61,68 @@ class Plan:
         return f"{column} ({source.column})"
 
 
-def make_plan(table: Table, mapping: OrderMapping) -> tuple[Plan | None, tuple[Finding, ...]]:
-    """The plan for a table's header, None where required columns are missing."""
-    places = {name: place for place, name in enumerate(table.header) if name}
-    where = Where(file=table.name, line=table.header_line)
-    missing = tuple(_missing(places, mapping, where))
+def make_plan(
+    table: Table, mapping: OrderMapping, alias: Alias | None = None
+) -> tuple[Plan | None, tuple[Finding, ...]]:
+    """The plan for a table's header, None where it cannot be read by this mapping.
+
+    A column is known by its name, `Name#1` being the first of several that share it, and by its letter: `#C`.
+    """
+    named = {name: place for place, name in enumerate(table.header) if name}
+    where = Where(file=table.name, line=table.header_line or None)
+    letters = {f"#{column_letters(place)}": place for place in range(len(table.header))}
+    places = named | letters | {f"{name}#1": named[name] for name in table.repeated}
+    sources = (*mapping.columns.values(), *mapping.extras.values())
+    used = frozenset().union(*(source.needs for source in sources)) | {
+        condition.column for rule in mapping.skips for condition in rule.where
+    }
+    missing = (*_missing(places, named, mapping, where), *_repeated(table, used, mapping, where))
     if has_errors(missing):
         return None, tuple(finding for finding in missing if finding.severity is Severity.ERROR)
-    findings = (*missing, *_similar(places, mapping, where))
+    findings = (*missing, *_similar(named, mapping, where), *_stated(mapping, where))
     takers = {
-        column.name: mapping.columns[column.name].taker(places) for column in COLUMNS if column.name in mapping.columns
+        column.name: mapping.columns[column.name].taker(places, alias)
+        for column in COLUMNS
+        if column.name in mapping.columns
     }
     blank: Taker = lambda _cells: ""  # noqa: E731
     order_columns = [name for name in takers if not BY_NAME[name].of_line]
     read = {name for column in order_columns if column != "order_id" for name in mapping.columns[column].needs}
     id_source = mapping.columns["order_id"]
-    used = frozenset().union(*(source.needs for source in (*mapping.columns.values(), *mapping.extras.values())))
+    taken = frozenset().union(*(source.needs for source in sources))
     unknown = (
-        ((name, place) for name, place in places.items() if name not in used) if mapping.shape.keeps_unknown else ()
+        ((name, place) for name, place in named.items() if name not in taken) if mapping.shape.keeps_unknown else ()
     )
+    skips = [rule for rule in mapping.skips if all(condition.column in places for condition in rule.where)]
+    parted = [name for name in ("store", "parcel") if name in takers and mapping.columns[name].needs & places.keys()]
     return Plan(
         mapping=mapping,
         file=table.name,
+        header=table.header,
         take_id=takers["order_id"],
         id_place=places.get(id_source.column),
         take_store=takers.get("store", blank),
         take_parcel=takers.get("parcel", blank),
+        is_parted=bool(parted),
         order_takers=tuple((name, takers[name]) for name in order_columns),
         line_takers=tuple((name, take) for name, take in takers.items() if BY_NAME[name].of_line),
-        order_places=tuple(sorted(places[name] for name in read if name in places)),
+        order_places=tuple(sorted({places[name] for name in read if name in places})),
         unknown=tuple(unknown),
-        extra_takers=tuple((name, source.taker(places)) for name, source in mapping.extras.items()),
-        skips=tuple((rule, rule.test(places)) for rule in mapping.skips),
+        extra_takers=tuple((name, source.taker(places, alias)) for name, source in mapping.extras.items()),
+        skips=tuple((rule, rule.test(places)) for rule in skips),
     ), findings
 
 
-def _missing(places: Mapping[str, int], mapping: OrderMapping, where: Where) -> Iterable[Finding]:
+def _missing(
+    places: Mapping[str, int], named: Mapping[str, int], mapping: OrderMapping, where: Where
+) -> Iterable[Finding]:
     lacking = []
     for target, source in mapping.columns.items():
         column = BY_NAME[target]
         absent = source.needs - places.keys()
-        if not absent or (source.first and absent != source.needs):
+        if not absent or (source.first and (absent != source.needs or source.never_lacks)):
+            continue
+        if target in mapping.optional or (absent == {source.unless}):
             continue
         if column.required or (not mapping.is_contract and target in _MUST_BE_THERE):
             lacking += [name if name == target else f"{name} (for {target})" for name in sorted(absent)]
@@ -98,13 +130,33 @@ def _missing(places: Mapping[str, int], mapping: OrderMapping, where: Where) -> 
             yield _absent(target, absent, where)
     for rule in mapping.skips:
         for condition in rule.where:
-            if condition.column not in places:
+            if condition.column not in places and not rule.optional:
                 lacking.append(f"{condition.column} (for skipping {rule.reason})")
     if lacking:
         names = [text.split(" (")[0] for text in lacking]
-        hint = _meant(names, places) or "the first row must name the columns; docs/ecommerce.md lists them"
+        hint = _meant(names, named) or "the first row must name the columns; docs/ecommerce.md lists them"
         word = "column" if len(lacking) == 1 else "columns"
         yield error("columns.missing", where, f"missing {word} {', '.join(lacking)}", hint)
+
+
+def _repeated(table: Table, used: frozenset[str], mapping: OrderMapping, where: Where) -> Iterable[Finding]:
+    """Names that several columns share: an error where one of them is read and nothing says which."""
+    for name in table.repeated:
+        places = [place for place, head in enumerate(table.header) if head == name or head.startswith(f"{name}#")]
+        spot = Where(file=where.file, line=where.line, spot=", ".join(map(column_letters, places)))
+        message = f"{len(places)} columns are called {name[:40]!r}"
+        if name in used:
+            hint = f"say in a mapping which is read, such as {name[:40]}#1, or give each a name of its own"
+            yield error("header.duplicate", spot, message, hint)
+        elif mapping.shape.keeps_unknown:
+            yield warning("header.duplicate", spot, message, "give each column a name of its own")
+
+
+def _stated(mapping: OrderMapping, where: Where) -> Iterable[Finding]:
+    """What the mapping states of consent, where it decides what the slips carry."""
+    if mapping.consent.is_transactional:
+        at = Where(file=where.file)
+        yield note("consent.transactional", at, f"every slip is transactional: {mapping.consent.meaning}")
 
 
 def _absent(target: str, absent: Iterable[str], where: Where) -> Finding:

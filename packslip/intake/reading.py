@@ -1,14 +1,15 @@
 """The reading of a drop: a first pass over the structure, a second that yields one order after another.
 
-The drop's bytes are in memory; of its orders there is one at a time.
+Each pass reads the drop's file anew, piece by piece; of its orders there is one in memory at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from packslip.csvfile import Fault, Table, read_table
 from packslip.intake import texts
+from packslip.intake.aliases import alias_of
 from packslip.intake.build import build_order
 from packslip.intake.cells import MOST_ID_CHARS
 from packslip.intake.digest import digest_of, digest_of_cells
@@ -42,8 +43,13 @@ class Reading:
     emptied: int = 0  #: orders of which every line was left out
 
 
-def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Reading:
-    """The orders of a drop, one after another in the order of the file."""
+def read_orders(
+    drop: Drop, mapping: OrderMapping, settings: Settings, *, secret: Callable[[], bytes] | None = None
+) -> Reading:
+    """The orders of a drop, one after another in the order of the file.
+
+    `secret` gives the site secret, asked only for a mapping that takes keyed hashes; without it those stay blank.
+    """
     size = drop.spool.stat().st_size
     if size > settings.hotfolder.max_bytes:
         message = f"{size} bytes; at most {settings.hotfolder.max_bytes} are read"
@@ -52,12 +58,13 @@ def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Readin
     findings = tuple(_finding(fault, drop.name) for fault in table.findings)
     if not table.is_usable:
         return Reading(findings=findings)
-    plan, more = make_plan(table, mapping)
+    alias = alias_of(secret()) if secret is not None and mapping.needs_secret else None
+    plan, more = make_plan(table, mapping, alias)
     findings += more
     if plan is None:
         return Reading(findings=findings)
     structure = survey(table.rows, plan)
-    if not structure.weighty and not structure.lost:
+    if not structure.has_orders:
         findings += (*structure.stray, *_no_orders(table))
     if has_errors(findings):
         return Reading(findings=findings)
@@ -70,7 +77,7 @@ def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Readin
 def _table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
     shape = mapping.shape
     return read_table(
-        drop.spool.read_bytes(),
+        drop.spool,
         name=drop.name,
         max_columns=settings.limits.columns,
         max_field=settings.limits.field_chars,
@@ -78,6 +85,10 @@ def _table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
         delimiter=shape.delimiter,
         skip_lines=shape.skip_lines,
         header_holds=shape.header_holds,
+        has_header=shape.has_header,
+        quoted=shape.quoted,
+        blanks=shape.blanks,
+        may_repeat=True,
     )
 
 
@@ -97,8 +108,9 @@ def _no_orders(table: Table) -> tuple[Finding, ...]:
 def _orders(
     table: Table, plan: Plan, structure: Structure, *, settings: Settings, zone: tzinfo | None, reading: Reading
 ) -> Iterator[ReadOrder]:
-    told: set[RunKey | str] = set()
-    emptied: set[RunKey] = set()
+    told: set[str] = set()
+    lost_told: set[str] = set()
+    emptied: set[str] = set()
 
     def count(reason: str, rows: int) -> None:
         reading.skipped[reason] = reading.skipped.get(reason, 0) + rows
@@ -108,16 +120,18 @@ def _orders(
     for item in runs_of(placed, file=plan.file, most_lines=most, lost=structure.lost, count=count):
         if isinstance(item, Placed):
             order_id = item.key.order_id
-            if order_id not in told:
-                told.add(order_id)
+            if order_id not in lost_told:
+                lost_told.add(order_id)
                 yield _lost(item, structure.lost[order_id], plan)
-        elif not item.settle(count, structure.cancelled.get(item.key, "")):
-            if item.key not in structure.weighty:
-                emptied.add(item.key)
+            continue
+        mark = item.key.mark
+        if not item.settle(count, structure.cancelled.get(mark, "")):
+            if not structure.is_weighty(mark):
+                emptied.add(mark)
                 reading.emptied = len(emptied)
-        elif item.key not in told:
-            if item.key in structure.scattered:
-                told.add(item.key)
+        elif mark not in told:
+            if mark in structure.scattered:
+                told.add(mark)
             yield _read(item, plan, structure, settings, zone)
 
 
@@ -149,9 +163,9 @@ def _read(run: Run, plan: Plan, structure: Structure, settings: Settings, zone: 
 
 
 def _structural(run: Run, structure: Structure, most_lines: int, where: Where) -> Iterator[Finding]:
-    lines = structure.scattered.get(run.key)
-    if lines:
-        listed = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+    anew = structure.scattered.get(run.key.mark)
+    if anew:
+        listed = ", ".join(map(str, (run.first_line, *anew[:7]))) + (" …" if len(anew) > 7 else "")
         yield error("order.scattered", where, f"its rows begin anew on lines {listed}", "sort the file by order_id")
     damage = structure.damaged.get(run.key.order_id)
     if damage:
