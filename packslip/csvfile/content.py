@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-#: bytes of a piece; half of what a line may be long, see `records.MOST_LINE_CHARS`
 PIECE = 1 << 19
 _HEAD = 1 << 16
 

@@ -37,7 +37,7 @@ class Encoding:
 
     codec: str
     mark: int = 0  #: bytes of byte order mark to leave out
-    long_lines: bool = False  #: there may be a line of more than two pieces
+    longest: int = 0  #: characters of the longest line
     faults: tuple[Fault, ...] = ()
 
 
@@ -55,10 +55,10 @@ def detect_encoding(content: Content, *, named: str = "") -> Encoding:
     wide = _wide_codec(head)
     if wide:
         proved = _proved(content, wide, 0)
-        return Encoding(codec=wide, long_lines=proved.long_lines, faults=(*proved.faults, _guessed(wide)))
+        return Encoding(codec=wide, longest=proved.longest, faults=(*proved.faults, _guessed(wide)))
     tried = _decode_all(content, "utf-8", 0)
     if tried.wrong_at is None:
-        return Encoding(codec="utf-8", long_lines=tried.long_lines)
+        return Encoding(codec="utf-8", longest=tried.longest)
     return _legacy(content, tried.wrong_at)
 
 
@@ -70,7 +70,7 @@ def is_wide(head: bytes) -> bool:
 def _proved(content: Content, codec: str, mark: int) -> Encoding:
     tried = _decode_all(content, codec, mark)
     if tried.wrong_at is None:
-        return Encoding(codec=codec, mark=mark, long_lines=tried.long_lines)
+        return Encoding(codec=codec, mark=mark, longest=tried.longest)
     fault = Fault(
         code="encoding.unreadable",
         line=_line_at(content, tried.wrong_at, codec),
@@ -134,7 +134,7 @@ def _legacy(content: Content, place: int) -> Encoding:
         return Encoding(codec=codec, faults=(fault,))
     if tried.wrong_at is not None:
         tried = _decode_all(content, codec, 0)
-    return Encoding(codec=codec, long_lines=tried.long_lines, faults=(_guessed(codec),))
+    return Encoding(codec=codec, longest=tried.longest, faults=(_guessed(codec),))
 
 
 def _is_wrong(tail: bytes) -> bool:
@@ -174,27 +174,30 @@ class _Tried:
     """What came of decoding the whole file."""
 
     wrong_at: int | None  #: offset of the first byte that does not decode
-    long_lines: bool = False
+    longest: int = 0  #: characters of the longest line
 
 
 def _decode_all(content: Content, codec: str, start: int) -> _Tried:
-    """Decode piece by piece. A line of more than two pieces must fill one of them, which then has no line end."""
+    """Decode piece by piece, and measure the lines on the way."""
     decoder = codecs.getincrementaldecoder(codec)()
-    offset, long_lines = start, False
+    offset = start
+    longest = open_line = 0
     for piece in content.pieces(start):
         kept = len(decoder.getstate()[0])
         try:
             text = decoder.decode(piece)
         except UnicodeDecodeError as fault:
             return _Tried(wrong_at=offset - kept + fault.start)
-        long_lines = long_lines or ("\n" not in text and "\r" not in text)
+        first, *others = map(len, text.replace("\r", "\n").split("\n"))
+        longest = max(longest, open_line + first, *others)
+        open_line = others[-1] if others else open_line + first
         offset += len(piece)
     kept = len(decoder.getstate()[0])
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return _Tried(wrong_at=offset - kept)
-    return _Tried(wrong_at=None, long_lines=long_lines)
+    return _Tried(wrong_at=None, longest=longest)
 
 
 def _line_at(content: Content, place: int, codec: str) -> int:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from packslip.csvfile.faults import Fault
 from packslip.csvfile.headers import column_letters
-from packslip.csvfile.records import Record
+from packslip.csvfile.records import MOST_LINE_CHARS, Record
 from packslip.csvfile.source import Damaged, Source
 
 
@@ -30,18 +30,21 @@ class Rows:
     blanks: frozenset[str]  #: cells that mean nothing
 
     def __iter__(self) -> Iterator[Row]:
-        rows = self._quick() if not self.source.encoding.long_lines else self._careful(self.source.first)
+        is_quick = self.source.encoding.longest <= MOST_LINE_CHARS
+        rows = self._quick() if is_quick else self._careful(self.source.first)
         return map(self._blanked, rows) if self.blanks else rows
 
     def _quick(self) -> Iterator[Row]:
         """Sound rows at the speed of the csv module; from the first damage on, carefully."""
-        after, width, most = self.after, self.width, self.max_field
+        header, width, most = self.after, self.width, self.max_field
+        is_short = self.source.encoding.longest <= most  # then no cell within one line is too long
         try:
-            for line, cells in self.source.quick():
-                if line <= after or not cells:
+            for line, after, cells in self.source.quick():
+                if line <= header or not cells:
                     continue
-                if len(cells) == width and len(max(cells, key=len)) <= most:
-                    if any(cells) and any(map(str.strip, cells)):
+                fits = (is_short and after == line + 1) or len(max(cells, key=len)) <= most
+                if fits and len(cells) == width:
+                    if cells[0].strip() or any(map(str.strip, cells)):
                         yield Row(line, tuple(cells))
                 elif any(map(str.strip, cells)):
                     yield self._odd(Record(line=line, cells=cells))

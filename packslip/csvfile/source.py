@@ -44,8 +44,8 @@ class Source:
         with self.text(first) as text:
             yield from Records(text, delimiter=self.delimiter, first_line=first, quoted=self.quoted)
 
-    def quick(self) -> Iterator[tuple[int, list[str]]]:
-        """Lines and cells of the records as the csv module alone reads them.
+    def quick(self) -> Iterator[tuple[int, int, list[str]]]:
+        """First line, line after the last, and cells of the records, as the csv module alone reads them.
 
         Raises:
             Damaged: the record from that line on cannot be read; the ones before are sound.
@@ -53,11 +53,11 @@ class Source:
         with self.text(self.first) as text:
             quoting = quoting_of(quoted=self.quoted)
             reader = csv.reader(text, delimiter=self.delimiter, strict=True, quoting=quoting)
-            ahead = self.first
-            line = ahead
+            first = line = self.first
             try:
                 for cells in reader:
-                    yield line, cells
-                    line = ahead + reader.line_num
+                    after = first + reader.line_num
+                    yield line, after, cells
+                    line = after
             except csv.Error:
                 raise Damaged(line) from None

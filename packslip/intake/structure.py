@@ -79,8 +79,11 @@ def place_rows(rows: Iterable[Row], plan: Plan, *, briefly: bool = False) -> Ite
     above: tuple[str, ...] = ()  #: cells of the row that began the run
     plain = False  #: the row before was sound and a line
     pads, parted = plan.mapping.shape.pads_rows, plan.is_parted
+    take_id, hurried = plan.take_id, briefly and not parted and not plan.skips
     for row in rows:
         cells, damage, rule = row.cells, row.fault, None
+        if hurried and plain and key and not (damage or row.missing) and key.order_id == take_id(cells) != "":
+            continue
         if damage is None:
             rule = plan.skip_rule(cells) if plan.skips else None
             if rule is None and plan.is_header(cells):
@@ -90,7 +93,7 @@ def place_rows(rows: Iterable[Row], plan: Plan, *, briefly: bool = False) -> Ite
                 continue
             if row.missing and not pads:
                 damage = replace(_TOO_SHORT, line=row.line)
-        order_id = plan.take_id(cells)
+        order_id = take_id(cells)
         store, parcel = (plan.take_store(cells), _parcel(plan.take_parcel(cells))) if parted else ("", "1")
         if damage:
             plain = False
