@@ -330,7 +330,7 @@ def test_a_misspelt_optional_column_is_noticed(read):
 
 
 def test_header_only_is_a_warning(read):
-    reading = read(",".join(GOOD).encode())
+    reading = read(",".join(GOOD).encode() + b"\n")
     assert [(finding.code, finding.severity) for finding in reading.findings] == [("file.no_orders", "warning")]
     assert list(reading.orders) == []
 
@@ -545,7 +545,7 @@ def shop(tmp_path):
 
 def export(*rows: str) -> bytes:
     head = "Bestellungen 2026;;\n\nNummer;Datum;Vorname;Name;Land;Art;Artikel;Menge;Preis\n"
-    return (head + "\n".join(rows)).encode("cp1252")
+    return (head + "\n".join(rows) + "\n").encode("cp1252")
 
 
 def test_an_export_with_everything_shops_do(read, shop):

@@ -6,7 +6,7 @@ the file is refused rather than printed as mojibake.
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packslip.csvfile.content import Content
 from packslip.csvfile.faults import Fault
@@ -38,6 +38,7 @@ class Encoding:
     codec: str
     mark: int = 0  #: bytes of byte order mark to leave out
     longest: int = 0  #: characters of the longest line
+    is_ended: bool = True  #: the last line has its end
     faults: tuple[Fault, ...] = ()
 
 
@@ -55,10 +56,10 @@ def detect_encoding(content: Content, *, named: str = "") -> Encoding:
     wide = _wide_codec(head)
     if wide:
         proved = _proved(content, wide, 0)
-        return Encoding(codec=wide, longest=proved.longest, faults=(*proved.faults, _guessed(wide)))
+        return replace(proved, faults=(*proved.faults, _guessed(wide)))
     tried = _decode_all(content, "utf-8", 0)
     if tried.wrong_at is None:
-        return Encoding(codec="utf-8", longest=tried.longest)
+        return tried.encoding("utf-8")
     return _legacy(content, tried.wrong_at)
 
 
@@ -70,7 +71,7 @@ def is_wide(head: bytes) -> bool:
 def _proved(content: Content, codec: str, mark: int) -> Encoding:
     tried = _decode_all(content, codec, mark)
     if tried.wrong_at is None:
-        return Encoding(codec=codec, mark=mark, longest=tried.longest)
+        return tried.encoding(codec, mark)
     fault = Fault(
         code="encoding.unreadable",
         line=_line_at(content, tried.wrong_at, codec),
@@ -134,7 +135,7 @@ def _legacy(content: Content, place: int) -> Encoding:
         return Encoding(codec=codec, faults=(fault,))
     if tried.wrong_at is not None:
         tried = _decode_all(content, codec, 0)
-    return Encoding(codec=codec, longest=tried.longest, faults=(_guessed(codec),))
+    return replace(tried.encoding(codec), faults=(_guessed(codec),))
 
 
 def _is_wrong(tail: bytes) -> bool:
@@ -175,6 +176,11 @@ class _Tried:
 
     wrong_at: int | None  #: offset of the first byte that does not decode
     longest: int = 0  #: characters of the longest line
+    is_ended: bool = True
+
+    def encoding(self, codec: str, mark: int = 0) -> Encoding:
+        """What is known of a file that decodes."""
+        return Encoding(codec=codec, mark=mark, longest=self.longest, is_ended=self.is_ended)
 
 
 def _decode_all(content: Content, codec: str, start: int) -> _Tried:
@@ -197,7 +203,7 @@ def _decode_all(content: Content, codec: str, start: int) -> _Tried:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return _Tried(wrong_at=offset - kept)
-    return _Tried(wrong_at=None, longest=longest)
+    return _Tried(wrong_at=None, longest=longest, is_ended=not open_line)
 
 
 def _line_at(content: Content, place: int, codec: str) -> int:

@@ -40,6 +40,7 @@ class Table:
     delimiter: str
     findings: tuple[Fault, ...]
     repeated: tuple[str, ...] = ()  #: names that several columns have
+    is_ended: bool = True  #: the last line has its end
 
     @property
     def is_usable(self) -> bool:
@@ -105,6 +106,7 @@ def read_table(
         delimiter=source.delimiter,
         findings=faults,
         repeated=repeated,
+        is_ended=found.is_ended,
     )
 
 

@@ -1,16 +1,22 @@
 """Rows → bytes, safe to open in a spreadsheet."""
 
+import re
 from collections.abc import Iterable, Sequence
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_BREAKS = ("\t", "\r", "\n")
+_HIDDEN_START = re.compile(r"([;|\t\r\n][\s\"']*)(?=[=+\-@＝＋－＠])")
 
 
 def safe_cell(text: str) -> str:
     """The text as a spreadsheet shows it and never runs it: what could start a formula gets a leading apostrophe.
 
+    So does what starts one where a spreadsheet parts our rows at another mark than the comma, as it does by country.
     Source: OWASP, CSV Injection.
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    text = _HIDDEN_START.sub(r"\1'", text)
+    starts = text.startswith(_BREAKS) or text.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{text}" if starts else text
 
 
 def write_csv(

@@ -16,6 +16,7 @@ class Plan:
     mapping: OrderMapping
     file: str
     header: tuple[str, ...]
+    named_place: int | None  #: the first column that has a name
     take_id: Taker
     id_place: int | None  #: the cell that holds the order id, None where several make it
     take_store: Taker
@@ -37,7 +38,7 @@ class Plan:
 
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether a row is the header once more, as in files that were joined."""
-        if self.id_place is None or cells[self.id_place] != self.header[self.id_place]:
+        if self.named_place is None or cells[self.named_place].strip() != self.header[self.named_place]:
             return False
         names = plain_names(cells)
         return len(names) == len(self.header) and all(
@@ -97,6 +98,7 @@ def make_plan(
         mapping=mapping,
         file=table.name,
         header=table.header,
+        named_place=next(iter(named.values()), None),
         take_id=takers["order_id"],
         id_place=places.get(id_source.column),
         take_store=takers.get("store", blank),

@@ -17,8 +17,10 @@ from packslip.intake.plan import Plan, make_plan
 from packslip.intake.runs import Run, runs_of
 from packslip.intake.structure import Placed, RunKey, Structure, place_rows, survey
 from packslip.library.mappings import OrderMapping
-from packslip.model import Drop, Finding, Order, OrderKey, Severity, Where, error, has_errors, warning
+from packslip.model import Drop, Finding, Order, OrderKey, Severity, Where, error, has_errors, note, warning
 from packslip.settings import Settings
+
+_OPEN_END = "the last row has no line end, so nobody can tell whether the file was cut off within it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ def read_orders(
         return Reading(findings=(error("file.too_large", Where(file=drop.name), message, "split the file"),))
     table = _table(drop, mapping, settings)
     findings = tuple(_finding(fault, drop.name) for fault in table.findings)
+    if not table.is_ended:
+        findings += (note("file.open_end", Where(file=drop.name), _OPEN_END, "end every row with a line end"),)
     if not table.is_usable:
         return Reading(findings=findings)
     alias = alias_of(secret()) if secret is not None and mapping.needs_secret else None

@@ -85,9 +85,7 @@ def place_rows(rows: Iterable[Row], plan: Plan, *, briefly: bool = False) -> Ite
         if hurried and plain and key and not (damage or row.missing) and key.order_id == take_id(cells) != "":
             continue
         if damage is None:
-            rule = plan.skip_rule(cells) if plan.skips else None
-            if rule is None and plan.is_header(cells):
-                rule = _HEADER_AGAIN
+            rule = _HEADER_AGAIN if plan.is_header(cells) else plan.skip_rule(cells)
             if rule is not None and rule.scope is Scope.ROW:
                 yield Placed(row, key or RunKey("", "", ""), rule)
                 continue
