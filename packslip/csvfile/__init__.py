@@ -4,7 +4,7 @@ Owns bytes → rows and rows → bytes, with true file lines. Knows no column by
 wrong is a `Fault`, which the reader's owner turns into a finding of its own file.
 """
 
-from packslip.csvfile.encoding import CODECS
+from packslip.csvfile.encoding import CODECS, Encoding, detect_encoding
 from packslip.csvfile.faults import Fault
 from packslip.csvfile.headers import column_letters, plain_names
 from packslip.csvfile.records import MOST_CELL_CHARS
@@ -15,10 +15,12 @@ from packslip.csvfile.writing import safe_cell, write_csv
 __all__ = [
     "CODECS",
     "MOST_CELL_CHARS",
+    "Encoding",
     "Fault",
     "Row",
     "Table",
     "column_letters",
+    "detect_encoding",
     "plain_names",
     "read_table",
     "safe_cell",

@@ -7,6 +7,7 @@ the file is refused rather than printed as mojibake.
 import codecs
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from packslip.csvfile.content import Content
 from packslip.csvfile.faults import Fault
@@ -42,11 +43,12 @@ class Encoding:
     faults: tuple[Fault, ...] = ()
 
 
-def detect_encoding(content: Content, *, named: str = "") -> Encoding:
+def detect_encoding(source: Content | bytes | Path, *, named: str = "") -> Encoding:
     """The encoding of a file's bytes; with an error among its faults the bytes must not be read as text.
 
     `named` is what a mapping says. A byte order mark wins over it, since it is the file's own word.
     """
+    content = source if isinstance(source, Content) else Content(source=source)
     head = content.head
     for mark, codec in _MARKS:
         if head.startswith(mark):

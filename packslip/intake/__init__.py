@@ -4,6 +4,7 @@ Owns the reading of the order contract and of mapped exports. Decides nothing ab
 never raises for what a file holds.
 """
 
+from packslip.intake.aliases import alias_of
 from packslip.intake.reading import Reading, ReadOrder, read_orders
 
-__all__ = ["ReadOrder", "Reading", "read_orders"]
+__all__ = ["ReadOrder", "Reading", "alias_of", "read_orders"]

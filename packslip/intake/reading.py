@@ -56,7 +56,7 @@ def read_orders(
     if size > settings.hotfolder.max_bytes:
         message = f"{size} bytes; at most {settings.hotfolder.max_bytes} are read"
         return Reading(findings=(error("file.too_large", Where(file=drop.name), message, "split the file"),))
-    table = _table(drop, mapping, settings)
+    table = read_drop_table(drop, mapping, settings)
     findings = tuple(_finding(fault, drop.name) for fault in table.findings)
     if not table.is_ended:
         findings += (note("file.open_end", Where(file=drop.name), _OPEN_END, "end every row with a line end"),)
@@ -78,7 +78,8 @@ def read_orders(
     return reading
 
 
-def _table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
+def read_drop_table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
+    """A drop's header and rows, as its mapping says."""
     shape = mapping.shape
     return read_table(
         drop.spool,
