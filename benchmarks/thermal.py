@@ -28,7 +28,8 @@ from packslip.press.kept import kept_of
 from packslip.press.raster import rasterise, write_bitmaps
 from packslip.press.task import take_up
 from packslip.press.writing import write_document
-from packslip.settings import Language, MediaSettings
+from packslip.printers import Language
+from packslip.settings import MediaSettings
 from packslip.world import World
 
 LAYOUT = "label-4x6"

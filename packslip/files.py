@@ -4,65 +4,92 @@ Owns atomic writes, private folders and safe file names. Knows no format; CSV di
 """
 
 import hashlib
-import os
 import re
-import tempfile
+import stat
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
-_UNFINISHED = re.compile(r"\.(?P<process>[0-9]{1,10})-\w+\.tmp")
+from packslip.disk import LOCAL, Disk, OpenFile, every_name
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o600, disk: Disk = LOCAL) -> None:
     """Put bytes at a path so that readers see the old file or the whole new one.
 
     The temporary file lies in the same folder; file and folder are flushed to disk.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{os.getpid()}-", suffix=".tmp")
+    temporary = path.parent / disk.unfinished_name()
+    fresh = _create(temporary, disk)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        with closing(fresh):
+            fresh.write(data)
+            fresh.set_mode(mode)
+            fresh.sync()
+        disk.rename(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        disk.unlink(temporary, missing_ok=True)
         raise
-    sync_folder(path.parent)
+    disk.sync_folder(path.parent)
 
 
-def sweep_unfinished(folder: Path) -> None:
+def sweep_unfinished(folder: Path, *, disk: Disk = LOCAL) -> None:
     """Remove what atomic writes left in a folder when their process was killed; those still under way are left alone.
 
     Call it before this process writes there itself: its own number may have been a killed one's.
     """
-    if not folder.is_dir():
-        return
-    for entry in os.scandir(folder):
-        found = _UNFINISHED.fullmatch(entry.name)
-        if found and (int(found["process"]) == os.getpid() or not _is_alive(int(found["process"]))):
-            Path(entry.path).unlink(missing_ok=True)
+    for name in names_in(folder, disk.is_unfinished, disk=disk):
+        disk.unlink(folder / name, missing_ok=True)
 
 
-def _is_alive(process: int) -> bool:
+def names_in(folder: Path, wanted: Callable[[str], bool] = every_name, *, disk: Disk = LOCAL) -> tuple[str, ...]:
+    """Names in a folder; none where there is no such folder."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+        return tuple(name for name, _ in disk.scan(folder, wanted))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def make_folders(path: Path, *, mode: int = 0o777, disk: Disk = LOCAL) -> None:
+    """A folder and what is missing above it, `mode` for the last one; what is made is flushed to disk, name and all."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        _make_folder(path, mode, disk)
+    except FileNotFoundError:
+        if path.parent == path:
+            raise
+        make_folders(path.parent, disk=disk)
+        _make_folder(path, mode, disk)
+
+
+def is_folder(path: Path, disk: Disk = LOCAL) -> bool:
+    """Whether a folder lies there."""
+    status = disk.status(path)
+    return status is not None and stat.S_ISDIR(status.st_mode)
+
+
+def is_file(path: Path, disk: Disk = LOCAL) -> bool:
+    """Whether a regular file lies there."""
+    status = disk.status(path)
+    return status is not None and stat.S_ISREG(status.st_mode)
+
+
+def _make_folder(path: Path, mode: int, disk: Disk) -> None:
+    try:
+        disk.make_folder(path, mode)
+    except OSError:
+        if not is_folder(path, disk):
+            raise
+    else:
+        disk.sync_folder(path.parent)
+
+
+def _create(path: Path, disk: Disk) -> OpenFile:
+    try:
+        return disk.create(path)
+    except FileNotFoundError:
+        make_folders(path.parent, disk=disk)
+        return disk.create(path)
 
 
 def private_folder(path: Path) -> Path:

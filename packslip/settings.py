@@ -5,23 +5,22 @@ Owns the shape of `packslip.toml`. Secrets are never settings.
 
 import re
 import tomllib
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from packslip.errors import WorkspaceError
 from packslip.impositions import ImpositionSettings, Sheet
 from packslip.misfits import misfit
+from packslip.printers import Language, Name, PrinterSettings, RouteSettings, StationSettings
 from packslip.units import Mm
 
 FILE_NAME = "packslip.toml"
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
 
 NotNegative = Annotated[float, Field(ge=0)]
 
@@ -165,40 +164,6 @@ class MediaSettings(_Part):
         return self
 
 
-class Language(StrEnum):
-    """What a printer is told a document in."""
-
-    PDF = "pdf"
-    ZPL = "zpl"
-    ZPL_HEX = "zpl-hex"  #: for firmware that knows no compressed graphics
-    EPL = "epl"
-    TSPL = "tspl"
-    ESCPOS = "escpos"
-    PWG_RASTER = "pwg-raster"
-    PNG = "png"
-
-
-class PrinterSettings(_Part):
-    """One printer."""
-
-    kind: Literal["folder"] = Field("folder", description="folder: documents are delivered into a tray folder")
-    media: Name = Field(description="media it is loaded with; with an imposition, what its sheets are cut to")
-    language: Language = Field(
-        Language.PDF,
-        description="what it is sent: pdf; on thermal media also zpl, zpl-hex, epl, tspl, escpos, pwg-raster, png",
-    )
-    imposition: str = Field("", description="how its sheets are imposed; blank: documents go to it as they are")
-    duplex: Literal["", "long", "short"] = Field(
-        "", description="which edge its sheets are turned on to print the back; blank: one side only"
-    )
-
-
-class StationSettings(_Part):
-    """A packing table."""
-
-    printers: tuple[Name, ...] = Field(description="its printers; a document goes to the first with its media")
-
-
 class ReviewSettings(_Part):
     """Review codes."""
 
@@ -292,6 +257,9 @@ class Settings(BaseSettings):
     media: dict[Name, MediaSettings] = Field(default_factory=_default_media)
     printers: dict[Name, PrinterSettings] = Field(default_factory=_default_printers)
     impositions: dict[Name, ImpositionSettings] = Field(default_factory=dict)
+    routes: tuple[RouteSettings, ...] = Field(
+        (), description="where documents go, and when, as [[routes]]; none: to the first printer of the station"
+    )
     stations: dict[Name, StationSettings] = Field(
         default_factory=lambda: {"bench": StationSettings(printers=("bench-a4", "bench-a5", "bench-label"))}
     )
@@ -310,6 +278,8 @@ class Settings(BaseSettings):
                     f"{printer.media!r} has the profile {profile.value!r}; set pdf, or media with the profile thermal"
                 )
         self._check_impositions()
+        self._check_deputies()
+        self._check_routes()
         for name, station in self.stations.items():
             for printer_name in station.printers:
                 if printer_name not in self.printers:
@@ -325,6 +295,37 @@ class Settings(BaseSettings):
     def language_of(self, printer: str) -> Language:
         """What a printer is told documents in; one that is declared no more gets them as they are kept."""
         return self.printers[printer].language if printer in self.printers else Language.PDF
+
+    def _check_deputies(self) -> None:
+        """A deputy is there, is another printer, and holds the same media."""
+        for name, printer in self.printers.items():
+            if not printer.deputy:
+                continue
+            deputy = self.printers.get(printer.deputy)
+            if deputy is None or printer.deputy == name:
+                others = ", ".join(other for other in self.printers if other != name)
+                raise ValueError(f"printers.{name}.deputy: no other printer {printer.deputy!r}; declared: {others}")
+            if deputy.media != printer.media or deputy.imposition != printer.imposition:
+                raise ValueError(
+                    f"printers.{name}.deputy: {printer.deputy!r} is loaded with {deputy.media!r}, not "
+                    f"{printer.media!r}, or imposes otherwise; a deputy takes the same media"
+                )
+
+    def _check_routes(self) -> None:
+        """What routes name is declared."""
+        known: dict[str, Collection[str]] = {
+            "station": self.stations,
+            "media": self.media,
+            "printers": self.printers,
+        }
+        for number, way in enumerate(self.routes):
+            for key, declared in known.items():
+                for value in getattr(way, key):
+                    if value not in declared:
+                        raise ValueError(
+                            f"routes.{number}.{key}: no such {key.removesuffix('s')} {value!r}; "
+                            f"declared: {', '.join(declared)}"
+                        )
 
     def _check_impositions(self) -> None:
         """Sheets are declared, and hold what their printers put on them."""

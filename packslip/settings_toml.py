@@ -24,6 +24,8 @@ def settings_toml(settings: Settings | None = None) -> str:
             for key, part in value.items():
                 tables.append(_table(f"[{name}.{_key(key)}]", part, comments=first))
                 first = False
+        elif isinstance(value, tuple) and value:
+            tables += [_table(f"[[{name}]]", part, comments=number == 0) for number, part in enumerate(value)]
         else:
             field = Settings.model_fields[name]
             blocks.append(f"{f'# {field.description}{chr(10)}' if field.description else ''}{name} = {_toml(value)}")

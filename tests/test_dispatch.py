@@ -6,7 +6,17 @@ import pytest
 from line_kit import Crash, crash_at, make_choice  # noqa: F401 - a fixture
 from thermal_kit import bitmap_of, drawing, read_zpl, record
 
-from packslip.dispatch import Dispatcher, DocumentStore, Marked, Tray, route, tray_name
+from packslip.dispatch import (
+    DeliveryState,
+    Dispatcher,
+    DocumentStore,
+    Marked,
+    Parting,
+    Printers,
+    Tray,
+    route,
+    tray_name,
+)
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.files import sha256
 from packslip.ledger import (
@@ -42,12 +52,12 @@ class Place:
         self.root = root
         self.ledger = Ledger.open(root / "state/ledger.db", secret=b"s" * 32)
         self.documents = DocumentStore(root / "state/documents")
-        self.dispatcher = Dispatcher(self.ledger, root / "out", self.documents, SPEAKING.language_of)
+        self.dispatcher = Dispatcher(self.ledger, self.documents, Printers(root / "out", lambda: SPEAKING))
 
     def restart(self):
         self.ledger.close()
         self.__init__(self.root)
-        return self.dispatcher.recover()
+        return [delivery for name in self.dispatcher.unsettled() for delivery in self.dispatcher.reconcile(name)]
 
     def ready(self, *orders, printer="bench-a4", data=None):
         outgoing = []
@@ -95,20 +105,68 @@ class Place:
 # routes
 
 
+def parting(station="", media="a4", **values):
+    wanted = {"country": "GB", "layout": "atelier-a4", "store": "oriel-ash", **values}
+    return Parting(station=station, media=media, **wanted)
+
+
 def test_a_document_goes_to_the_first_printer_with_its_media():
-    way, findings = route("", "label-4x6", SETTINGS, WHERE)
-    assert (way.station, way.printer, findings) == ("bench", "bench-label", ())
-    assert route("bench", "a4", SETTINGS, WHERE)[0].printer == "bench-a4"
+    way, findings = route(parting(media="label-4x6"), SETTINGS, WHERE)
+    assert (way.station, way.printer, way.on_call, findings) == ("bench", "bench-label", False, ())
+    assert route(parting("bench"), SETTINGS, WHERE)[0].printer == "bench-a4"
+
+
+def with_routes(*routes):
+    values = SETTINGS.model_dump()
+    values["printers"]["bulk"] = {"media": "a4"}
+    values["stations"]["bulk"] = {"printers": ["bench-label", "bulk"]}
+    return Settings(**{**values, "routes": routes})
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "other"),
+    [
+        ("station", "bulk", "bench"),
+        ("media", "a4", "a5"),
+        ("country", "FR", "DE"),
+        ("layout", "note-a4", "atelier-a4"),
+        ("store", "oriel-ash", "hafen"),
+    ],
+)
+def test_a_route_is_taken_where_its_conditions_fit(condition, value, other):
+    settings = with_routes({condition: [value], "printers": ["bench-a5", "bulk"], "print_on": "call"})
+    way, _ = route(parting(**{"media": "a4", condition: value}), settings, WHERE)
+    assert (way.printer, way.on_call) == ("bulk", True)
+    way, _ = route(parting(**{condition: other}), settings, WHERE)
+    assert (way.printer, way.on_call) != ("bulk", True)
+
+
+def test_a_route_without_a_fitting_printer_is_told():
+    way, (finding,) = route(parting(), with_routes({"printers": ["bench-a5"]}), WHERE)
+    assert way is None
+    assert "no printer of its route is loaded with 'a4'" in finding.message
+
+
+def test_priorities_and_deadlines_sort_at_the_printer():
+    soon, later = datetime(2026, 11, 20, 16, tzinfo=UTC), datetime(2026, 11, 20, 18, tzinfo=UTC)
+    urgent = {"country": ["FR"], "priority": 5, "deadline_first": True}
+    settings = with_routes(urgent, {"deadline_first": True, "country": ["DE"]})
+
+    def rank(country, deadline=None, priority=0):
+        return route(parting(country=country, deadline=deadline), settings, WHERE, priority=priority)[0].rank
+
+    assert rank("FR", soon) < rank("FR", later) < rank("FR") < rank("DE", soon) < rank("DE") == rank("GB", soon)
+    assert rank("GB", priority=100) < rank("FR", soon) < rank("GB", priority=-100)
 
 
 def test_an_unknown_station_is_told_and_the_default_one_prints():
-    way, (finding,) = route("packing 7", "a4", SETTINGS, WHERE)
+    way, (finding,) = route(parting("packing 7"), SETTINGS, WHERE)
     assert (way.station, finding.severity.value, finding.code) == ("bench", "warning", "station.unknown")
     assert "'packing 7'" in finding.message
 
 
 def test_media_that_no_printer_has_is_an_error():
-    way, (finding,) = route("", "a3", SETTINGS, WHERE)
+    way, (finding,) = route(parting(media="a3"), SETTINGS, WHERE)
     assert (way, finding.severity.value, finding.code) == (None, "error", "printer.no_media")
     assert "bench-a4 (a4)" in finding.hint
 
@@ -161,7 +219,7 @@ def test_documents_arrive_in_order_and_are_done(place, monkeypatch):
     seen = []
     deliver = Tray.deliver
     monkeypatch.setattr(Tray, "deliver", lambda tray, name: seen.append(name) or deliver(tray, name))
-    paths = place.dispatcher.send(sent)
+    paths = [delivery.path for delivery in place.dispatcher.send(sent)]
     assert seen == [path.name for path in paths]
     assert [path.read_text() for path in paths] == ["%PDF A1", "%PDF A2", "%PDF A3"]
     assert [place.state(one) for one in sent] == [ParcelState.DONE] * 3
@@ -172,7 +230,8 @@ def test_documents_arrive_in_order_and_are_done(place, monkeypatch):
 def test_a_parcel_called_off_meanwhile_is_not_delivered(place):
     one, two = place.ready("A1", "A2")
     place.ledger.cancel(one.ref)
-    assert [path is None for path in place.dispatcher.send([one, two])] == [True, False]
+    states = [delivery.state for delivery in place.dispatcher.send([one, two])]
+    assert states == [DeliveryState.CALLED_OFF, DeliveryState.DELIVERED]
     assert place.tray() == ["%PDF A2"]
     assert place.staged() == []
 
@@ -214,7 +273,8 @@ def test_a_tray_that_was_lost_on_the_way_makes_the_parcel_uncertain(place, crash
     with pytest.raises(Crash):
         place.dispatcher.send(sent)
     shutil.rmtree(place.root / "out/bench-a4")
-    assert place.restart() == 1
+    (told,) = place.restart()
+    assert (told.state, told.told) == (DeliveryState.UNCERTAIN, "its tray was lost")
     assert place.state(sent[0]) is ParcelState.UNCERTAIN
 
 
@@ -229,16 +289,36 @@ def test_a_tray_that_cannot_be_written_waits(place):
     assert place.tray() == ["%PDF A1"]
 
 
-def test_delivery_goes_on_where_the_rename_failed(place, monkeypatch):
+def test_what_the_tray_does_not_take_is_ready_again(place, monkeypatch):
+    sent = place.ready("A1", "A2", "A3")
+    deliver = Tray.deliver
+
+    def fail(tray, name):
+        if "A1" not in name:
+            raise RetryLater("tray: full")
+        return deliver(tray, name)
+
+    monkeypatch.setattr(Tray, "deliver", fail)
+    told = place.dispatcher.send(sent)
+    assert [one.state for one in told] == [DeliveryState.DELIVERED, DeliveryState.WAITS, DeliveryState.WAITS]
+    assert told[1].told == "tray: full"
+    assert [place.state(one) for one in sent] == [ParcelState.DONE, ParcelState.READY, ParcelState.READY]
+    assert place.staged() == []
+    monkeypatch.undo()
+    place.dispatcher.send(sent[1:])
+    assert place.tray() == ["%PDF A1", "%PDF A2", "%PDF A3"]
+    assert place.restart() == []
+
+
+def test_a_tray_that_cannot_be_flushed_is_asked_later(place, monkeypatch):
     sent = place.ready("A1", "A2")
-    monkeypatch.setattr(Tray, "deliver", lambda self, name: (_ for _ in ()).throw(RetryLater("full")))
+    monkeypatch.setattr(Tray, "flush", lambda self: (_ for _ in ()).throw(RetryLater("away")))
     with pytest.raises(RetryLater):
         place.dispatcher.send(sent)
     assert [place.state(one) for one in sent] == [ParcelState.SENDING] * 2
     monkeypatch.undo()
-    assert place.dispatcher.recover() == 2
+    assert [one.state for one in place.restart()] == [DeliveryState.DELIVERED] * 2
     assert place.tray() == ["%PDF A1", "%PDF A2"]
-    assert place.dispatcher.recover() == 0
 
 
 # reprints
@@ -246,8 +326,8 @@ def test_delivery_goes_on_where_the_rename_failed(place, monkeypatch):
 
 def test_a_reprint_sends_the_same_bytes_as_an_attempt_of_its_own(place):
     (one,) = place.ready("A1")
-    (first,) = place.dispatcher.send([one])
-    again = place.dispatcher.reprint(place.ledger.record(one.ref))
+    first = place.dispatcher.send([one])[0].path
+    again = place.dispatcher.reprint(place.ledger.record(one.ref)).path
     assert again != first
     assert again.read_bytes() == first.read_bytes()
     attempts = place.ledger.attempts(one.ref)
@@ -264,7 +344,7 @@ def test_a_marked_reprint_is_a_document_of_its_own(place):
     place.dispatcher.send([one])
     path = place.dispatcher.reprint(
         place.ledger.record(one.ref), marked=Marked(data=b"%PDF A1 reprint", drawn_with="x 1", told="told")
-    )
+    ).path
     assert path.read_bytes() == b"%PDF A1 reprint"
     assert place.ledger.attempts(one.ref)[1].document == sha256(b"%PDF A1 reprint")
     assert place.ledger.record(one.ref).document == one.document
@@ -288,6 +368,7 @@ def test_a_reprint_cut_short_is_finished_once(place, crash_at):  # noqa: F811
     crash_at("nowhere")
     place.restart()
     assert place.tray() == ["%PDF A1", "%PDF A1"]
+    assert place.staged() == []
     assert place.state(one) is ParcelState.DONE
 
 
@@ -296,13 +377,13 @@ def test_a_reprint_cut_short_is_finished_once(place, crash_at):  # noqa: F811
 
 def test_a_printer_gets_its_language_and_the_ledger_keeps_the_document(place):
     (one,) = place.ready("A1", printer="zebra", data=record(DOTS))
-    (path,) = place.dispatcher.send([one])
+    path = place.dispatcher.send([one])[0].path
     assert path.suffix == ".zpl"
     assert read_zpl(path.read_bytes()) == [drawing(DOTS)]
     kept = place.ledger.record(one.ref)
     assert (kept.document, kept.delivered_as) == (sha256(record(DOTS)), path.name)
     assert place.documents.get(kept.document) == record(DOTS)
-    again = place.dispatcher.reprint(kept)
+    again = place.dispatcher.reprint(kept).path
     assert again != path
     assert again.read_bytes() == path.read_bytes()
 

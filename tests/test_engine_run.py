@@ -372,10 +372,13 @@ def test_a_tray_away_keeps_the_document_and_delivers_it_later(workspace):
     drop_file(workspace, "a.csv", "A1,1,,x")
     told = []
     summary = run(workspace, listener=told.append)
-    assert (summary.waiting, summary.parcels, summary.wants_a_person) == (1, {}, True)
+    assert (summary.queued, summary.parcels, summary.wants_a_person) == (1, {"ready": 1}, True)
+    assert [row["state"] for row in results(workspace)] == ["ready"]
     assert "tray bench-a4: not a directory" in next(e.text for e in told if e.kind is Kind.WARNING)
     trays.unlink()
-    assert run(workspace).parcels == {"done": 1}
+    again = run(workspace, listener=told.append)
+    assert (again.queued, again.printed, again.wants_a_person) == (0, 1, False)
+    assert [e.state for e in told if e.kind is Kind.PRINTED] == ["done"]
     assert len(tray(workspace)) == 1
 
 

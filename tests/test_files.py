@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import pytest
@@ -5,18 +6,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from packslip import files
+from packslip.disk import LocalDisk, OpenFile
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class FullDisk(LocalDisk):
+    """Its files take bytes and cannot flush them."""
+
+    def create(self, path: Path) -> OpenFile:
+        return FullFile(super().create(path))
+
+
+class FullFile:
+    def __init__(self, file: OpenFile) -> None:
+        self.write, self.set_mode, self.close = file.write, file.set_mode, file.close
+
+    def sync(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     path = tmp_path / "result.csv"
     files.write_atomic(path, b"old")
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        files.write_atomic(path, b"new")
+        files.write_atomic(path, b"new", disk=FullDisk())
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["result.csv"]
 

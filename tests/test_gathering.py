@@ -198,9 +198,10 @@ def test_a_tray_away_keeps_the_slips_of_a_sheet_for_later(workspace):
     trays.parent.mkdir(exist_ok=True)
     trays.write_text("no folder")
     drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x")
-    assert run(workspace).waiting == 1
+    assert run(workspace).queued == 2
+    assert states(workspace) == [("A1", "ready"), ("A2", "ready")]
     trays.unlink()
-    assert run(workspace).parcels == {"done": 2}
+    assert run(workspace).queued == 0
     assert sheets(workspace) == [["A1/1", "A2/1"]]
 
 
@@ -284,9 +285,9 @@ def test_a_parcel_called_off_while_its_sheet_is_made_leaves_no_gap(place):
         made.append(len(parcels))
         return together(parcels)
 
-    paths = place.dispatcher.send_sheets([one, two, three], impose)
+    told = place.dispatcher.send_sheets([one, two, three], impose)
     assert (made, place.tray()) == ([3, 2], ["%PDF A1+%PDF A3"])
-    assert [path is None for path in paths] == [False, True, False]
+    assert [delivery.path is None for delivery in told] == [False, True, False]
     assert [place.state(parcel).value for parcel in (one, two, three)] == ["done", "cancelled", "done"]
     assert [len(place.ledger.attempts(parcel.ref)) for parcel in (one, two, three)] == [1, 0, 1]
     assert place.staged() == []
@@ -295,7 +296,7 @@ def test_a_parcel_called_off_while_its_sheet_is_made_leaves_no_gap(place):
 def test_a_slip_of_a_sheet_is_reprinted_alone_as_it_was_stored(place):
     one, two = place.ready("A1", "A2")
     place.dispatcher.send_sheets([one, two], together)
-    again = place.dispatcher.reprint(place.ledger.record(two.ref))
+    again = place.dispatcher.reprint(place.ledger.record(two.ref)).path
     assert again.read_text() == "%PDF A2"
     assert place.ledger.record(two.ref).delivered_as == again.name
 
@@ -303,7 +304,7 @@ def test_a_slip_of_a_sheet_is_reprinted_alone_as_it_was_stored(place):
 def test_a_sheet_of_parcels_that_were_all_called_off_is_none(place):
     (one,) = place.ready("A1")
     place.ledger.cancel(one.ref)
-    assert place.dispatcher.send_sheets([one], together) == (None,)
+    assert [delivery.path for delivery in place.dispatcher.send_sheets([one], together)] == [None]
     assert (place.tray(), place.staged()) == ([], [])
 
 

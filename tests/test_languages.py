@@ -37,7 +37,7 @@ from packslip.dispatch.languages.zpl import encode_zpl, encode_zpl_hex
 from packslip.errors import HoldOrder
 from packslip.model import Bitmap
 from packslip.press.copies import CopyMark, mark_copy
-from packslip.settings import Language
+from packslip.printers import Language
 from packslip.units import Dots, DotsPerMm
 
 GOLDEN = Path(__file__).parent / "golden" / "languages"

@@ -1,7 +1,7 @@
 import sqlite3
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from packslip.errors import RetryLater, UsageError, WorkspaceError
 from packslip.ledger import (
     CONFLICT,
+    LEASE,
     Arrival,
     AttemptState,
     Drawn,
@@ -60,7 +61,7 @@ def arrival(drop="d1", line=2, data="x", key=KEY):
     return Arrival(key=key, data_sha256=data, drop=drop, drop_name="a.csv", where=where)
 
 
-def drawn(document="d" * 64, pieces=None):
+def drawn(document="d" * 64, pieces=None, print_on="arrival"):
     return Drawn(
         choice=make_choice(BECAUSE),
         offer="",
@@ -75,6 +76,7 @@ def drawn(document="d" * 64, pieces=None):
         printer="bench-a4",
         pieces=pieces or {"1": 1},
         findings=(warning("x.look", Where(), "look"),),
+        print_on=print_on,
     )
 
 
@@ -400,6 +402,136 @@ def test_an_outcome_is_recorded_once(ledger):
     with pytest.raises(UsageError, match="another outcome"):
         ledger.conclude([attempt], AttemptState.UNCERTAIN)
     assert [event.kind for event in ledger.events(KEY)].count("finish") == 1
+
+
+# leases and fencing
+
+
+@pytest.fixture
+def desks(tmp_path):
+    """A line, the line after it, and a command, all with the same ledger and clock."""
+    clock = [NOW]
+    path = tmp_path / "state/ledger.db"
+    with (
+        Ledger.open(path, secret=SECRET, holder="line:1", now=lambda: clock[0]) as first,
+        Ledger.open(path, secret=SECRET, holder="line:2", now=lambda: clock[0]) as second,
+        Ledger.open(path, secret=SECRET, holder="command:1", who="eva", now=lambda: clock[0]) as command,
+    ):
+        yield first, second, command, clock
+
+
+def begin(ledger):
+    return send(ledger, accepted(ledger, ParcelState.READY))
+
+
+def test_a_try_belongs_to_its_process_while_the_lease_lasts(desks):
+    first, second, command, clock = desks
+    attempt = begin(command)
+    assert first.take_over(["bench-a4"]) == second.take_over(["bench-a4"]) == ()
+    assert command.take_over(["bench-a4"]) == (attempt,)
+    clock[0] += LEASE + timedelta(seconds=1)
+    (taken,) = first.take_over(["bench-a4"])
+    assert (taken.holder, taken.token) == ("line:1", 1)
+    with pytest.raises(UsageError, match="was taken over"):
+        command.conclude([attempt], AttemptState.DELIVERED)
+    with pytest.raises(UsageError, match="was taken over"):
+        command.accepted(attempt, "job 7")
+    first.conclude([taken], AttemptState.DELIVERED)
+    assert first.record(attempt.ref).state is ParcelState.DONE
+
+
+def test_a_new_line_takes_over_from_a_dead_one_at_once(desks):
+    first, second, command, _ = desks
+    attempt = begin(first)
+    assert command.take_over(["bench-a4"]) == ()
+    assert second.take_over(["another"]) == ()
+    (taken,) = second.take_over(["bench-a4"])
+    with pytest.raises(UsageError, match="was taken over"):
+        first.conclude([attempt], AttemptState.GIVEN_UP)
+    second.conclude([taken], AttemptState.GIVEN_UP, "paper out")
+    assert second.record(attempt.ref).state is ParcelState.READY
+    assert [event.detail for event in second.events(KEY)][-1] == "bench-a4: paper out"
+
+
+def test_asking_again_renews_the_lease(desks):
+    first, _, command, clock = desks
+    begin(command)
+    for _ in range(3):
+        clock[0] += LEASE - timedelta(seconds=1)
+        assert len(command.take_over(["bench-a4"])) == 1
+    assert first.take_over(["bench-a4"]) == ()
+
+
+def test_a_receipt_is_kept_for_whoever_asks_later(desks):
+    first, second, _, _ = desks
+    first.accepted(begin(first), '{"job-id": 7}')
+    (taken,) = second.take_over(["bench-a4"])
+    assert (taken.state, taken.receipt) == (AttemptState.ACCEPTED, '{"job-id": 7}')
+    assert second.record(taken.ref).state is ParcelState.SENDING
+
+
+def test_who_slept_over_a_change_cannot_write(ledger):
+    ref = accepted(ledger, ParcelState.ACCEPTED)
+    turn = ledger.record(ref).turn
+    ledger.hold(ref, HELD)
+    ledger.retry(ref)
+    with pytest.raises(UsageError):
+        ledger.ready(ref, drawn(), turn=turn)
+    with pytest.raises(UsageError):
+        ledger.hold(ref, HELD, turn=turn)
+    ledger.ready(ref, drawn(), turn=ledger.record(ref).turn)
+
+
+# called for, sent another way
+
+
+def test_a_parcel_waits_until_it_is_called_for(ledger):
+    take(ledger)
+    ref = ledger.accept(arrival()).record.ref
+    ledger.ready(ref, drawn(print_on="call"))
+    ledger.close_drop("d1")
+    assert ledger.record(ref).is_awaited
+    assert ledger.queued() == ledger.called() == ()
+    assert ledger.call(ref, station="bench", printer="bench-a5")
+    assert not ledger.call(ref, station="other", printer="other")
+    assert [record.ref for record in ledger.queued()] == [record.ref for record in ledger.called()] == [ref]
+    assert ledger.record(ref).printer == "bench-a5"
+
+
+def test_only_what_is_ready_is_given_to_another_printer(ledger):
+    attempt = begin(ledger)
+    assert ledger.reroute([attempt.ref], "deputy") == frozenset()
+    ledger.conclude([attempt], AttemptState.GIVEN_UP)
+    assert ledger.reroute([attempt.ref], "deputy") == {attempt.ref}
+    assert ledger.backlog() == {"deputy": 1}
+
+
+def test_what_belongs_to_an_open_drop_comes_with_it(ledger):
+    accepted(ledger, ParcelState.READY)
+    assert ledger.queued() == ()
+    assert ledger.close_drop("d1")
+    assert len(ledger.queued()) == 1
+
+
+def test_what_is_late_is_told_with_the_most_pressing_first(ledger):
+    take(ledger)
+    for number, hours in enumerate((3, 1, 2, 9), 1):
+        key = replace(KEY, parcel=number)
+        ledger.accept(replace(arrival(key=key, line=number, data=str(number)), deadline=NOW + timedelta(hours=hours)))
+    assert [record.key.parcel for record in ledger.late(NOW + timedelta(hours=4))] == [2, 3, 1]
+
+
+def test_how_a_printer_is_stands_on_record_with_since_when(tmp_path):
+    moment = [NOW]
+    with Ledger.open(tmp_path / "state/ledger.db", secret=SECRET, now=lambda: moment[0]) as ledger:
+        ledger.note_printer("label", is_up=True)
+        moment[0] += timedelta(minutes=1)
+        ledger.note_printer("label", is_up=False, reasons=("out of paper", "jam"))
+        moment[0] += timedelta(minutes=1)
+        ledger.note_printer("label", is_up=False, reasons=("out of paper", "jam"))
+        (told,) = ledger.printers()
+    assert (told.is_up, told.reasons) == (False, ("out of paper", "jam"))
+    assert (told.since, told.seen_at) == (NOW + timedelta(minutes=1), NOW + timedelta(minutes=2))
 
 
 # the file

@@ -368,18 +368,3 @@ def test_a_kill_between_storing_and_delivering_loses_nothing(shop):
     done = reprint(shop, STRUCK)
     assert not done.redrawn
     assert set(tray.glob("*.pdf")) - before == {done.path}
-
-
-# older ledgers
-
-
-def test_a_ledger_of_schema_1_is_brought_up(shop):
-    stored(shop, STRUCK).unlink()
-    with closing(sqlite3.connect(shop.ledger)) as database, database:
-        database.execute("ALTER TABLE documents DROP COLUMN tools")
-        database.execute("DROP TABLE tools")
-        database.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
-    done = reprint(shop, STRUCK)
-    assert done.redrawn
-    with ledger_of(shop) as ledger:
-        assert ledger.document(record_of(shop, STRUCK).document).drawn_with == ""

@@ -60,6 +60,32 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         ("[printers.one]\nmedia = 'a3'", "no media 'a3'"),
         ("[printers.one]\nmedia = 'a4'\nlanguage = 'zpl'", "media 'a4' has the profile 'office'; set pdf"),
         ("[printers.one]\nmedia = 'label-4x6'\nlanguage = 'pcl'", "printers.one.language"),
+        (
+            "[printers.one]\nmedia = 'a4'\nkind = 'ipp'",
+            "printers.one.uri: kind 'ipp' wants ipp://host or ipps://host, got ''",
+        ),
+        (
+            "[printers.one]\nmedia = 'a4'\nkind = 'ipp'\nuri = 'ipp://name:word@host/ipp'",
+            "printers.one.uri: kind 'ipp' wants",
+        ),
+        ("[printers.one]\nmedia = 'a4'\nuri = 'ipp://host/'", "printers.one.uri: a folder printer has none"),
+        (
+            "[printers.one]\nmedia = 'a4'\nkind = 'socket'\nuri = 'socket://host:9100'",
+            "printers.one.language: a socket takes raw data and cannot be asked, so it must say its language",
+        ),
+        ("[printers.one]\nmedia = 'a4'\npreamble = '@PJL'", "printers.one.preamble: only a socket printer takes one"),
+        (
+            "[printers.one]\nmedia = 'a4'\nkind = 'socket'\nuri = 'socket://h'\nlanguage = 'pdf'\npreamble = \"é\"",
+            "printers.one.preamble: only printable ASCII",
+        ),
+        ("[printers.one]\nmedia = 'a4'\ndeputy = 'one'", "printers.one.deputy: no other printer 'one'"),
+        (
+            "[printers.one]\nmedia = 'a4'\ndeputy = 'two'\n[printers.two]\nmedia = 'a5'",
+            "printers.one.deputy: 'two' is loaded with 'a5', not 'a4'",
+        ),
+        ("[[routes]]\nprinters = ['three']", "routes.0.printers: no such printer 'three'; declared: bench-a4"),
+        ("[[routes]]\nstation = ['attic']", "routes.0.station: no such station 'attic'; declared: bench"),
+        ("[[routes]]\nprint_on = 'later'", "routes.0.print_on"),
         ("default_station = 'attic'", "toml: default_station: no station 'attic'"),
         (
             "[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]",
@@ -99,6 +125,15 @@ def test_a_setting_that_does_not_fit_is_named(tmp_path: Path, text: str, told: s
         load_settings(path)
     assert told in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_routes_survive_being_written_down(tmp_path: Path) -> None:
+    path = tmp_path / "packslip.toml"
+    path.write_text("[[routes]]\nmedia = ['a5']\nprint_on = 'call'\n[[routes]]\npriority = 3", encoding="utf-8")
+    settings = load_settings(path)
+    path.write_text(settings_toml(settings), encoding="utf-8")
+    assert load_settings(path) == settings
+    assert [way.print_on for way in settings.routes] == ["call", "arrival"]
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from packslip.engine.sheet_files import SheetFile
 from packslip.errors import HoldOrder, UsageError
 from packslip.files import write_atomic
 from packslip.model import Because, Finding, Severity, Where, error, has_errors
-from packslip.settings import Language
+from packslip.printers import Language
 from packslip.world import World
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ def run(
     summary = run_line(place.workspace(), once=once, workers=workers, listener=show_event)
     told = ", ".join(f"{count} {state}" for state, count in sorted(summary.parcels.items())) or "no parcel"
     say(f"stopped: {told} in {summary.drops} drops")
+    if summary.printed:
+        say(f"{summary.printed} printed that had waited for a printer")
+    if summary.queued:
+        say(f"{summary.queued} ready, waiting for a printer; packslip status shows which")
     if summary.wants_a_person:
         say("packslip held list shows what waits for a person")
     if summary.interrupted:
@@ -65,10 +69,11 @@ def run(
 def show_event(event: RunEvent) -> None:
     """One line for what the line just did."""
     match event.kind:
-        case Kind.PARCEL:
+        case Kind.PARCEL | Kind.PRINTED:
             style = "bold red" if event.state in {"held", "uncertain"} else "green" if event.state == "done" else "dim"
             name = clean(f"{event.order_id}/{event.parcel or ''}")
-            err.print(f"  [{style}]{event.state:<10}[/]{escape(name):<20} [dim]{escape(clean(event.document))}[/]")
+            where = event.document or (event.text if event.kind is Kind.PRINTED else "")
+            err.print(f"  [{style}]{event.state:<10}[/]{escape(name):<20} [dim]{escape(clean(where))}[/]")
         case Kind.LISTENING:
             say(f"the line is running; drop CSVs into {event.text}")
         case Kind.CLAIMED:

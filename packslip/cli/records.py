@@ -10,6 +10,7 @@ from packslip.cli.exits import Exit
 from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
+from packslip.dispatch import DeliveryState
 from packslip.engine.alarms import kept_alarms
 from packslip.engine.reprint import is_running, reprint_parcel
 from packslip.errors import UsageError
@@ -190,7 +191,10 @@ def reprint(context: typer.Context, parcel: Parcel, store: Store = "", marked: M
         say(f"not as it was: {changed}")
     if done.redrawn and not done.changes:
         say("its document was gone; drawn again from its slip, the same to the byte")
-    out.print(str(done.path))
+    out.print(str(done.path) if done.path else f"sent to {done.printer}")
+    if done.state is DeliveryState.UNCERTAIN:
+        say("nobody can know whether it was printed: look at the printer")
+        return Exit.FINDINGS
     return Exit.WELL
 
 

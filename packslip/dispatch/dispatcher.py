@@ -1,20 +1,23 @@
-"""Dispatcher: ready documents into the trays, exactly once each.
+"""Dispatcher: ready documents to the printers, and what became of them on record.
 
-stage → intent on record → rename → outcome on record. Several documents share each step, in their order; or they share
-one file, the sheets they are imposed on, and then all of them are delivered by one rename. What is staged is a document
-in its printer's language; on record is the document it was made from.
-Knows folder printers; another kind of printer takes `Tray`'s place behind the same four steps.
+prepare → intent on record → send → settle → outcome on record. Several documents share each step, in their order; or
+they share one file, the sheets they are imposed on, and one sending delivers all of them. What is sent is a document in
+its printer's language; on record is the document it was made from.
+
+Whatever ends this half-way, `reconcile` asks the printer later and puts on record what happened.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from packslip.dispatch.documents import DocumentStore
 from packslip.dispatch.languages import suffix_of, translate
-from packslip.dispatch.tray import Tray
-from packslip.errors import UsageError
+from packslip.dispatch.printer import Asked, Job, Printer, Progress, Sent
+from packslip.dispatch.printers import Printers
+from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.files import safe_name, sha256
 from packslip.ledger import (
     Attempt,
@@ -24,13 +27,16 @@ from packslip.ledger import (
     Ledger,
     ParcelRecord,
     ParcelRef,
+    ParcelState,
     Purpose,
     crash_point,
 )
-from packslip.settings import Language
+from packslip.model import Where, error
+from packslip.printers import Language
 
 MARKED = "reprint mark"  #: what made a marked reprint's document
 SHEETS = ".sheets.pdf"  #: how the names of sheets end, and of nothing else in a tray
+REFUSED = "printer.refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +60,53 @@ class Marked:
     told: str = ""  #: what the log shall know beside its parent's digest
 
 
+class DeliveryState(StrEnum):
+    """What became of a document that was to be delivered."""
+
+    DELIVERED = "delivered"
+    SENT = "sent"  #: the printer has it, or may have it; `reconcile` will know more
+    WAITS = "waits"  #: certainly not printed; it is ready again
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"  #: the printer will never take it; it is held
+    CALLED_OFF = "called off"  #: it was not ready any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of one parcel's document."""
+
+    ref: ParcelRef
+    state: DeliveryState
+    path: Path | None = None  #: where it appeared
+    told: str = ""  #: why, for people
+    purpose: Purpose = Purpose.PRINT
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One file, and the tries that it is the document of."""
+
+    job: Job
+    attempts: tuple[Attempt, ...]
+
+
 #: Makes the one file that some documents are delivered as.
 Impose = Callable[[Sequence[Outgoing]], bytes]
 
+_ENDED = {
+    Progress.DONE: (AttemptState.DELIVERED, DeliveryState.DELIVERED),
+    Progress.NOT_PRINTED: (AttemptState.GIVEN_UP, DeliveryState.WAITS),
+    Progress.UNKNOWN: (AttemptState.UNCERTAIN, DeliveryState.UNCERTAIN),
+}
+
 
 class Dispatcher:
-    """Delivers into the trays of a workspace; call it from one thread at a time to keep each printer's order."""
+    """Delivers to the printers of a workspace; for each printer it is called by one thread at a time."""
 
-    def __init__(
-        self, ledger: Ledger, trays: Path, documents: DocumentStore, language_of: Callable[[str], Language]
-    ) -> None:
-        """`language_of` tells the language of a printer."""
+    def __init__(self, ledger: Ledger, documents: DocumentStore, printers: Printers) -> None:
         self._ledger = ledger
-        self._trays = trays
         self._documents = documents
-        self._language_of = language_of
+        self._printers = printers
 
     def outgoing(self, ref: ParcelRef, document: str, printer: str, data: bytes, *, pages: int = 1) -> Outgoing:
         """A document as its printer takes it; `data` are the bytes of record, `document` is their digest.
@@ -76,146 +114,217 @@ class Dispatcher:
         Raises:
             HoldOrder: the printer's language cannot say it.
         """
-        language = self._language_of(printer)
+        language = self._printers.language_of(printer)
         said = translate(data, language)
         return Outgoing(ref=ref, document=document, printer=printer, language=language, data=said, pages=pages)
 
-    def send(self, parcels: Sequence[Outgoing]) -> tuple[Path | None, ...]:
-        """Deliver ready documents in their order; None for a parcel that was called off meanwhile.
+    def stored(self, ref: ParcelRef, document: str, printer: str, *, pages: int = 1) -> Outgoing:
+        """A document that was stored, as its printer takes it.
 
         Raises:
-            RetryLater: a tray or the ledger is away; what was not delivered is still on record as ready or sending.
+            HoldOrder: its bytes are gone or were changed, or the printer's language cannot say them.
         """
-        intents = self._stage(parcels)
+        return self.outgoing(ref, document, printer, self._documents.get(document), pages=pages)
+
+    def send(self, parcels: Sequence[Outgoing], purpose: Purpose = Purpose.PRINT) -> tuple[Delivery, ...]:
+        """Deliver ready documents of one printer in their order.
+
+        Raises:
+            RetryLater: the printer or the ledger is away; every document is still on record as ready or sending.
+        """
+        if not parcels:
+            return ()
+        printer = self._printers.open(parcels[0].printer)
+        jobs, intents = self._prepare(printer, parcels, purpose)
         crash_point("dispatch.staged")
         attempts = self._ledger.intend(intents)
         crash_point("dispatch.intended")
-        for intent, attempt in zip(intents, attempts, strict=True):
+        loads = []
+        for job, attempt in zip(jobs, attempts, strict=True):
             if attempt is None:
-                self._tray(intent.printer).unstage(intent.name)
-        made = [attempt for attempt in attempts if attempt is not None]
-        self._deliver(made)
-        return tuple(self.path(attempt.printer, attempt.name) if attempt else None for attempt in attempts)
+                printer.withdraw(job.name)
+            else:
+                loads.append(_Load(job, (attempt,)))
+        known = {delivery.ref: delivery for delivery in self._deliver(printer, loads)}
+        return tuple(
+            known.get(parcel.ref, Delivery(ref=parcel.ref, state=DeliveryState.CALLED_OFF)) for parcel in parcels
+        )
 
-    def send_sheets(self, parcels: Sequence[Outgoing], impose: Impose) -> tuple[Path | None, ...]:
-        """Deliver ready documents of one printer as one file; None for a parcel that was called off meanwhile.
+    def send_sheets(self, parcels: Sequence[Outgoing], impose: Impose) -> tuple[Delivery, ...]:
+        """Deliver ready documents of one printer as one file.
 
         A parcel that is called off while the file is made leaves no gap: the file is made again without it.
 
         Raises:
-            RetryLater: the tray or the ledger is away; what was not delivered is still on record as ready or sending.
+            RetryLater: the printer or the ledger is away; every document is still on record as ready or sending.
             HoldOrder: the documents cannot be imposed.
         """
+        if not parcels:
+            return ()
+        printer = self._printers.open(parcels[0].printer)
         left = list(parcels)
+        known: dict[ParcelRef, Delivery] = {}
         while left:
-            intents = self._stage_sheets(left, impose(left))
+            job, intents = self._prepare_sheets(printer, left, impose(left))
             crash_point("dispatch.staged")
             attempts, called_off = self._ledger.intend_together(intents)
             crash_point("dispatch.intended")
-            printer, name = intents[0].printer, intents[0].name
             if not called_off:
-                self._deliver(attempts)
-                path = self.path(printer, name)
-                return tuple(path if parcel in left else None for parcel in parcels)
-            self._tray(printer).unstage(name)
+                known = {delivery.ref: delivery for delivery in self._deliver(printer, [_Load(job, attempts)])}
+                break
+            printer.withdraw(job.name)
             left = [parcel for parcel in left if parcel.ref not in called_off]
-        return (None,) * len(parcels)
+        return tuple(
+            known.get(parcel.ref, Delivery(ref=parcel.ref, state=DeliveryState.CALLED_OFF)) for parcel in parcels
+        )
 
     def sweep(self) -> None:
         """Remove what a killed run left that nobody will ask for; call it before anything is sent."""
         begun = {(attempt.printer, attempt.name) for attempt in self._ledger.open_attempts()}
-        for folder in self._trays.glob("*"):
-            tray = Tray(folder)
+        for printer, tray in self._printers.trays():
             tray.sweep()
             for name in tray.staged():
-                if name.endswith(SHEETS) and (folder.name, name) not in begun:
-                    tray.unstage(name)  # the next sheets may hold other slips, under another name
+                if (printer, name) not in begun:
+                    tray.unstage(name)
         self._documents.sweep()
 
-    def recover(self) -> int:
-        """Finish every delivery whose outcome is not on record, in the order they were begun; how many there were.
+    def unsettled(self) -> tuple[str, ...]:
+        """Printers with tries whose outcome is not on record."""
+        return tuple(dict.fromkeys(attempt.printer for attempt in self._ledger.open_attempts()))
+
+    def reconcile(self, name: str) -> tuple[Delivery, ...]:
+        """Ask a printer what became of every try whose outcome is not on record, and put it there.
+
+        `SENT` are those that it is printing still.
 
         Raises:
-            RetryLater: a tray or the ledger is away.
+            RetryLater: the printer or the ledger is away.
         """
-        attempts = self._ledger.open_attempts()
-        for attempt in attempts:
-            staged = self._tray(attempt.printer).is_staged(attempt.name)
-            if staged is None:
-                self._ledger.conclude([attempt], AttemptState.UNCERTAIN)
-            elif staged:
-                self._deliver([attempt])
-            else:
-                self._ledger.conclude([attempt], AttemptState.DELIVERED)
-        return len(attempts)
+        attempts = self._ledger.take_over([name])
+        if not attempts:
+            return ()
+        printer = self._printers.open(name)
+        jobs = {attempt.name: attempt for attempt in attempts}
+        answers = printer.ask(
+            [
+                Asked(name=attempt.name, intended_at=attempt.intended_at, receipt=attempt.receipt)
+                for attempt in jobs.values()
+            ]
+        )
+        crash_point("dispatch.asked")
+        known = dict(zip(jobs, answers, strict=True))
+        for job, sent in known.items():
+            if sent.progress is Progress.NOT_PRINTED:
+                printer.withdraw(job)
+        if any(sent.progress is Progress.DONE for sent in answers):
+            printer.settle()
+        return self._conclude(printer, [(attempt, known[attempt.name]) for attempt in attempts])
 
     def check_printed(self, record: ParcelRecord) -> None:
         """Raise where a parcel cannot be printed again because it never was.
 
         Raises:
-            UsageError: the parcel has no document yet.
+            UsageError: the parcel has no document yet, or waits for its printer.
         """
-        if not record.document or not record.delivered_as:
+        was_printed = record.state in {ParcelState.DONE, ParcelState.UNCERTAIN} or record.delivered_as
+        if not record.document or not was_printed:
             raise UsageError(f"parcel {record.ref} is {record.state}; only a printed one can be printed again")
 
-    def reprint(self, record: ParcelRecord, *, marked: Marked | None = None) -> Path:
+    def reprint(self, record: ParcelRecord, *, marked: Marked | None = None) -> Delivery:
         """Deliver a printed parcel's document once more: the stored bytes, or a marked copy of them.
 
         Raises:
             UsageError: the parcel has no document yet.
             HoldOrder: its bytes are gone or were changed, or the printer's language cannot say them.
-            RetryLater: the tray or the ledger is away.
+            RetryLater: the printer or the ledger is away.
         """
         self.check_printed(record)
         data = self._documents.get(record.document) if marked is None else marked.data
         outgoing = self.outgoing(record.ref, sha256(data), record.printer, data)
         if marked is not None:
             self._keep_marked(record, marked)
-        intents = self._stage([outgoing], Purpose.REPRINT)
-        attempts = [attempt for attempt in self._ledger.intend(intents) if attempt is not None]
-        crash_point("dispatch.intended")
-        self._deliver(attempts)
-        return self.path(record.printer, intents[0].name)
+        return self.send([outgoing], Purpose.REPRINT)[0]
 
-    def path(self, printer: str, name: str) -> Path:
-        """Where a delivered document appears."""
-        return self._trays / printer / name
+    def path(self, printer: str, name: str) -> Path | None:
+        """Where a delivered document appears, None where that is paper."""
+        return self._printers.tray(printer).folder / name if self._printers.is_folder(printer) else None
 
-    def _stage(self, parcels: Sequence[Outgoing], purpose: Purpose = Purpose.PRINT) -> list[Intent]:
+    def _prepare(
+        self, printer: Printer, parcels: Sequence[Outgoing], purpose: Purpose
+    ) -> tuple[list[Job], list[Intent]]:
+        jobs: list[Job] = []
         intents: list[Intent] = []
         numbers = self._ledger.next_numbers([parcel.ref for parcel in parcels])
         for parcel, number in zip(parcels, numbers, strict=True):
             name = tray_name(parcel.ref, parcel.document, number, suffix_of(parcel.language))
-            self._tray(parcel.printer).stage(name, parcel.data)
-            intents.append(
-                Intent(
-                    ref=parcel.ref,
-                    document=parcel.document,
-                    printer=parcel.printer,
-                    number=number,
-                    name=name,
-                    purpose=purpose,
-                )
-            )
-        return intents
+            jobs.append(Job(name=name, data=parcel.data, pages=parcel.pages))
+            printer.prepare(jobs[-1])
+            intents.append(_intent(parcel, number, name, purpose))
+        return jobs, intents
 
-    def _stage_sheets(self, parcels: Sequence[Outgoing], data: bytes) -> list[Intent]:
+    def _prepare_sheets(self, printer: Printer, parcels: Sequence[Outgoing], data: bytes) -> tuple[Job, list[Intent]]:
         numbers = self._ledger.next_numbers([parcel.ref for parcel in parcels])
-        name = sheets_name(parcels, numbers)
-        self._tray(parcels[0].printer).stage(name, data)
-        return [
-            Intent(ref=parcel.ref, document=parcel.document, printer=parcel.printer, number=number, name=name)
-            for parcel, number in zip(parcels, numbers, strict=True)
-        ]
+        job = Job(name=sheets_name(parcels, numbers), data=data)
+        printer.prepare(job)
+        return job, [_intent(parcel, number, job.name) for parcel, number in zip(parcels, numbers, strict=True)]
 
-    def _deliver(self, attempts: Sequence[Attempt]) -> None:
-        for printer, name in dict.fromkeys((attempt.printer, attempt.name) for attempt in attempts):
-            self._tray(printer).deliver(name)
-        for printer in dict.fromkeys(attempt.printer for attempt in attempts):
-            self._tray(printer).flush()
+    def _deliver(self, printer: Printer, loads: Sequence[_Load]) -> tuple[Delivery, ...]:
+        """Send what is intended. Once a printer does not take a job, those after it are not tried."""
+        ended: list[tuple[Attempt, Sent]] = []
+        refused: list[tuple[Attempt, HoldOrder]] = []
+        away = ""
+        for load in loads:
+            sent = Sent(progress=Progress.NOT_PRINTED, told=away)
+            if not away:
+                try:
+                    sent = printer.send(load.job)
+                except RetryLater as fault:
+                    away = fault.message
+                    sent = Sent(progress=Progress.NOT_PRINTED, told=away)
+                except HoldOrder as fault:
+                    refused += [(attempt, fault) for attempt in load.attempts]
+                    continue
+            if sent.progress is Progress.NOT_PRINTED:
+                printer.withdraw(load.job.name)
+            ended += [(attempt, sent) for attempt in load.attempts]
+        printer.settle()
         crash_point("dispatch.delivered")
-        self._ledger.conclude(attempts, AttemptState.DELIVERED)
+        told = self._conclude(printer, ended, just_sent=True)
+        told += tuple(self._refuse(attempt, why) for attempt, why in refused)
         crash_point("dispatch.concluded")
+        return told
+
+    def _conclude(
+        self, printer: Printer, ended: Sequence[tuple[Attempt, Sent]], *, just_sent: bool = False
+    ) -> tuple[Delivery, ...]:
+        """Put on record how tries ended. One whose answer was lost just now is left open, to be asked for."""
+        done = [attempt for attempt, sent in ended if sent.progress is Progress.DONE]
+        if done:
+            self._ledger.conclude(done, AttemptState.DELIVERED)
+        told: list[Delivery] = []
+        for attempt, sent in ended:
+            is_open = sent.progress is Progress.PRINTING or (just_sent and sent.progress is Progress.UNKNOWN)
+            if is_open:
+                if sent.receipt and (attempt.receipt != sent.receipt or attempt.state is AttemptState.INTENT):
+                    self._ledger.accepted(attempt, sent.receipt)
+                outcome = DeliveryState.SENT
+            else:
+                ended_as, outcome = _ENDED[sent.progress]
+                if sent.progress is not Progress.DONE:
+                    self._ledger.conclude([attempt], ended_as, sent.told)
+            path = printer.path(attempt.name) if outcome is DeliveryState.DELIVERED else None
+            told.append(Delivery(ref=attempt.ref, state=outcome, path=path, told=sent.told, purpose=attempt.purpose))
+        return tuple(told)
+
+    def _refuse(self, attempt: Attempt, fault: HoldOrder) -> Delivery:
+        """Give up a try whose document the printer will never take, and hold its parcel."""
+        self._ledger.conclude([attempt], AttemptState.GIVEN_UP, fault.message)
+        if attempt.purpose is Purpose.PRINT:
+            record = self._ledger.record(attempt.ref)
+            where = Where(file=record.drop_name, line=record.line)
+            finding = error(REFUSED, where, f"printer {attempt.printer}: {fault.message}", fault.hint)
+            self._ledger.hold(attempt.ref, (*record.findings, finding))
+        return Delivery(ref=attempt.ref, state=DeliveryState.REFUSED, told=fault.message, purpose=attempt.purpose)
 
     def _keep_marked(self, record: ParcelRecord, marked: Marked) -> str:
         digest = self._documents.put(marked.data)
@@ -232,12 +341,15 @@ class Dispatcher:
         self._ledger.marked(record.ref, document, f"{told}, {marked.told}" if marked.told else told)
         return digest
 
-    def _tray(self, printer: str) -> Tray:
-        return Tray(self._trays / printer)
+
+def _intent(parcel: Outgoing, number: int, name: str, purpose: Purpose = Purpose.PRINT) -> Intent:
+    return Intent(
+        ref=parcel.ref, document=parcel.document, printer=parcel.printer, number=number, name=name, purpose=purpose
+    )
 
 
 def tray_name(ref: ParcelRef, document: str, number: int, suffix: str = ".pdf") -> str:
-    """Name of a document in a tray: `<order id>-<parcel>-<digest><suffix>`, without personal data.
+    """Name of a document in a tray, title of its job: `<order id>-<parcel>-<digest><suffix>`, without personal data.
 
     The digest is of the parcel, the document and the try, so no two deliveries ever share a name.
     """

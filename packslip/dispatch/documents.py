@@ -4,17 +4,22 @@ Owns `.packslip/documents/<first two>/<sha256>.pdf`. A reprint sends these very 
 """
 
 import os
+import re
 from pathlib import Path
 
+from packslip.disk import LOCAL, Disk
 from packslip.errors import HoldOrder, RetryLater
-from packslip.files import sha256, sweep_unfinished, write_atomic
+from packslip.files import make_folders, names_in, sha256, sweep_unfinished, write_atomic
+
+_SHELF = re.compile(r"[0-9a-f]{2}")
 
 
 class DocumentStore:
     """Content-addressed documents in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk: Disk = LOCAL) -> None:
         self._folder = folder
+        self._disk = disk
 
     def path(self, digest: str) -> Path:
         """Where a document lies, or would lie."""
@@ -22,8 +27,9 @@ class DocumentStore:
 
     def sweep(self) -> None:
         """Remove what a killed process stored only half."""
-        for folder in self._folder.glob("[0-9a-f][0-9a-f]"):
-            sweep_unfinished(folder)
+        for name in names_in(self._folder, disk=self._disk):
+            if _SHELF.fullmatch(name):
+                sweep_unfinished(self._folder / name, disk=self._disk)
 
     def put(self, data: bytes) -> str:
         """Store a document, flushed to disk; its digest.
@@ -34,9 +40,10 @@ class DocumentStore:
         digest = sha256(data)
         path = self.path(digest)
         try:
-            if not path.exists() or sha256(path.read_bytes()) != digest:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                write_atomic(path, data)
+            stored = self._read(path)
+            if stored is None or sha256(stored) != digest:
+                make_folders(path.parent, mode=0o700, disk=self._disk)
+                write_atomic(path, data, disk=self._disk)
         except OSError as fault:
             raise RetryLater(f"documents cannot be stored: {os.strerror(fault.errno or 0)}") from fault
         return digest
@@ -54,10 +61,15 @@ class DocumentStore:
         Raises:
             HoldOrder: they are gone or are not what they were.
         """
-        try:
-            data = self.path(digest).read_bytes()
-        except FileNotFoundError:
-            raise HoldOrder(f"document {digest[:12]} is not stored any more", hint="send the order again") from None
+        data = self._read(self.path(digest))
+        if data is None:
+            raise HoldOrder(f"document {digest[:12]} is not stored any more", hint="send the order again")
         if sha256(data) != digest:
             raise HoldOrder(f"document {digest[:12]} was changed on disk", hint="restore it, or send the order again")
         return data
+
+    def _read(self, path: Path) -> bytes | None:
+        try:
+            return self._disk.read(path)
+        except FileNotFoundError:
+            return None

@@ -8,8 +8,9 @@ it was.
 import os
 from pathlib import Path
 
+from packslip.disk import LOCAL, Disk
 from packslip.errors import RetryLater
-from packslip.files import sweep_unfinished, sync_folder, write_atomic
+from packslip.files import is_folder, names_in, sweep_unfinished, write_atomic
 from packslip.ledger import crash_point
 
 STAGING = ".staging"
@@ -18,8 +19,11 @@ STAGING = ".staging"
 class Tray:
     """One folder printer's tray."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk: Disk = LOCAL, *, mode: int = 0o600) -> None:
+        """`mode` are the permissions of what appears in it."""
         self.folder = folder
+        self._disk = disk
+        self._mode = mode
         self._staging = folder / STAGING
 
     def stage(self, name: str, data: bytes) -> None:
@@ -29,28 +33,34 @@ class Tray:
             RetryLater: the tray's disk is full, away, or may not be written.
         """
         try:
-            self._staging.mkdir(parents=True, exist_ok=True)
-            write_atomic(self._staging / name, data)
+            write_atomic(self._staging / name, data, mode=self._mode, disk=self._disk)
         except OSError as fault:
             raise self._away(fault) from fault
 
     def sweep(self) -> None:
         """Remove what a killed process staged only half."""
-        sweep_unfinished(self._staging)
+        sweep_unfinished(self._staging, disk=self._disk)
 
     def staged(self) -> tuple[str, ...]:
         """Names of what is staged."""
-        return tuple(path.name for path in self._staging.glob("*")) if self._staging.is_dir() else ()
+        return names_in(self._staging, disk=self._disk)
 
     def unstage(self, name: str) -> None:
         """Take a staged document back that will not be delivered."""
-        (self._staging / name).unlink(missing_ok=True)
+        self._disk.unlink(self._staging / name, missing_ok=True)
 
     def is_staged(self, name: str) -> bool | None:
-        """Whether a document is staged and not delivered yet; None where the tray was lost and nobody can know."""
-        if not self._staging.is_dir():
-            return None
-        return (self._staging / name).exists()
+        """Whether a document is staged and not delivered yet; None where the tray was lost and nobody can know.
+
+        Raises:
+            RetryLater: the tray is away for now.
+        """
+        try:
+            if not is_folder(self._staging, self._disk):
+                return None
+            return self._disk.status(self._staging / name) is not None
+        except OSError as fault:
+            raise self._away(fault) from fault
 
     def deliver(self, name: str) -> Path:
         """Move a staged document into view.
@@ -60,9 +70,9 @@ class Tray:
         """
         final = self.folder / name
         try:
-            (self._staging / name).rename(final)
+            self._disk.rename(self._staging / name, final)
         except OSError as fault:
-            if final.exists():  # a restarted line finished what this command began
+            if self._is_delivered(final):  # a restarted line finished what this command began
                 return final
             raise self._away(fault) from fault
         crash_point("dispatch.renamed")
@@ -75,10 +85,16 @@ class Tray:
             RetryLater: the tray is away.
         """
         try:
-            sync_folder(self.folder)
-            sync_folder(self._staging)
+            self._disk.sync_folder(self.folder)
+            self._disk.sync_folder(self._staging)
         except OSError as fault:
             raise self._away(fault) from fault
+
+    def _is_delivered(self, final: Path) -> bool:
+        try:
+            return self._disk.status(final) is not None
+        except OSError:
+            return False
 
     def _away(self, fault: OSError) -> RetryLater:
         return RetryLater(

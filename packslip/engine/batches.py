@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from packslip.disk import LOCAL
 from packslip.engine.render import Rendered
 from packslip.errors import UsageError
-from packslip.files import sync_folder
 from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding, Where, warning
 from packslip.pictures import PictureLibrary
@@ -121,6 +121,6 @@ class _Unfinished:
                     os.fsync(stream.fileno())
             if kind is None:
                 self._temporary.replace(self._path)
-                sync_folder(self._path.parent)
+                LOCAL.sync_folder(self._path.parent)
         finally:
             self._temporary.unlink(missing_ok=True)

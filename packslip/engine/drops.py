@@ -137,7 +137,7 @@ class Closer:
         rows = list(tally.rows)
         if tally.hold:
             rows.append(ResultRow(order_id="", parcel="", state=HELD, findings=findings_cell(tally.findings)))
-        write_results(path, rows)
+        write_results(path, rows, disk=desk.filing.disk)
         crash_point("drop.answered")
         if tally.hold:
             desk.filing.file_held(drop)

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     LISTENING = "listening"  #: the line is ready; `text` names the inbox
     CLAIMED = "claimed"  #: a drop was taken; `text` is its name
     PARCEL = "parcel"  #: a parcel has its answer; `state` is as in the result file
+    PRINTED = "printed"  #: a parcel that waited has its outcome; `text` is the printer
     DROP = "drop"  #: a drop is finished; `text` is the path of its result file
     RELEASE = "release"  #: the line prints from another release; `text` is its id
     WARNING = "warning"  #: something waits or was left out; `text` is a whole sentence
@@ -49,9 +50,11 @@ class RunSummary:
     drops: int = 0
     held_drops: int = 0
     waiting: int = 0  #: drops that could not be finished and are tried again at the next run
+    printed: int = 0  #: parcels that had waited for their printer, and are done
+    queued: int = 0  #: parcels that are ready and wait for their printer
     interrupted: bool = False
 
     @property
     def wants_a_person(self) -> bool:
         """Whether anything was held or is uncertain or waits."""
-        return bool(self.held_drops or self.waiting or self.parcels["held"] or self.parcels["uncertain"])
+        return bool(self.held_drops or self.waiting or self.queued or self.parcels["held"] or self.parcels["uncertain"])

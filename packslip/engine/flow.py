@@ -1,30 +1,27 @@
 """Flow: the records under way. Several are drawn at once; they leave for the printers in the order they came.
 
 Two records of one order are never drawn at once: the second must know what the first holds. A drop is finished when
-each of its records has its answer, and only then. What goes to a printer that imposes waits for a full stack of sheets;
-on record it is ready all that time.
+each of its records has its answer, and only then: it lies in its tray, or is ready on record and waits for its printer
+or for a station's call, or is held.
 """
 
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from packslip.dispatch import Dispatcher, Outgoing
-from packslip.engine.gathering import Gatherer, Gathering
-from packslip.engine.results import CANCELLED, ResultRow
+from packslip.dispatch import Delivery
+from packslip.engine.printing import Printing
+from packslip.engine.results import ResultRow
 from packslip.engine.step import Step, Stepper, Task
-from packslip.errors import HoldOrder, PackslipError, RetryLater, WorkspaceError
+from packslip.errors import PackslipError, WorkspaceError
 from packslip.ledger import DropRecord
 from packslip.model import Finding
 
-_BATCH = 64  #: documents that share the steps of one delivery
 _AHEAD = 4  #: records under way for each thread
 _CHECK_S = 0.5
+_DRAIN_S = 0.05
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,61 +50,33 @@ class _Entry:
     future: Future[Step]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A record whose document is gathered."""
-
-    entry: _Entry
-    step: Step
-    outgoing: Outgoing
-
-
-class Sheets(Protocol):
-    """The printers that impose."""
-
-    def gathering(self, printer: str) -> Gathering | None:
-        """How a printer gathers, None where documents go to it as they are."""
-        ...
-
-    def places(self, outgoing: Outgoing) -> int:
-        """How many places of a sheet a document takes."""
-        ...
-
-    def impose(self, parcels: Sequence[Outgoing]) -> bytes:
-        """The sheets of some documents of one printer; HoldOrder where they cannot be imposed."""
-        ...
-
-
 class Flow:
-    """Threads that draw, and one that sends."""
+    """Threads that draw, and one that passes on to the printers and answers."""
 
     def __init__(
         self,
         stepper: Stepper,
-        dispatcher: Dispatcher,
+        printing: Printing,
         *,
-        sheets: Sheets,
         threads: int,
         on_row: Callable[[DropRecord, ResultRow], None],
         on_finish: Callable[[Tally], None],
     ) -> None:
-        """`on_row` and `on_finish` are called by the sending thread."""
+        """`on_row` and `on_finish` are called by the answering thread."""
         self._stepper = stepper
-        self._dispatcher = dispatcher
-        self._sheets = sheets
-        self._gathered: Gatherer[_Waiting] = Gatherer()  #: the sending thread's own
-        self._flushing = False
+        self._printing = printing
         self._on_row = on_row
         self._on_finish = on_finish
         self._room = threading.BoundedSemaphore(threads * _AHEAD)
         self._changed = threading.Condition()
         self._line: deque[_Entry] = deque()
+        self._told: deque[tuple[_Entry, Delivery]] = deque()
         self._latest: dict[tuple[str, str], Future[Step]] = {}
         self._under_way = 0
         self._ending = False
         self._failure: BaseException | None = None  #: what ended the line
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="packslip-line")
-        self._sender = threading.Thread(target=self._send_all, name="packslip-sender", daemon=True)
+        self._sender = threading.Thread(target=self._work, name="packslip-answers", daemon=True)
         self._sender.start()
 
     def put(self, tally: Tally, task: Task) -> None:
@@ -142,14 +111,16 @@ class Flow:
         """
         if self._failure is not None:
             raise self._failure
+        self._printing.check()
         if not self._sender.is_alive() and not self._ending:
             raise WorkspaceError("the line stopped at a fault of packslip itself")
 
     def flush(self) -> None:
         """Let nothing wait for a full stack of sheets once all that is under way is drawn."""
         with self._changed:
-            self._flushing = self._under_way > 0
-            self._changed.notify_all()
+            is_drawn = not self._line
+        if is_drawn:
+            self._printing.flush()
 
     def drain(self) -> None:
         """Wait until nothing is under way.
@@ -157,10 +128,10 @@ class Flow:
         Raises:
             PackslipError: the line cannot go on.
         """
-        self.flush()
         while True:
+            self.flush()
             with self._changed:
-                if self._changed.wait_for(lambda: self._under_way == 0, timeout=_CHECK_S):
+                if self._changed.wait_for(lambda: self._under_way == 0, timeout=_DRAIN_S):
                     return
             self.check()
 
@@ -198,107 +169,70 @@ class Flow:
         with self._changed:
             self._changed.notify_all()
 
-    def _send_all(self) -> None:
+    def _hear(self, entry: _Entry, delivery: Delivery) -> None:
+        """A printer's desk says what became of a record; called by the desk's thread."""
+        with self._changed:
+            self._told.append((entry, delivery))
+            self._changed.notify_all()
+
+    def _work(self) -> None:
         """Until the end, or until a record fails in a way that is not its own fault."""
-        while self._failure is None and (entries := self._next_entries()) is not None:
+        while self._failure is None and self._is_going():
             try:
-                self._send(entries)
-                self._send_sheets()
+                for entry, delivery in self._take_told():
+                    step = entry.future.result()
+                    self._answer(entry, self._stepper.delivered_row(step, delivery))
+                for entry in self._take_drawn():
+                    self._pass_on(entry)
             except PackslipError as failure:
                 self._failure = failure
             with self._changed:
                 self._changed.notify_all()
-            for _ in entries:
-                self._room.release()
 
-    def _next_entries(self) -> list[_Entry] | None:
-        """The records at the head of the line that are drawn, none where sheets are due; None at the end."""
+    def _is_going(self) -> bool:
+        """Wait for something to do; False where nothing will come any more."""
         with self._changed:
-            while not (self._line and self._line[0].future.done()):
-                if self._ending and not self._line and not self._gathered:
-                    return None
-                due_in = self._due_in()
-                if due_in == 0.0:
-                    break
-                self._changed.wait(due_in)
-            entries: list[_Entry] = []
-            while self._line and self._line[0].future.done() and len(entries) < _BATCH:
-                entries.append(self._line.popleft())
-            return entries
+            while not (self._told or (self._line and self._line[0].future.done())):
+                if self._ending and (self._under_way == 0 or self._has_failed()):
+                    return False
+                if self._ending and not self._line:
+                    self._printing.flush()
+                self._changed.wait(_CHECK_S)
+            return True
 
-    def _due_in(self) -> float | None:
-        """Seconds until gathered documents must go; None where none are."""
-        due_in = self._gathered.due_in(time.monotonic())
-        return 0.0 if due_in is not None and self._must_flush() else due_in
+    def _has_failed(self) -> bool:
+        try:
+            self._printing.check()
+        except PackslipError:
+            return True
+        return False
 
-    def _must_flush(self) -> bool:
-        return not self._line and (self._flushing or self._ending)
+    def _take_told(self) -> list[tuple[_Entry, Delivery]]:
+        with self._changed:
+            told = list(self._told)
+            self._told.clear()
+            return told
 
-    def _send(self, entries: Sequence[_Entry]) -> None:
-        failure = next((fault for entry in entries if (fault := entry.future.exception())), None)
+    def _take_drawn(self) -> list[_Entry]:
+        """The records at the head of the line that are drawn."""
+        taken: list[_Entry] = []
+        with self._changed:
+            while self._line and self._line[0].future.done():
+                taken.append(self._line.popleft())
+        return taken
+
+    def _pass_on(self, entry: _Entry) -> None:
+        """Let a drawn record's document wait for its printer; answer the others."""
+        self._room.release()
+        failure = entry.future.exception()
         if failure is not None:
             self._failure = failure
             return
-        entries = [entry for entry in entries if not self._gather(entry)]
-        steps = [entry.future.result() for entry in entries]
-        sent: dict[int, ResultRow | str] = {}
-        printers = dict.fromkeys(step.outgoing.printer for step in steps if step.outgoing)
-        for printer in printers:
-            sent |= self._send_to(printer, steps)
-        for place, (entry, step) in enumerate(zip(entries, steps, strict=True)):
-            row = sent.get(place, step.postponed or step.row)
-            self._answer(entry, row)
-
-    def _gather(self, entry: _Entry) -> bool:
-        """Let a record wait for its sheet, if its printer imposes."""
         step = entry.future.result()
-        outgoing = step.outgoing
-        gathering = self._sheets.gathering(outgoing.printer) if outgoing else None
-        if outgoing is None or gathering is None:
-            return False
-        waiting = _Waiting(entry, step, outgoing)
-        places = self._sheets.places(outgoing)
-        self._gathered.add(outgoing.printer, waiting, gathering, places=places, now=time.monotonic())
-        return True
-
-    def _send_sheets(self) -> None:
-        """Send what need not wait any more."""
-        with self._changed:
-            everything = self._must_flush()
-            if everything:
-                self._flushing = False
-        for _, waiting in self._gathered.take(time.monotonic(), everything=everything):
-            self._send_stack(waiting)
-
-    def _send_stack(self, waiting: Sequence[_Waiting]) -> None:
-        answers: Sequence[ResultRow | str]
-        try:
-            paths = self._dispatcher.send_sheets([one.outgoing for one in waiting], self._sheets.impose)
-            answers = [self._sent_row(one.step, path) for one, path in zip(waiting, paths, strict=True)]
-        except RetryLater as fault:
-            answers = [str(fault)] * len(waiting)
-        except HoldOrder as fault:
-            if len(waiting) > 1:  # one of them is to blame, and the others print
-                for one in waiting:
-                    self._send_stack([one])
-                return
-            answers = [self._stepper.refuse(waiting[0].outgoing.ref, fault)]
-        for one, answer in zip(waiting, answers, strict=True):
-            self._answer(one.entry, answer)
-
-    def _send_to(self, printer: str, steps: Sequence[Step]) -> dict[int, ResultRow | str]:
-        """Rows of what went to one printer, by their place; or why they must wait."""
-        chosen = {place: step.outgoing for place, step in enumerate(steps) if step.outgoing}
-        chosen = {place: outgoing for place, outgoing in chosen.items() if outgoing.printer == printer}
-        try:
-            paths = self._dispatcher.send(list(chosen.values()))
-        except RetryLater as fault:
-            return dict.fromkeys(chosen, str(fault))
-        return {place: self._sent_row(steps[place], path) for place, path in zip(chosen, paths, strict=True)}
-
-    def _sent_row(self, step: Step, path: Path | None) -> ResultRow:
-        """The row of a document that was delivered, or of a parcel that was called off."""
-        return replace(step.row, document=self._stepper.shown(path)) if path else replace(step.row, state=CANCELLED)
+        if step.outgoing is None:
+            self._answer(entry, step.postponed or step.row)
+        else:
+            self._printing.put(step.outgoing, step.rank, lambda delivery: self._hear(entry, delivery))
 
     def _answer(self, entry: _Entry, row: ResultRow | str) -> None:
         tally = entry.tally

@@ -84,7 +84,7 @@ class Inbox:
 
     def _look(self) -> Look | None:
         try:
-            look = look_at(self._folder)
+            look = look_at(self._folder, self._claimer.disk)
         except OSError as fault:
             if not self._is_away:
                 self._tell(f"the inbox {self._folder} is away ({os.strerror(fault.errno or 0).lower()}); it is awaited")

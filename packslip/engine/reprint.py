@@ -13,11 +13,11 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from packslip.dispatch import Dispatcher, DocumentStore, Marked
+from packslip.dispatch import DeliveryState, Dispatcher, DocumentStore, Marked, Printers
 from packslip.engine.lock import is_locked
 from packslip.engine.presses import open_worker
 from packslip.engine.redrawing import purged, redraw
-from packslip.errors import HoldOrder
+from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.ledger import Ledger, ParcelRecord, ParcelState, crash_point
 from packslip.line import Copied, Copying
 from packslip.model import Slip
@@ -28,7 +28,9 @@ from packslip.world import Workspace, World, current_release
 class Reprinted:
     """A parcel that was printed once more."""
 
-    path: Path  #: where the document appeared
+    state: DeliveryState
+    path: Path | None  #: where the document appeared, None where that is paper
+    printer: str
     redrawn: bool  #: drawn again, the stored bytes being gone
     changes: tuple[str, ...] = ()  #: what is not as it was, on a marked copy of what was drawn again
 
@@ -43,18 +45,26 @@ def reprint_parcel(
 ) -> Reprinted:
     """Send a printed parcel's document to its printer once more; with a day, a copy marked as one of that day.
 
+    Of an uncertain parcel only a marked copy is printed, and that settles it.
+
     Raises:
-        UsageError: the parcel was not printed yet.
+        UsageError: the parcel was not printed yet, or is uncertain and no marked copy is asked for.
         HoldOrder: its document is gone and cannot be drawn again as it was, or at all.
         LayoutError: the live release has no words or font for the mark.
-        RetryLater: the tray or the ledger is away.
+        RetryLater: the printer or the ledger is away.
     """
     world = World.open(workspace.root, current_release(workspace))
     store = DocumentStore(workspace.documents)
-    dispatcher = Dispatcher(ledger, workspace.trays(world.settings), store, world.settings.language_of)
+    printers = Printers(workspace.trays(world.settings), lambda: world.settings)
+    dispatcher = Dispatcher(ledger, store, printers)
     if record.state is ParcelState.DONE and not record.document:
         raise purged(record)
     dispatcher.check_printed(record)
+    if record.state is ParcelState.UNCERTAIN and marked_on is None:
+        raise UsageError(
+            f"parcel {record.ref} is uncertain: nobody knows whether it was printed",
+            hint="print a copy that says that it is one, with --marked",
+        )
     data = store.find(record.document)
     changes: tuple[str, ...] = ()
     is_gone = data is None
@@ -65,7 +75,13 @@ def reprint_parcel(
     if data is None:
         raise HoldOrder(f"parcel {record.ref} cannot be drawn any more: " + "; ".join(changes))
     marked = None if marked_on is None else _marked(world, record, data, changes, marked_on)
-    return Reprinted(path=dispatcher.reprint(record, marked=marked), redrawn=is_gone, changes=changes)
+    try:
+        delivery = dispatcher.reprint(record, marked=marked)
+    finally:
+        printers.close()
+    if delivery.state in {DeliveryState.WAITS, DeliveryState.REFUSED}:
+        raise RetryLater(f"printer {record.printer}: {delivery.told}", hint="nothing was printed; try again")
+    return Reprinted(state=delivery.state, path=delivery.path, printer=record.printer, redrawn=is_gone, changes=changes)
 
 
 def _drawn_again(

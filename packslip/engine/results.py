@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from packslip.csvfile import safe_cell, write_csv
+from packslip.disk import LOCAL, Disk
 from packslip.files import safe_name, write_atomic
 from packslip.ledger import DropRecord, GrantRecord, ParcelRecord, amount_text
 from packslip.model import Finding, Grant
@@ -16,7 +17,7 @@ class ResultRow:
 
     order_id: str
     parcel: str
-    state: str  #: done, held, duplicate, uncertain; dropped and cancelled where a person decided so
+    state: str  #: done, ready, held, duplicate, uncertain; dropped and cancelled where a person decided so
     findings: str
     promo_code: str = ""
     amount: str = ""
@@ -28,6 +29,8 @@ class ResultRow:
 
 HEADER = tuple(field.name for field in fields(ResultRow))
 DONE = "done"
+READY = "ready"  #: drawn, and waits for its printer or to be called for
+UNCERTAIN = "uncertain"
 HELD = "held"
 DUPLICATE = "duplicate"
 CANCELLED = "cancelled"
@@ -39,9 +42,10 @@ def result_path(results: Path, drop: DropRecord) -> Path:
     return results / drop.accepted_at.date().isoformat() / f"{name}.{drop.id}.csv"
 
 
-def write_results(path: Path, rows: Iterable[ResultRow]) -> None:
+def write_results(path: Path, rows: Iterable[ResultRow], *, disk: Disk = LOCAL) -> None:
     """Write a result file."""
-    write_atomic(path, write_csv(HEADER, ([safe_cell(cell) for cell in astuple(row)] for row in rows)))
+    data = write_csv(HEADER, ([safe_cell(cell) for cell in astuple(row)] for row in rows))
+    write_atomic(path, data, disk=disk)
 
 
 def findings_cell(findings: Iterable[Finding]) -> str:

@@ -7,34 +7,39 @@ import contextlib
 import functools
 import logging
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from packslip.dispatch import Dispatcher, DocumentStore
+from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
+from packslip.engine.doubts import Doubts
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
 from packslip.engine.flow import Flow, Tally
 from packslip.engine.inbox import Inbox
 from packslip.engine.lock import run_lock
 from packslip.engine.ports import Road
+from packslip.engine.printing import Ears, Printing
 from packslip.engine.results import ResultRow
 from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
 from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
 from packslip.engine.waking import StopOnSignal, StopSign
-from packslip.errors import RetryLater
+from packslip.errors import HoldOrder, PackslipError, RetryLater
 from packslip.files import sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, refuse_overlap
-from packslip.ledger import DropRecord, DropState, Ledger
-from packslip.settings import Language, Settings
+from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelRef, ParcelState
+from packslip.settings import Settings
 from packslip.world import Workspace, current_release
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
+_CALLS_S = 1.0  #: between two looks for parcels that a station has called for
+_ASK_S = 30.0  #: between two looks for what other commands have sent and nobody has asked for
 _LOG_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 OpenRoad = Callable[[Workspace, str, Ledger, int | None], Road]
@@ -62,7 +67,8 @@ def run_line(
         stack.enter_context(_log_file(workspace.log))
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(StopOnSignal(sign))
-        ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret()))
+        holder = f"{LINE}{secrets.token_hex(8)}"
+        ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret(), holder=holder))
         roads = Roads(
             published=functools.partial(current_release, workspace),
             open_road=lambda release: open_road(workspace, release, ledger, workers),
@@ -101,8 +107,15 @@ class Line:
         self._looked_at = 0.0
         self._results = workspace.results(settings)
         documents = DocumentStore(workspace.documents)
-        self._dispatcher = Dispatcher(ledger, workspace.trays(settings), documents, self._language_of)
-        stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
+        printers = Printers(workspace.trays(settings), lambda: roads.current.settings)
+        self._dispatcher = Dispatcher(ledger, documents, printers)
+        self._stepper = stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
+        self._printing = Printing(
+            self._dispatcher, printers, ledger, sheets=SheetDesk(ledger, lambda: roads.current), ears=_Hears(self)
+        )
+        self._doubts = Doubts(workspace, ledger, lambda: roads.current.settings)
+        self._called_at = 0.0
+        self._asked_at = time.monotonic()
         self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
         self._inbox = self._open_inbox(workspace, settings)
         desk = Desk(
@@ -117,8 +130,7 @@ class Line:
         closer = Closer(desk, free=self._free, later=self._postpone)
         self._flow = Flow(
             stepper,
-            self._dispatcher,
-            sheets=SheetDesk(ledger, lambda: roads.current),
+            self._printing,
             threads=threads,
             on_row=self._count,
             on_finish=closer.close,
@@ -145,8 +157,10 @@ class Line:
         finally:
             self._inbox.close()
             self._flow.close()
+            self._printing.close()
         self._flow.check()
         self._summary.waiting = len(self._later)
+        self._summary.queued = sum(self._ledger.backlog().values())
         return self._summary
 
     def _recover(self) -> None:
@@ -157,13 +171,21 @@ class Line:
             sweep_unfinished(folder)
         try:
             self._dispatcher.sweep()
-            self._dispatcher.recover()
+            self._printing.start()
+            for record in self._ledger.in_state(ParcelState.UNCERTAIN):
+                self._settle_doubt(record)
         except (RetryLater, OSError) as fault:
             self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
 
     def _tend(self) -> None:
         self._looked_at = time.monotonic()
         self._inbox.tend()
+        if self._looked_at - self._called_at > _CALLS_S:
+            self._called_at = self._looked_at
+            self._printing.resume(self._ledger.called())
+        if self._looked_at - self._asked_at > _ASK_S:
+            self._asked_at = self._looked_at
+            self._printing.ask_again()
 
     def _feed(self) -> None:
         """Put every open drop that is not under way on its way."""
@@ -179,19 +201,11 @@ class Line:
             self._feeder.feed(Tally(drop=drop))
 
     def _begin(self, drop: DropRecord) -> bool:
-        """Whether to take a drop up now; one that was postponed first has its unfinished deliveries finished."""
+        """Whether to take a drop up now."""
         with self._lock:
             waiting = self._later.get(drop.id)
             if drop.id in self._active or (waiting and time.monotonic() < waiting.until):
                 return False
-        if waiting:
-            try:
-                self._flow.drain()
-                self._dispatcher.recover()
-            except RetryLater as fault:
-                self._postpone(drop, str(fault))
-                return False
-        with self._lock:
             self._later.pop(drop.id, None)
             self._active.add(drop.id)
         return True
@@ -207,16 +221,17 @@ class Line:
             self._roads.switch(self._flow.drain)
         return self._roads.current
 
-    def _language_of(self, printer: str) -> Language:
-        return self._roads.current.settings.language_of(printer)
-
     def _is_idle(self) -> bool:
         """Whether nothing is left that this run could do."""
         with self._lock:
             if self._active:
                 return False
             known = set(self._later)
-        return self._inbox.is_empty and all(drop.id in known for drop in self._ledger.open_drops())
+        return (
+            self._inbox.is_empty
+            and self._printing.is_idle
+            and all(drop.id in known for drop in self._ledger.open_drops())
+        )
 
     def _pause(self) -> float:
         soon = self._inbox.next_look()
@@ -234,6 +249,43 @@ class Line:
             self._active.discard(drop.id)
         if before is None or before.why != why:
             self._listener(RunEvent(kind=Kind.WARNING, drop=drop.id, text=why))
+        self._sign.wake()
+
+    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> None:
+        """Hold a parcel that cannot be sent."""
+        self._stepper.refuse(ref, fault)
+
+    def hear_late(self, printer: str, delivery: Delivery) -> None:
+        """A parcel that waited for its printer has reached it, or not."""
+        record = self._ledger.record(delivery.ref)
+        if delivery.state is DeliveryState.DELIVERED:
+            with self._lock:
+                self._summary.printed += 1
+        self._listener(
+            RunEvent(
+                kind=Kind.PRINTED,
+                order_id=record.key.order_id,
+                parcel=record.key.parcel,
+                state=record.state.value,
+                text=printer,
+                document=self._stepper.shown(delivery.path) if delivery.path else "",
+            )
+        )
+        self._sign.wake()
+        if record.state is ParcelState.UNCERTAIN:
+            self._settle_doubt(record)
+
+    def _settle_doubt(self, record: ParcelRecord) -> None:
+        """Do with an uncertain parcel what its printer's settings say."""
+        try:
+            if self._doubts.settle(record):
+                self._printing.ask_again()
+        except PackslipError as fault:
+            self.tell(f"parcel {record.ref} is uncertain, and its marked copy could not be sent: {fault}")
+
+    def tell(self, text: str) -> None:
+        """Tell of a printer."""
+        self._listener(RunEvent(kind=Kind.WARNING, text=text))
         self._sign.wake()
 
     def _count(self, drop: DropRecord, row: ResultRow) -> None:
@@ -262,6 +314,25 @@ class Line:
             wake=self._sign.wake,
             listener=self._listener,
         )
+
+
+class _Hears(Ears):
+    """A line's ears for its printers."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> None:
+        self._line.refuse(ref, fault)
+
+    def late(self, printer: str, delivery: Delivery) -> None:
+        self._line.hear_late(printer, delivery)
+
+    def is_away(self, printer: str, why: str) -> None:
+        self._line.tell(f"printer {printer}: {why}; what is for it waits")
+
+    def is_back(self, printer: str) -> None:
+        self._line.tell(f"printer {printer}: prints again")
 
 
 @contextlib.contextmanager

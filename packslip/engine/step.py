@@ -4,13 +4,15 @@ import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packslip.dispatch import Dispatcher, DocumentStore, Outgoing, route
+from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Outgoing, Parting, route
 from packslip.engine.faults import Bug, catch_bug, finding_of, internal
 from packslip.engine.ports import Outcome, ReadOrder, Road
 from packslip.engine.results import (
     DONE,
     DUPLICATE,
     HELD,
+    READY,
+    UNCERTAIN,
     ResultRow,
     findings_cell,
     granted_cells,
@@ -31,6 +33,12 @@ from packslip.ledger import (
 from packslip.model import Finding, Order, OrderKey, Where, error
 
 _NOTHING_SAID = "order.held"
+_STATES = {
+    DeliveryState.DELIVERED: DONE,
+    DeliveryState.SENT: READY,
+    DeliveryState.WAITS: READY,
+    DeliveryState.UNCERTAIN: UNCERTAIN,
+}
 _UNSPEAKABLE = "printer.language"
 
 
@@ -55,7 +63,9 @@ class Step:
     """How far a record came: its row of the result file, and what is left to send."""
 
     row: ResultRow
+    ref: ParcelRef | None = None  #: on record
     outgoing: Outgoing | None = None
+    rank: str = ""  #: sorts before greater ones at its printer
     postponed: str = ""  #: why it must be tried again later; then the row does not count
 
 
@@ -83,11 +93,20 @@ class Stepper:
         """Take a record that the ledger has made ready to the printer's door, without its drop."""
         return self._send_recorded(record)
 
+    def delivered_row(self, step: Step, delivery: Delivery) -> ResultRow:
+        """The row of a record whose document went to its printer, or did not."""
+        state = _STATES.get(delivery.state)
+        if state is None:  # it is held, or somebody else had it first
+            return self.recorded(self._ledger.record(delivery.ref))
+        document = self.shown(delivery.path) if delivery.path else ""
+        return replace(step.row, state=state, document=document)
+
     def recorded(self, record: ParcelRecord, state: str = "") -> ResultRow:
         """The row of a record as the ledger has it; `state` where the drop knows better."""
         grant = self._ledger.granted(record.key.store, record.key.order_id)
-        document = self.shown(self._dispatcher.path(record.printer, record.delivered_as)) if record.delivered_as else ""
-        return recorded_row(record, grant, state=state or record.state.value, document=document)
+        path = self._dispatcher.path(record.printer, record.delivered_as) if record.delivered_as else None
+        known = READY if record.state is ParcelState.SENDING else record.state.value
+        return recorded_row(record, grant, state=state or known, document=self.shown(path) if path else "")
 
     def shown(self, path: Path) -> str:
         """A path as result files name it: relative to the workspace where it lies in it."""
@@ -100,6 +119,8 @@ class Stepper:
             drop=task.drop.id,
             drop_name=task.drop.name,
             where=task.read.where,
+            customer=self._customer(task.read.order),
+            deadline=task.read.order.deadline if task.read.order else None,
         )
         acceptance = self._ledger.accept(arrival)
         crash_point("line.accepted")
@@ -108,18 +129,19 @@ class Stepper:
             case Verdict.DUPLICATE:
                 return Step(row=self.recorded(record, DUPLICATE))
             case Verdict.SETTLED:
-                return self._settled(record)
+                return Step(row=self.recorded(record))
             case Verdict.CONFLICT:
                 return Step(row=_row(task, HELD, record.findings))
             case Verdict.SEND:
                 return self._send_recorded(record)
         return self._walk(task, record)
 
-    def _settled(self, record: ParcelRecord) -> Step:
-        under_way = record.state is ParcelState.SENDING
-        return Step(row=self.recorded(record), postponed="its delivery is not finished" if under_way else "")
+    def _customer(self, order: Order | None) -> str:
+        return self._ledger.customer_hash(order.key.store, order.customer_id) if order else ""
 
     def _send_recorded(self, record: ParcelRecord) -> Step:
+        if record.is_awaited:
+            return Step(row=self.recorded(record))
         where = Where(file=record.drop_name, line=record.line)
         try:
             data = self._documents.get(record.document)
@@ -129,19 +151,18 @@ class Stepper:
             outgoing = self._dispatcher.outgoing(record.ref, record.document, record.printer, data, pages=record.pages)
         except HoldOrder as fault:
             return self._hold_recorded(record, error(_UNSPEAKABLE, where, fault.message, fault.hint))
-        return Step(row=self.recorded(record, DONE), outgoing=outgoing)
+        return Step(row=self.recorded(record, DONE), ref=record.ref, outgoing=outgoing, rank=record.rank)
 
     def _hold_recorded(self, record: ParcelRecord, finding: Finding) -> Step:
         self._ledger.hold(record.ref, (finding,))
         return Step(row=self.recorded(self._ledger.record(record.ref)))
 
-    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> ResultRow:
+    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> None:
         """Hold a parcel that is ready and cannot go out, unless it was called off meanwhile."""
         record = self._ledger.record(ref)
         finding = error("sheet.refused", Where(file=record.drop_name, line=record.line), fault.message, fault.hint)
         with contextlib.suppress(UsageError):
             self._ledger.hold(ref, (*record.findings, finding))
-        return self.recorded(self._ledger.record(ref))
 
     def _walk(self, task: Task, record: ParcelRecord) -> Step:
         order = task.read.order
@@ -170,7 +191,15 @@ class Stepper:
         document, slip = outcome.document, outcome.slip
         if document is None or slip is None or outcome.choice is None:
             return self._hold(task, record.ref, findings)
-        way, found = route(order.station, document.media, task.road.settings, order.where)
+        parting = Parting(
+            station=order.station,
+            media=document.media,
+            country=order.ship_to.country,
+            layout=outcome.choice.layout,
+            store=order.key.store,
+            deadline=order.deadline,
+        )
+        way, found = route(parting, task.road.settings, order.where, priority=task.drop.priority)
         findings += found
         if way is None:
             return self._hold(task, record.ref, findings)
@@ -199,11 +228,16 @@ class Stepper:
             printer=way.printer,
             pieces={line.line.line_id: line.here for line in outcome.parcel.lines},
             findings=findings,
+            rank=way.rank,
+            print_on="call" if way.on_call else "arrival",
         )
         task.road.remember(order, outcome.parcel)
-        self._ledger.ready(record.ref, drawn)
+        self._ledger.ready(record.ref, drawn, turn=record.turn)
         crash_point("line.ready")
-        return Step(row=_drawn_row(task, outcome, findings), outgoing=outgoing)
+        row = _drawn_row(task, outcome, findings)
+        if way.on_call:
+            return Step(row=replace(row, state=READY), ref=record.ref)
+        return Step(row=row, ref=record.ref, outgoing=outgoing, rank=way.rank)
 
     def _hold(self, task: Task, ref: ParcelRef, findings: tuple[Finding, ...]) -> Step:
         said = findings or (error(_NOTHING_SAID, task.read.where, "the order cannot print"),)

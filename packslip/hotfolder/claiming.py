@@ -9,20 +9,20 @@ import os
 import secrets
 import stat
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from packslip.disk import LOCAL, Disk, OpenFile
 from packslip.errors import RetryLater
-from packslip.files import sync_folder
+from packslip.files import is_folder, make_folders, names_in
 from packslip.hotfolder.sights import TAKEN_PREFIX, Sight, printable, sight
 from packslip.ledger import DropRecord, Ledger, crash_point
 from packslip.model import Drop
 
 _CHUNK = 1 << 20
 _PART = ".part"
-_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def new_drop_id() -> str:
@@ -44,6 +44,7 @@ class Claimer:
     ledger: Ledger
     new_id: Callable[[], str] = new_drop_id
     now: Callable[[], datetime] = local_now
+    disk: Disk = LOCAL
 
     def claim(self, file: Sight) -> DropRecord | None:
         """The drop a settled file becomes; None where it changed meanwhile, is gone, or was a drop already.
@@ -59,17 +60,17 @@ class Claimer:
             return None
         except OSError as fault:
             with suppress(OSError):
-                copy.with_suffix(_PART).unlink(missing_ok=True)
-                copy.unlink(missing_ok=True)
+                self.disk.unlink(copy.with_suffix(_PART), missing_ok=True)
+                self.disk.unlink(copy, missing_ok=True)
             raise _cannot(file, fault) from fault
         if digest is None:
-            copy.unlink(missing_ok=True)
+            self.disk.unlink(copy, missing_ok=True)
             return None
         crash_point("claim.spooled")
         drop = Drop(name=printable(file.name), spool=copy, sha256=digest, accepted_at=self.now())
         taken = self.ledger.take_drop(drop, drop_id=drop_id, source=file.identity)
         if taken.known:
-            copy.unlink(missing_ok=True)
+            self.disk.unlink(copy, missing_ok=True)
         crash_point("claim.recorded")
         self._take_away(file)
         return None if taken.known else taken.record
@@ -77,37 +78,32 @@ class Claimer:
     def sweep(self) -> None:
         """Finish what a killed claim left: copies nobody recorded, and files taken half-way out of the inbox."""
         open_drops = {drop.id for drop in self.ledger.open_drops()}
-        for path in self.spool.glob("*"):
+        for name in names_in(self.spool, disk=self.disk):
+            path = self.spool / name
             known = path.stem in open_drops or self.ledger.drop(path.stem) is not None
-            if path.is_file() and not (known and path.suffix == ".csv"):
-                path.unlink()
+            if not (known and path.suffix == ".csv") and not is_folder(path, self.disk):
+                self.disk.unlink(path)
         with suppress(OSError):
-            for path in self.inbox.glob(f"{TAKEN_PREFIX}*"):
-                self._finish_taking(path)
+            for name in names_in(self.inbox, _is_taken, disk=self.disk):
+                self._finish_taking(self.inbox / name)
 
     def _copy(self, file: Sight, copy: Path) -> str | None:
         """Copy a file, flushed; its digest, or None where it is not the file that was seen."""
-        source = os.open(self.inbox / file.name, _OPEN_FLAGS)
-        try:
+        with closing(self.disk.open(self.inbox / file.name)) as source:
             if not _is_same(file, source):
                 return None
-            self.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folders(self.spool, mode=0o700, disk=self.disk)
             part = copy.with_suffix(_PART)
-            target = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            try:
+            with closing(self.disk.create(part)) as target:
                 digest = _pour(source, target)
-                os.fsync(target)
-            finally:
-                os.close(target)
+                target.sync()
             crash_point("claim.copied")
             if not _is_same(file, source):
-                part.unlink()
+                self.disk.unlink(part)
                 return None
-            part.replace(copy)
-            sync_folder(self.spool)
+            self.disk.rename(part, copy)
+            self.disk.sync_folder(self.spool)
             return digest
-        finally:
-            os.close(source)
 
     def _take_away(self, file: Sight) -> None:
         """Remove the claimed file; another one that has its name by now is put back untouched.
@@ -115,12 +111,15 @@ class Claimer:
         Raises:
             RetryLater: the inbox may not be written. The drop is on record, and known when it is seen again.
         """
-        aside = self.inbox / f"{TAKEN_PREFIX}{secrets.token_hex(6)}"
+        aside = self.inbox / f"{TAKEN_PREFIX}{self.new_id()}"
         try:
-            (self.inbox / file.name).rename(aside)
+            self.disk.rename(self.inbox / file.name, aside)
             crash_point("claim.aside")
-            if sight(file.name, aside.lstat()).content == file.content:
-                aside.unlink()
+            status = self.disk.status(aside, follow=False)
+            if status is None:
+                return
+            if sight(file.name, status).content == file.content:
+                self.disk.unlink(aside)
                 crash_point("claim.removed")
             else:
                 self._put_back(aside, file.name)
@@ -131,23 +130,20 @@ class Claimer:
 
     def _put_back(self, aside: Path, name: str) -> None:
         target = self.inbox / name
-        if target.exists():
+        if self.disk.status(target) is not None:
             target = self.inbox / f"{aside.name.removeprefix(TAKEN_PREFIX)}-{name[-200:]}"
-        aside.rename(target)
+        self.disk.rename(aside, target)
 
     def _finish_taking(self, aside: Path) -> None:
         """A file taken aside by a claim that was killed: gone if its bytes are on record, else back in the inbox."""
-        source = os.open(aside, _OPEN_FLAGS)
-        try:
-            digest = hashlib.sha256()
-            while chunk := os.read(source, _CHUNK):
+        digest = hashlib.sha256()
+        with closing(self.disk.open(aside)) as source:
+            while chunk := source.read(_CHUNK):
                 digest.update(chunk)
-        finally:
-            os.close(source)
         if self.ledger.drop_with(digest.hexdigest()) is not None:
-            aside.unlink()
+            self.disk.unlink(aside)
         else:
-            aside.rename(self.inbox / f"returned-{aside.name.removeprefix(TAKEN_PREFIX)}.csv")
+            self.disk.rename(aside, self.inbox / f"returned-{aside.name.removeprefix(TAKEN_PREFIX)}.csv")
 
 
 def spool_path(spool: Path, drop_id: str) -> Path:
@@ -155,18 +151,20 @@ def spool_path(spool: Path, drop_id: str) -> Path:
     return spool / f"{drop_id}.csv"
 
 
-def _is_same(file: Sight, descriptor: int) -> bool:
-    status = os.fstat(descriptor)
+def _is_taken(name: str) -> bool:
+    return name.startswith(TAKEN_PREFIX)
+
+
+def _is_same(file: Sight, opened: OpenFile) -> bool:
+    status = opened.status()
     return stat.S_ISREG(status.st_mode) and sight(file.name, status) == file
 
 
-def _pour(source: int, target: int) -> str:
+def _pour(source: OpenFile, target: OpenFile) -> str:
     digest = hashlib.sha256()
-    while chunk := os.read(source, _CHUNK):
+    while chunk := source.read(_CHUNK):
         digest.update(chunk)
-        view = memoryview(chunk)
-        while view:
-            view = view[os.write(target, view) :]
+        target.write(chunk)
     return digest.hexdigest()
 
 

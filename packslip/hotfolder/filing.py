@@ -4,8 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from packslip.disk import LOCAL, Disk
 from packslip.errors import RetryLater, WorkspaceError
-from packslip.files import safe_name, sync_folder
+from packslip.files import is_file, make_folders, safe_name
 from packslip.hotfolder.claiming import spool_path
 from packslip.ledger import DropRecord
 
@@ -17,11 +18,12 @@ class Filing:
     spool: Path
     done: Path
     held: Path
+    disk: Disk = LOCAL
 
     def find(self, drop: DropRecord) -> Path | None:
         """Where a drop's copy lies now, None if it is kept no more."""
         places = (spool_path(self.spool, drop.id), self._place(self.done, drop), self._place(self.held, drop))
-        return next((place for place in places if place.is_file()), None)
+        return next((place for place in places if is_file(place, self.disk)), None)
 
     def file_done(self, drop: DropRecord) -> Path:
         """File a finished drop.
@@ -44,10 +46,10 @@ class Filing:
         if source is None or source == target:
             return target
         try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            source.replace(target)
-            sync_folder(target.parent)
-            sync_folder(source.parent)
+            make_folders(target.parent, mode=0o700, disk=self.disk)
+            self.disk.rename(source, target)
+            self.disk.sync_folder(target.parent)
+            self.disk.sync_folder(source.parent)
         except OSError as fault:
             raise RetryLater(f"drop {drop.id} cannot be filed: {os.strerror(fault.errno or 0).lower()}") from fault
         return target

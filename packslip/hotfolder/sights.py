@@ -3,11 +3,12 @@
 The look is the truth; events only say when to look. Owns which names are drops and which are litter.
 """
 
-import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from packslip.disk import LOCAL, Disk, Status
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 TAKEN_PREFIX = ".taken-"  #: a claimed file on its way out, hidden from every look
@@ -57,7 +58,7 @@ class Look:
     oddities: tuple[Oddity, ...]
 
 
-def look_at(folder: Path) -> Look:
+def look_at(folder: Path, disk: Disk = LOCAL) -> Look:
     """What lies in the inbox now; sub-folders and litter are not even named.
 
     Raises:
@@ -65,24 +66,17 @@ def look_at(folder: Path) -> Look:
     """
     files: list[Sight] = []
     oddities: list[Oddity] = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if not is_drop_name(entry.name):
-                continue
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            reason = _reason_against(status)
-            if reason:
-                oddities.append(Oddity(name=printable(entry.name), reason=reason))
-            elif stat.S_ISREG(status.st_mode):
-                files.append(sight(entry.name, status))
+    for name, status in disk.scan(folder, is_drop_name):
+        reason = _reason_against(status)
+        if reason:
+            oddities.append(Oddity(name=printable(name), reason=reason))
+        elif stat.S_ISREG(status.st_mode):
+            files.append(sight(name, status))
     files.sort(key=lambda file: (file.changed_ns, file.name))
     return Look(files=tuple(files), oddities=tuple(oddities))
 
 
-def sight(name: str, status: os.stat_result) -> Sight:
+def sight(name: str, status: Status) -> Sight:
     """A file's sight from its status."""
     return Sight(
         name=name,
@@ -109,7 +103,7 @@ def printable(name: str) -> str:
     return text.translate(_CONTROLS).translate(_DIRECTIONS)
 
 
-def _reason_against(status: os.stat_result) -> str:
+def _reason_against(status: Status) -> str:
     if stat.S_ISDIR(status.st_mode):
         return ""
     if stat.S_ISLNK(status.st_mode):

@@ -4,9 +4,9 @@
 """
 
 from packslip.ledger.arrivals import CONFLICT, Arrival, TakenDrop
+from packslip.ledger.attempts import LEASE, LINE, Intent
 from packslip.ledger.codes import ALPHABET, is_code
 from packslip.ledger.crash import crash_point
-from packslip.ledger.deliveries import Intent
 from packslip.ledger.grants import amount_text, export_grants, make_grant
 from packslip.ledger.ledger import Ledger, utc_now
 from packslip.ledger.records import (
@@ -21,6 +21,7 @@ from packslip.ledger.records import (
     GrantRecord,
     ParcelRecord,
     ParcelRef,
+    PrinterRecord,
     Purpose,
     Verdict,
 )
@@ -29,6 +30,8 @@ from packslip.ledger.states import DropState, Move, ParcelState
 __all__ = [
     "ALPHABET",
     "CONFLICT",
+    "LEASE",
+    "LINE",
     "Acceptance",
     "Arrival",
     "Attempt",
@@ -46,6 +49,7 @@ __all__ = [
     "ParcelRecord",
     "ParcelRef",
     "ParcelState",
+    "PrinterRecord",
     "Purpose",
     "TakenDrop",
     "Verdict",

@@ -43,9 +43,20 @@ class Arrival:
     drop: str
     drop_name: str
     where: Where
+    customer: str = ""  #: keyed hash, see `Ledger.customer_hash`
+    deadline: datetime | None = None
 
 
-def take_drop(connection: Connection, stamp: Stamp, drop: Drop, *, drop_id: str, source: str) -> TakenDrop:
+def take_drop(
+    connection: Connection,
+    stamp: Stamp,
+    drop: Drop,
+    *,
+    drop_id: str,
+    source: str,
+    folder: str,
+    priority: int,
+) -> TakenDrop:
     """Put a claimed file on record, open.
 
     `source` is the identity of the file as it lay in the inbox: seen again, it is the same drop. The same bytes in
@@ -66,6 +77,8 @@ def take_drop(connection: Connection, stamp: Stamp, drop: Drop, *, drop_id: str,
         "accepted_at": drop.accepted_at.isoformat(),
         "state": DropState.OPEN,
         "repeats": repeats,
+        "folder": folder,
+        "priority": priority,
     }
     connection.execute(insert(drops), values)
     log(connection, stamp, "drop.take", drop=drop_id, target=DropState.OPEN)
@@ -78,6 +91,8 @@ def take_drop(connection: Connection, stamp: Stamp, drop: Drop, *, drop_id: str,
         findings=(),
         closed_at=None,
         repeats=repeats,
+        folder=folder,
+        priority=priority,
     )
     return TakenDrop(record=record, known=False)
 
@@ -143,6 +158,7 @@ def _enter(
         "line": arrival.where.line,
         "findings": rows.findings_text(findings),
         "accepted_at": stamp.at,
+        **_wishes(arrival),
     }
     connection.execute(_ENTER, values)
     log(connection, stamp, "accept", ref=ref, drop=arrival.drop, target=state, detail=CONFLICT if claimed else "")
@@ -155,6 +171,8 @@ def _enter(
         line=arrival.where.line,
         findings=findings,
         accepted_at=datetime.fromisoformat(stamp.at),
+        deadline=arrival.deadline,
+        customer=arrival.customer,
     )
     return Acceptance(verdict=Verdict.WALK if claimed is None else Verdict.CONFLICT, record=record)
 
@@ -175,8 +193,14 @@ def _rewrite(connection: Connection, ref: ParcelRef, arrival: Arrival, *, findin
         "drop_id": arrival.drop,
         "line": arrival.where.line,
         "findings": rows.findings_text(findings),
+        **_wishes(arrival),
     }
     connection.execute(_REWRITE, {**rows.at_ref(ref), **values})
+
+
+def _wishes(arrival: Arrival) -> dict[str, str]:
+    """What the order says of whom it is for and when."""
+    return {"customer": arrival.customer, "deadline": rows.time_text(arrival.deadline)}
 
 
 def _read(connection: Connection, ref: ParcelRef) -> ParcelRecord:

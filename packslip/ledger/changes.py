@@ -19,6 +19,7 @@ _CHANGE = (
     .where(queries.at_record(parcels), parcels.c.state == bindparam("at_state"))
     .values(turn=parcels.c.turn + 1)
 )
+_FENCED = _CHANGE.where(parcels.c.turn == bindparam("at_turn"))
 _EVENT = insert(events)
 
 
@@ -28,6 +29,7 @@ class Stamp:
 
     at: str  #: ISO time
     who: str = ""  #: "" for the line itself
+    holder: str = ""  #: the process, as leases name it
 
 
 Value = str | int | None
@@ -36,24 +38,44 @@ _NO_PARCEL: dict[str, Value] = {"store": "", "order_id": "", "parcel": None, "re
 
 
 def move(
-    connection: Connection, stamp: Stamp, ref: ParcelRef, what: Move, *, detail: str = "", **values: Value
+    connection: Connection,
+    stamp: Stamp,
+    ref: ParcelRef,
+    what: Move,
+    *,
+    detail: str = "",
+    turn: int | None = None,
+    **values: Value,
 ) -> None:
     """Change a parcel's state, with other columns in the same breath.
+
+    With a `turn`, the record must not have changed its state since it had that one: whoever slept over a change made by
+    somebody else cannot write.
 
     Raises:
         UsageError: the parcel is in no state that this move starts from.
     """
-    if not try_move(connection, stamp, ref, what, detail=detail, **values):
+    if not try_move(connection, stamp, ref, what, detail=detail, turn=turn, **values):
         raise UsageError(_no_move(ref, what, queries.record(connection, ref)))
 
 
 def try_move(
-    connection: Connection, stamp: Stamp, ref: ParcelRef, what: Move, *, detail: str = "", **values: Value
+    connection: Connection,
+    stamp: Stamp,
+    ref: ParcelRef,
+    what: Move,
+    *,
+    detail: str = "",
+    turn: int | None = None,
+    **values: Value,
 ) -> bool:
     """Change a parcel's state if it is in one that this move starts from; say whether it was."""
     step = PARCEL_STEPS[what]
+    fence: dict[str, Value] = {} if turn is None else {"at_turn": turn}
+    statement = _CHANGE if turn is None else _FENCED
     for source in step.sources:
-        changed = connection.execute(_CHANGE, {**rows.at_ref(ref), "at_state": source, "state": step.target, **values})
+        where = {**rows.at_ref(ref), "at_state": source, **fence}
+        changed = connection.execute(statement, {**where, "state": step.target, **values})
         if changed.rowcount == 1:
             log(connection, stamp, what, ref=ref, source=source, target=step.target, detail=detail)
             return True

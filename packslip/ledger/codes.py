@@ -24,6 +24,7 @@ class Purpose(StrEnum):
 
     PROMO_CODE = "promo-code"
     REVIEW_TOKEN = "review-token"  # noqa: S105 - a label, not a secret
+    CUSTOMER = "customer"
 
 
 def promo_code(secret: bytes, *, store: str, order_id: str, offer: str) -> str:
@@ -37,6 +38,14 @@ def review_token(secret: bytes, *, store: str, order_id: str) -> str:
     return _string(secret, Purpose.REVIEW_TOKEN, (store, order_id), TOKEN_CHARS)
 
 
+def customer_hash(secret: bytes, *, store: str, customer_id: str) -> str:
+    """What stands for a customer where the id itself must not, "" for an unknown one."""
+    if not customer_id:
+        return ""
+    message = json.dumps([store, customer_id], ensure_ascii=True).encode()
+    return hmac.new(_key(secret, Purpose.CUSTOMER), message, hashlib.sha256).hexdigest()
+
+
 def is_code(text: str) -> bool:
     """Whether a text is a well-formed code or token, hyphens, blanks and case aside.
 
@@ -48,7 +57,7 @@ def is_code(text: str) -> bool:
 
 def _string(secret: bytes, purpose: Purpose, parts: tuple[str, ...], length: int) -> str:
     """Payload and check character; payloads whose check falls outside the alphabet are passed over."""
-    key = hmac.digest(secret, f"packslip/1/{purpose}".encode(), "sha256")
+    key = _key(secret, purpose)
     turn = 0
     while True:
         message = json.dumps([*parts, turn], ensure_ascii=True).encode()
@@ -58,6 +67,10 @@ def _string(secret: bytes, purpose: Purpose, parts: tuple[str, ...], length: int
         if check < _BASE:
             return "".join(ALPHABET[digit] for digit in (*digits, check))
         turn += 1
+
+
+def _key(secret: bytes, purpose: Purpose) -> bytes:
+    return hmac.digest(secret, f"packslip/1/{purpose}".encode(), "sha256")
 
 
 def _checksum(digits: list[int]) -> int:

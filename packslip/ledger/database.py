@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from packslip.errors import PackslipError, RetryLater, WorkspaceError
-from packslip.ledger.tables import SCHEMA_VERSION, meta, metadata, tools
+from packslip.ledger.migrations import migrate
+from packslip.ledger.tables import SCHEMA_VERSION, meta, metadata
 
 WAL_SAFE_FROM = (3, 51, 3)
 
@@ -77,21 +78,16 @@ def prepare_schema(connection: Connection) -> None:
         raise WorkspaceError(
             "the ledger's file is a database of something else", hint="move it away; a new one will be made"
         )
-    version = connection.scalar(select(meta.c.value).where(meta.c.name == _VERSION_ROW))
-    if version == "1":
-        _upgrade_from_1(connection)
-    elif version != str(SCHEMA_VERSION):
+    version = connection.scalar(select(meta.c.value).where(meta.c.name == _VERSION_ROW)) or ""
+    if version == str(SCHEMA_VERSION):
+        return
+    if version.isdecimal() and 0 < int(version) < SCHEMA_VERSION:
+        migrate(connection, int(version))
+    else:
         raise WorkspaceError(
             f"the ledger has schema version {version}, this packslip knows {SCHEMA_VERSION}",
             hint="use the packslip that made it, or a newer one",
         )
-
-
-def _upgrade_from_1(connection: Connection) -> None:
-    """Schema 2 knows what each document was drawn with."""
-    tools.create(connection)
-    connection.exec_driver_sql("ALTER TABLE documents ADD COLUMN tools TEXT DEFAULT '' NOT NULL")
-    connection.execute(meta.update().where(meta.c.name == _VERSION_ROW).values(value=str(SCHEMA_VERSION)))
 
 
 def explain_fault(fault: DBAPIError | sqlite3.Error) -> PackslipError:

@@ -1,47 +1,27 @@
-"""The rest of a parcel's way: drawn, sent, done; or held.
-
-Sending is recorded twice: the intent before anything is done, the outcome after. So a crash in between is seen, and the
-printer's own traces decide what happened.
-"""
+"""A parcel's way from its record to its printer's queue: drawn, called for, sent another way; or held."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_keep
 
-from packslip.errors import UsageError
 from packslip.files import sha256
 from packslip.ledger import queries, rows
-from packslip.ledger.changes import Stamp, log, move, try_move
-from packslip.ledger.records import Attempt, AttemptState, DocumentRow, Drawn, ParcelRef, Purpose
+from packslip.ledger.changes import Stamp, log, move
+from packslip.ledger.records import DocumentRow, Drawn, ParcelRef
 from packslip.ledger.states import Move, ParcelState
-from packslip.ledger.tables import attempts, documents, tools
+from packslip.ledger.tables import documents, parcels, printers, tools
 from packslip.model import Finding, OrderKey
 
 _KEEP = insert_or_keep(documents).on_conflict_do_nothing()
 _KEEP_TOOLS = insert_or_keep(tools).on_conflict_do_nothing()
-_NEXT = select(func.coalesce(func.max(attempts.c.number), 0) + 1).where(queries.at_record(attempts))
-_INTEND = insert(attempts)
-_CONCLUDE = update(attempts).where(attempts.c.id == bindparam("at_id"), attempts.c.state == AttemptState.INTENT)
-
 _TOOLS_ID = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """What is about to be delivered."""
-
-    ref: ParcelRef
-    document: str  #: sha256
-    printer: str
-    number: int  #: which try of this parcel record it is, counted from 1
-    name: str  #: in the printer's tray
-    purpose: Purpose = Purpose.PRINT
-
-
-def record_drawn(connection: Connection, stamp: Stamp, ref: ParcelRef, drawn: Drawn) -> None:
+def record_drawn(
+    connection: Connection, stamp: Stamp, ref: ParcelRef, drawn: Drawn, *, turn: int | None = None
+) -> None:
     """Make a parcel ready; its document's bytes are on disk already."""
     document = DocumentRow(
         sha256=drawn.document,
@@ -57,6 +37,7 @@ def record_drawn(connection: Connection, stamp: Stamp, ref: ParcelRef, drawn: Dr
         stamp,
         ref,
         Move.DRAW,
+        turn=turn,
         segment=drawn.choice.segment,
         message=drawn.choice.message,
         offer=drawn.offer,
@@ -68,6 +49,8 @@ def record_drawn(connection: Connection, stamp: Stamp, ref: ParcelRef, drawn: Dr
         station=drawn.station,
         printer=drawn.printer,
         findings=rows.findings_text(drawn.findings),
+        rank=drawn.rank,
+        print_on=drawn.print_on,
         ready_at=stamp.at,
     )
 
@@ -95,99 +78,57 @@ def record_alarm(connection: Connection, stamp: Stamp, key: OrderKey, detail: st
     log(connection, stamp, "alarm", ref=drawn or ParcelRef(key=key), detail=detail)
 
 
-def hold(connection: Connection, stamp: Stamp, ref: ParcelRef, findings: tuple[Finding, ...]) -> None:
+def hold(
+    connection: Connection,
+    stamp: Stamp,
+    ref: ParcelRef,
+    findings: tuple[Finding, ...],
+    *,
+    turn: int | None = None,
+) -> None:
     """Hold a parcel, saying why."""
     codes = ", ".join(dict.fromkeys(finding.code for finding in findings))
-    move(connection, stamp, ref, Move.HOLD, detail=codes, findings=rows.findings_text(findings))
+    move(connection, stamp, ref, Move.HOLD, detail=codes, turn=turn, findings=rows.findings_text(findings))
 
 
-def next_numbers(connection: Connection, refs: Sequence[ParcelRef]) -> tuple[int, ...]:
-    """The numbers the next tries at delivering some parcels' documents have."""
-    return tuple(_next_number(connection, ref) for ref in refs)
-
-
-def _next_number(connection: Connection, ref: ParcelRef) -> int:
-    return int(connection.execute(_NEXT, rows.at_ref(ref)).scalar_one())
-
-
-def intend(connection: Connection, stamp: Stamp, intents: Sequence[Intent]) -> tuple[Attempt | None, ...]:
-    """Put on record what is about to be delivered; for a first print the parcel is `sending` from here on.
-
-    None stands for a parcel that may not be sent any more, because it was called off meanwhile.
-    """
-    return tuple(_intend(connection, stamp, intent) for intent in intents)
-
-
-def intend_together(
-    connection: Connection, stamp: Stamp, intents: Sequence[Intent]
-) -> tuple[tuple[Attempt, ...], frozenset[ParcelRef]]:
-    """Put on record what is about to be delivered as one file, all of it or nothing.
-
-    Also names the parcels that may not be sent any more, because they were called off meanwhile; where there is one,
-    nothing is on record.
-    """
-    records = ((intent.ref, queries.record(connection, intent.ref)) for intent in intents)
-    called_off = frozenset(ref for ref, found in records if found is None or found.state is not ParcelState.READY)
-    if called_off:
-        return (), called_off
-    attempts_made = intend(connection, stamp, intents)
-    return tuple(attempt for attempt in attempts_made if attempt is not None), called_off
-
-
-def _intend(connection: Connection, stamp: Stamp, intent: Intent) -> Attempt | None:
-    if intent.purpose is Purpose.REPRINT:
-        log(connection, stamp, intent.purpose, ref=intent.ref, detail=intent.printer)
-    elif not try_move(connection, stamp, intent.ref, Move.SEND, detail=intent.printer):
-        return None
-    values = {
-        **rows.ref_values(intent.ref),
-        "number": intent.number,
-        "document": intent.document,
-        "printer": intent.printer,
-        "name": intent.name,
-        "purpose": intent.purpose,
-        "state": AttemptState.INTENT,
-        "who": stamp.who,
-        "intended_at": stamp.at,
-    }
-    made = connection.execute(_INTEND, values).inserted_primary_key
-    return Attempt(
-        id=int(made[0]) if made else 0,
-        ref=intent.ref,
-        number=intent.number,
-        document=intent.document,
-        printer=intent.printer,
-        name=intent.name,
-        purpose=intent.purpose,
-        state=AttemptState.INTENT,
-        intended_at=datetime.fromisoformat(stamp.at),
-        ended_at=None,
+def call(connection: Connection, stamp: Stamp, ref: ParcelRef, *, station: str, printer: str) -> bool:
+    """Have a ready parcel printed at a station; False where it is not ready, or was called for before."""
+    waits = (parcels.c.state == ParcelState.READY, parcels.c.called_at.is_(None))
+    changed = connection.execute(
+        update(parcels).where(queries.at_record(parcels), *waits),
+        {**rows.at_ref(ref), "called_at": stamp.at, "station": station, "printer": printer},
     )
+    if changed.rowcount == 1:
+        log(connection, stamp, "call", ref=ref, detail=station)
+    return changed.rowcount == 1
 
 
-def conclude(connection: Connection, stamp: Stamp, tries: Sequence[Attempt], outcome: AttemptState) -> None:
-    """Put the outcome of some tries on record; a delivered first print makes its parcel `done`.
+def reroute(connection: Connection, stamp: Stamp, refs: Sequence[ParcelRef], printer: str) -> frozenset[ParcelRef]:
+    """Give ready parcels to another printer; those that were ready still."""
+    moved: set[ParcelRef] = set()
+    statement = update(parcels).where(queries.at_record(parcels), parcels.c.state == ParcelState.READY)
+    for ref in refs:
+        if connection.execute(statement, {**rows.at_ref(ref), "printer": printer}).rowcount == 1:
+            log(connection, stamp, "reroute", ref=ref, detail=printer)
+            moved.add(ref)
+    return frozenset(moved)
 
-    Raises:
-        UsageError: a try has another outcome already.
-    """
-    for attempt in tries:
-        _conclude(connection, stamp, attempt, outcome)
 
-
-def _conclude(connection: Connection, stamp: Stamp, attempt: Attempt, outcome: AttemptState) -> None:
-    changed = connection.execute(_CONCLUDE, {"at_id": attempt.id, "state": outcome, "ended_at": stamp.at})
-    if changed.rowcount != 1:
-        recorded = connection.scalar(select(attempts.c.state).where(attempts.c.id == attempt.id))
-        if recorded == outcome:
-            return
-        raise UsageError(f"try {attempt.number} of parcel {attempt.ref} has another outcome already: {recorded}")
-    if attempt.purpose is Purpose.REPRINT:
-        log(connection, stamp, f"reprint.{outcome}", ref=attempt.ref, detail=attempt.printer)
-    elif outcome is AttemptState.DELIVERED:
-        move(connection, stamp, attempt.ref, Move.FINISH, detail=attempt.printer, done_at=stamp.at)
+def note_printer(connection: Connection, stamp: Stamp, name: str, *, is_up: bool, reasons: tuple[str, ...]) -> None:
+    """Put on record how a printer is; `since` stays while nothing changes."""
+    told = {"is_up": int(is_up), "reasons": "|".join(reasons)}
+    row = connection.execute(select(printers).where(printers.c.name == name)).mappings().first()
+    if row is None:
+        connection.execute(insert(printers), {"name": name, "since": stamp.at, "seen_at": stamp.at, **told})
     else:
-        move(connection, stamp, attempt.ref, Move.DOUBT, detail=attempt.printer)
+        is_same = row["is_up"] == told["is_up"] and row["reasons"] == told["reasons"]
+        since = row["since"] if is_same else stamp.at
+        connection.execute(
+            update(printers).where(printers.c.name == name), {**told, "since": since, "seen_at": stamp.at}
+        )
+        if is_same:
+            return
+    log(connection, stamp, "printer.up" if is_up else "printer.down", detail=": ".join((name, ", ".join(reasons))))
 
 
 def forgive(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:

@@ -11,11 +11,12 @@ from types import TracebackType
 from typing import Self
 
 from packslip.errors import UsageError
-from packslip.ledger import arrivals, deliveries, granting, people, queries
+from packslip.ledger import arrivals, attempts, deliveries, granting, people, queries
 from packslip.ledger.arrivals import Arrival, TakenDrop
+from packslip.ledger.attempts import Intent
 from packslip.ledger.changes import Stamp, move_drop
+from packslip.ledger.codes import customer_hash
 from packslip.ledger.database import make_engine, prepare_schema
-from packslip.ledger.deliveries import Intent
 from packslip.ledger.place import make_private, refuse_network
 from packslip.ledger.records import (
     Acceptance,
@@ -29,8 +30,9 @@ from packslip.ledger.records import (
     GrantRecord,
     ParcelRecord,
     ParcelRef,
+    PrinterRecord,
 )
-from packslip.ledger.rows import findings_text
+from packslip.ledger.rows import findings_text, time_text
 from packslip.ledger.states import DropMove, DropState, ParcelState
 from packslip.ledger.writer import GROUP_LIMIT, LedgerThread
 from packslip.model import Drop, Finding, Grant, Offer, OrderKey
@@ -46,11 +48,12 @@ def utc_now() -> datetime:
 class Ledger:
     """Orders, grants, documents, attempts and events of one workspace."""
 
-    def __init__(self, thread: LedgerThread, secret: bytes, now: Callable[[], datetime], who: str) -> None:
+    def __init__(self, thread: LedgerThread, secret: bytes, now: Callable[[], datetime], who: str, holder: str) -> None:
         self._thread = thread
         self._secret = secret
         self._now = now
         self._who = who
+        self._holder = holder
 
     @classmethod
     def open(
@@ -59,13 +62,14 @@ class Ledger:
         *,
         secret: bytes,
         who: str = "",
+        holder: str = "",
         now: Callable[[], datetime] = utc_now,
         patience_s: float = PATIENCE_S,
         group_limit: int = GROUP_LIMIT,
     ) -> Self:
         """The ledger in a file, made if there is none.
 
-        `who` names a person in the event log; blank is the line itself.
+        `who` names a person in the event log; blank is the line itself. `holder` names this process in its leases.
 
         Raises:
             WorkspaceError: the place is a network file system, or the file is of another version or no ledger.
@@ -74,7 +78,7 @@ class Ledger:
         refuse_network(path.parent if path.parent.exists() else path.parent.parent)
         make_private(path)
         thread = LedgerThread(make_engine(path, patience_s=patience_s), group_limit=group_limit)
-        ledger = cls(thread, secret, now, who)
+        ledger = cls(thread, secret, now, who, holder)
         try:
             thread.do(prepare_schema)
         except BaseException:
@@ -96,10 +100,16 @@ class Ledger:
 
     # drops
 
-    def take_drop(self, drop: Drop, *, drop_id: str, source: str = "") -> TakenDrop:
+    def take_drop(
+        self, drop: Drop, *, drop_id: str, source: str = "", folder: str = "", priority: int = 0
+    ) -> TakenDrop:
         """Put a claimed file on record; the same file seen again is the same drop."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: arrivals.take_drop(tx, stamp, drop, drop_id=drop_id, source=source))
+        return self._thread.do(
+            lambda tx: arrivals.take_drop(
+                tx, stamp, drop, drop_id=drop_id, source=source, folder=folder, priority=priority
+            )
+        )
 
     def open_drops(self) -> tuple[DropRecord, ...]:
         """Every drop with work left, oldest first."""
@@ -136,15 +146,34 @@ class Ledger:
         stamp = self._stamp()
         return self._thread.do(lambda tx: arrivals.accept(tx, stamp, arrival))
 
-    def ready(self, ref: ParcelRef, drawn: Drawn) -> None:
-        """Record a drawn document; its bytes are on disk already."""
-        stamp = self._stamp()
-        self._thread.do(lambda tx: deliveries.record_drawn(tx, stamp, ref, drawn))
+    def customer_hash(self, store: str, customer_id: str) -> str:
+        """What stands for a customer on record, where the id itself must not."""
+        return customer_hash(self._secret, store=store, customer_id=customer_id)
 
-    def hold(self, ref: ParcelRef, findings: tuple[Finding, ...]) -> None:
-        """Hold a parcel, saying why."""
+    def ready(self, ref: ParcelRef, drawn: Drawn, *, turn: int | None = None) -> None:
+        """Record a drawn document, its bytes on disk already; with a `turn`, only if nothing happened to it since."""
         stamp = self._stamp()
-        self._thread.do(lambda tx: deliveries.hold(tx, stamp, ref, findings))
+        self._thread.do(lambda tx: deliveries.record_drawn(tx, stamp, ref, drawn, turn=turn))
+
+    def hold(self, ref: ParcelRef, findings: tuple[Finding, ...], *, turn: int | None = None) -> None:
+        """Hold a parcel, saying why; with a `turn`, only if nothing happened to it since."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: deliveries.hold(tx, stamp, ref, findings, turn=turn))
+
+    def call(self, ref: ParcelRef, *, station: str, printer: str) -> bool:
+        """Have a ready parcel printed at a station; False where it is not ready, or was called for before."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: deliveries.call(tx, stamp, ref, station=station, printer=printer))
+
+    def reroute(self, refs: Sequence[ParcelRef], printer: str) -> frozenset[ParcelRef]:
+        """Give ready parcels to another printer; those that were ready still."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: deliveries.reroute(tx, stamp, refs, printer))
+
+    def note_printer(self, name: str, *, is_up: bool, reasons: tuple[str, ...] = ()) -> None:
+        """Put on record how a printer is, for whoever asks."""
+        stamp = self._stamp()
+        self._thread.do(lambda tx: deliveries.note_printer(tx, stamp, name, is_up=is_up, reasons=reasons))
 
     def alarm(self, key: OrderKey, detail: str) -> None:
         """Record that the two paths of the press drew a parcel unlike; `detail` names the alarm, no personal data."""
@@ -158,22 +187,32 @@ class Ledger:
 
     def next_numbers(self, refs: Sequence[ParcelRef]) -> tuple[int, ...]:
         """The numbers the next tries at delivering some parcels' documents have."""
-        return self._thread.do(lambda tx: deliveries.next_numbers(tx, refs), writes=False)
+        return self._thread.do(lambda tx: attempts.next_numbers(tx, refs), writes=False)
 
     def intend(self, intents: Sequence[Intent]) -> tuple[Attempt | None, ...]:
         """Record what is about to be delivered; None for a parcel that was called off meanwhile."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: deliveries.intend(tx, stamp, intents))
+        return self._thread.do(lambda tx: attempts.intend(tx, stamp, intents))
 
     def intend_together(self, intents: Sequence[Intent]) -> tuple[tuple[Attempt, ...], frozenset[ParcelRef]]:
         """Record what is about to be delivered as one file; else nothing, and which parcels were called off."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: deliveries.intend_together(tx, stamp, intents))
+        return self._thread.do(lambda tx: attempts.intend_together(tx, stamp, intents))
 
-    def conclude(self, tries: Sequence[Attempt], outcome: AttemptState) -> None:
+    def take_over(self, printers: Sequence[str]) -> tuple[Attempt, ...]:
+        """Open tries at some printers that this process may act on, in the order they were begun; its own from now."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: attempts.take_over(tx, stamp, printers))
+
+    def accepted(self, attempt: Attempt, receipt: str) -> Attempt:
+        """Record that a printer has the bytes of a try, and what it calls the job."""
+        stamp = self._stamp()
+        return self._thread.do(lambda tx: attempts.accepted(tx, stamp, attempt, receipt))
+
+    def conclude(self, tries: Sequence[Attempt], outcome: AttemptState, told: str = "") -> None:
         """Record how some tries ended."""
         stamp = self._stamp()
-        self._thread.do(lambda tx: deliveries.conclude(tx, stamp, tries, outcome))
+        self._thread.do(lambda tx: attempts.conclude(tx, stamp, tries, outcome, told))
 
     def shipped_before(self, key: OrderKey) -> dict[str, int]:
         """Pieces by line id that other parcels of this order hold."""
@@ -231,6 +270,30 @@ class Ledger:
     def in_state(self, *states: ParcelState) -> tuple[ParcelRecord, ...]:
         """Every parcel in some states, oldest first."""
         return self._thread.do(lambda tx: queries.in_state(tx, *states), writes=False)
+
+    def queued(self) -> tuple[ParcelRecord, ...]:
+        """Every parcel that waits for its printer and whose drop is finished, in the order they came."""
+        return self._thread.do(queries.queued, writes=False)
+
+    def called(self) -> tuple[ParcelRecord, ...]:
+        """Every ready parcel that a station has called for, the first call first."""
+        return self._thread.do(queries.called, writes=False)
+
+    def late(self, by: datetime) -> tuple[ParcelRecord, ...]:
+        """Every parcel that is not done and should be by a time, the most pressing first."""
+        return self._thread.do(lambda tx: queries.late(tx, time_text(by)), writes=False)
+
+    def printers(self) -> tuple[PrinterRecord, ...]:
+        """How printers were when they were last looked at."""
+        return self._thread.do(queries.known_printers, writes=False)
+
+    def backlog(self) -> dict[str, int]:
+        """How many ready parcels wait for each printer."""
+        return self._thread.do(queries.backlog, writes=False)
+
+    def awaiting_call(self) -> dict[str, int]:
+        """How many ready parcels wait for each station to call for them."""
+        return self._thread.do(queries.awaiting_call, writes=False)
 
     def parcels_of(self, drop_id: str) -> tuple[ParcelRecord, ...]:
         """Every parcel record a drop owns, by line."""
@@ -292,4 +355,4 @@ class Ledger:
         self._thread.do(lambda tx: move_drop(tx, stamp, drop_id, DropMove.DROP))
 
     def _stamp(self) -> Stamp:
-        return Stamp(at=self._now().isoformat(), who=self._who)
+        return Stamp(at=self._now().isoformat(), who=self._who, holder=self._holder)

@@ -17,9 +17,10 @@ from packslip.ledger.records import (
     GrantRecord,
     ParcelRecord,
     ParcelRef,
+    PrinterRecord,
 )
 from packslip.ledger.states import PENDING, SHIPPED, DropState, ParcelState
-from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels, tools
+from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels, printers, tools
 from packslip.model import OrderKey
 
 _PICTURE = re.compile(r'"picture:([0-9a-f]{64})"')
@@ -68,6 +69,9 @@ PARCEL: Select[tuple[object, ...]] = (
     .order_by(parcels.c.store, parcels.c.order_id, parcels.c.parcel, parcels.c.revision)
 )
 
+
+#: what prints as soon as its printer can
+_DUE = (parcels.c.print_on != "call") | parcels.c.called_at.is_not(None)
 
 # Statements of the line's every order are built once: building one costs more than running it.
 _RECORDS = PARCEL.where(at_parcel(parcels))
@@ -120,6 +124,46 @@ def in_state(connection: Connection, *states: ParcelState) -> tuple[ParcelRecord
     """Every record in some states, by the drop they came with and their place in it."""
     ordered = PARCEL.order_by(None).order_by(drops.c.number, parcels.c.line)
     return _parcels(connection, ordered.where(parcels.c.state.in_(states)))
+
+
+def queued(connection: Connection) -> tuple[ParcelRecord, ...]:
+    """Every parcel that waits for its printer and whose drop is finished, in the order they go.
+
+    What is ready and belongs to an open drop comes with that drop, in its place.
+    """
+    query = PARCEL.order_by(None).where(parcels.c.state == ParcelState.READY, drops.c.state != DropState.OPEN, _DUE)
+    return _parcels(connection, query.order_by(parcels.c.rank, drops.c.number, parcels.c.line))
+
+
+def called(connection: Connection) -> tuple[ParcelRecord, ...]:
+    """Every ready parcel that a station has called for, the first call first."""
+    query = PARCEL.order_by(None).where(parcels.c.state == ParcelState.READY, parcels.c.called_at.is_not(None))
+    return _parcels(connection, query.order_by(parcels.c.called_at))
+
+
+def late(connection: Connection, by: str) -> tuple[ParcelRecord, ...]:
+    """Every parcel that is not done and whose deadline is before a time (ISO, UTC), the most pressing first."""
+    unfinished = parcels.c.state.in_((*PENDING, ParcelState.READY, ParcelState.SENDING, ParcelState.HELD))
+    query = PARCEL.order_by(None).where(unfinished, parcels.c.deadline != "", parcels.c.deadline < by)
+    return _parcels(connection, query.order_by(parcels.c.deadline))
+
+
+def known_printers(connection: Connection) -> tuple[PrinterRecord, ...]:
+    """Every printer that was looked at."""
+    found = connection.execute(select(printers).order_by(printers.c.name)).mappings()
+    return tuple(rows.printer_of(row) for row in found)
+
+
+def backlog(connection: Connection) -> dict[str, int]:
+    """How many ready parcels wait for each printer; those that nobody has called for yet are not due."""
+    query = select(parcels.c.printer, func.count()).where(parcels.c.state == ParcelState.READY, _DUE)
+    return {str(name): int(count) for name, count in connection.execute(query.group_by(parcels.c.printer))}
+
+
+def awaiting_call(connection: Connection) -> dict[str, int]:
+    """How many ready parcels wait for each station to call for them."""
+    query = select(parcels.c.station, func.count()).where(parcels.c.state == ParcelState.READY, ~_DUE)
+    return {str(name): int(count) for name, count in connection.execute(query.group_by(parcels.c.station))}
 
 
 def of_drop(connection: Connection, drop: str, *states: ParcelState) -> tuple[ParcelRecord, ...]:
@@ -182,7 +226,8 @@ def attempts_of(connection: Connection, ref: ParcelRef) -> tuple[Attempt, ...]:
 
 def open_attempts(connection: Connection) -> tuple[Attempt, ...]:
     """Every try whose outcome is not on record, in the order they were begun."""
-    query = select(attempts).where(attempts.c.state == AttemptState.INTENT).order_by(attempts.c.id)
+    is_open = attempts.c.state.in_((AttemptState.INTENT, AttemptState.ACCEPTED))
+    query = select(attempts).where(is_open).order_by(attempts.c.id)
     return tuple(rows.attempt_of(row) for row in connection.execute(query).mappings())
 
 

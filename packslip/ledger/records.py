@@ -35,6 +35,9 @@ class DropRecord:
     findings: tuple[Finding, ...]  #: of the file as a whole
     closed_at: datetime | None
     repeats: str  #: id of the first drop with the same bytes, "" for a first one
+    folder: str = ""  #: name of the hot folder it was dropped into, "" for the first one
+    priority: int = 0
+    purged_at: datetime | None = None  #: when its file was removed for good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +65,23 @@ class ParcelRecord:
     delivered_as: str = ""  #: name of its latest document in the printer's tray, "" before it was delivered
     ready_at: datetime | None = None
     done_at: datetime | None = None
+    turn: int = 0  #: fencing token: grows with every change of state
+    rank: str = ""  #: sorts before greater ones at its printer
+    deadline: datetime | None = None  #: when it must have left
+    print_on: str = "arrival"  #: `arrival` or `call`
+    called_at: datetime | None = None  #: when a person at a station asked for it
+    customer: str = ""  #: keyed hash, "" for an unknown customer
+    purged_at: datetime | None = None  #: when what is personal in it was removed for good
 
     @property
     def key(self) -> OrderKey:
         """The parcel this is a record of."""
         return self.ref.key
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is not to print before a station calls for it."""
+        return self.print_on == "call" and self.called_at is None
 
     @property
     def because(self) -> tuple[Because, ...]:
@@ -110,6 +125,8 @@ class Drawn:
     printer: str
     pieces: Mapping[str, int]  #: line id → pieces in this parcel
     findings: tuple[Finding, ...]
+    rank: str = ""  #: sorts before greater ones at its printer
+    print_on: str = "arrival"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +145,7 @@ class AttemptState(StrEnum):
     """Where one try at delivering a document is."""
 
     INTENT = "intent"  #: recorded before acting
+    ACCEPTED = "accepted"  #: the printer has the bytes, and a receipt says which job they are
     DELIVERED = "delivered"
     GIVEN_UP = "given up"  #: certainly not printed
     UNCERTAIN = "uncertain"
@@ -154,6 +172,21 @@ class Attempt:
     state: AttemptState
     intended_at: datetime
     ended_at: datetime | None
+    receipt: str = ""  #: what the printer calls the job
+    told: str = ""  #: why it ended so
+    holder: str = ""  #: the process that may act on it
+    token: int = 0  #: fencing: grows when another process takes it over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterRecord:
+    """How a printer was when it was last looked at."""
+
+    name: str
+    is_up: bool
+    reasons: tuple[str, ...]  #: why it cannot print, or what to look after
+    since: datetime  #: when it came to be so
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Model values to and from the text that stands in the tables."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
@@ -15,6 +15,7 @@ from packslip.ledger.records import (
     GrantRecord,
     ParcelRecord,
     ParcelRef,
+    PrinterRecord,
     Purpose,
 )
 from packslip.ledger.states import DropState, ParcelState
@@ -99,6 +100,9 @@ def drop_of(row: RowMapping) -> DropRecord:
         findings=_FINDINGS.validate_json(row["findings"]),
         closed_at=_time(row["closed_at"]),
         repeats=row["repeats"],
+        folder=row["folder"],
+        priority=row["priority"],
+        purged_at=_time(row["purged_at"]),
     )
 
 
@@ -126,6 +130,13 @@ def parcel_of(row: RowMapping) -> ParcelRecord:
         accepted_at=datetime.fromisoformat(row["accepted_at"]),
         ready_at=_time(row["ready_at"]),
         done_at=_time(row["done_at"]),
+        turn=row["turn"],
+        rank=row["rank"],
+        deadline=_time(row["deadline"]),
+        print_on=row["print_on"],
+        called_at=_time(row["called_at"]),
+        customer=row["customer"],
+        purged_at=_time(row["purged_at"]),
     )
 
 
@@ -154,6 +165,21 @@ def attempt_of(row: RowMapping) -> Attempt:
         state=AttemptState(row["state"]),
         intended_at=datetime.fromisoformat(row["intended_at"]),
         ended_at=_time(row["ended_at"]),
+        receipt=row["receipt"],
+        told=row["told"],
+        holder=row["holder"],
+        token=row["token"],
+    )
+
+
+def printer_of(row: RowMapping) -> PrinterRecord:
+    """A row of `printers`."""
+    return PrinterRecord(
+        name=row["name"],
+        is_up=bool(row["is_up"]),
+        reasons=tuple(filter(None, row["reasons"].split("|"))),
+        since=datetime.fromisoformat(row["since"]),
+        seen_at=datetime.fromisoformat(row["seen_at"]),
     )
 
 
@@ -185,6 +211,11 @@ def grant_of(row: RowMapping) -> GrantRecord:
         review_url=row["review_url"],
         segment=row["segment"],
     )
+
+
+def time_text(moment: datetime | None) -> str:
+    """A moment in UTC, so that texts sort as times do; "" for none."""
+    return moment.astimezone(UTC).isoformat() if moment else ""
 
 
 def _time(text: str | None) -> datetime | None:

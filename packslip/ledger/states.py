@@ -41,6 +41,7 @@ class Move(StrEnum):
     SEND = "send"
     FINISH = "finish"
     DOUBT = "doubt"
+    GIVE_BACK = "give back"
     RESEND = "resend"
     RETRY = "retry"
     DROP = "drop"
@@ -74,6 +75,7 @@ PARCEL_STEPS: Mapping[Move, Step[ParcelState]] = {
     Move.SEND: Step((ParcelState.READY,), ParcelState.SENDING),
     Move.FINISH: Step((ParcelState.SENDING, ParcelState.UNCERTAIN), ParcelState.DONE),
     Move.DOUBT: Step((ParcelState.SENDING,), ParcelState.UNCERTAIN),
+    Move.GIVE_BACK: Step((ParcelState.SENDING,), ParcelState.READY),
     Move.RESEND: Step((ParcelState.UNCERTAIN,), ParcelState.READY),
     Move.RETRY: Step((ParcelState.HELD,), ParcelState.ACCEPTED),
     Move.DROP: Step((ParcelState.HELD,), ParcelState.DROPPED),
@@ -98,8 +100,8 @@ TAKEN = (ParcelState.ACCEPTED, ParcelState.READY, ParcelState.SENDING, ParcelSta
 #: its pieces have left or will leave the shelf
 SHIPPED = (ParcelState.READY, ParcelState.SENDING, ParcelState.DONE, ParcelState.UNCERTAIN)
 
-#: a drop with one of these is not finished
-PENDING = (ParcelState.ACCEPTED, ParcelState.READY, ParcelState.SENDING)
+#: a drop with one of these is not finished; what is ready has left it for its printer's queue
+PENDING = (ParcelState.ACCEPTED,)
 
 
 def parcel_changes() -> Iterator[tuple[ParcelState, Move, ParcelState]]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from packslip.ledger.states import DropState, ParcelState, drop_changes, parcel_changes
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -52,6 +52,9 @@ drops = Table(
     _text("findings", default="[]"),
     Column("closed_at", Text),
     _text("repeats"),
+    _text("folder"),  # name of the hot folder it was dropped into, "" for the first one
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("purged_at", Text),
     _one_of("state", DropState),
     Index("drops_by_sha256", "sha256"),
     Index("drops_by_state", "state"),
@@ -98,11 +101,18 @@ parcels = Table(
     _text("accepted_at", default=None),
     Column("ready_at", Text),
     Column("done_at", Text),
+    _text("rank"),  # sorts before greater ones at its printer
+    _text("deadline"),  # ISO time in UTC, "" for none
+    _text("print_on", default="arrival"),
+    Column("called_at", Text),
+    _text("customer"),  # keyed hash of store and customer id, "" for an unknown customer
+    Column("purged_at", Text),
     PrimaryKeyConstraint("store", "order_id", "parcel", "revision"),
     _one_of("state", ParcelState),
     Index("parcels_by_order", "order_id"),
     Index("parcels_by_state", "state"),
     Index("parcels_by_drop", "drop_id"),
+    Index("parcels_by_customer", "customer"),
 )
 
 _PARCEL = ("store", "order_id", "parcel", "revision")
@@ -124,9 +134,24 @@ attempts = Table(
     _text("who"),
     _text("intended_at", default=None),
     Column("ended_at", Text),
+    _text("receipt"),  # what the printer calls the job
+    _text("told"),  # why it ended so
+    _text("holder"),  # the process that may act on it until the lease ends
+    _text("leased_until"),
+    Column("token", Integer, nullable=False, server_default="0"),  # fencing: grows when another process takes it over
     ForeignKeyConstraint(_PARCEL, [f"parcels.{name}" for name in _PARCEL]),
     UniqueConstraint(*_PARCEL, "number"),
     Index("attempts_by_state", "state"),
+)
+
+printers = Table(
+    "printers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("is_up", Integer, nullable=False),
+    _text("reasons"),
+    _text("since", default=None),
+    _text("seen_at", default=None),
 )
 
 grants = Table(
@@ -163,30 +188,35 @@ events = Table(
 )
 
 
-def _guard(table: Table, changes: Iterable[tuple[str, str, str]]) -> None:
+def _guard(table: Table, changes: Iterable[tuple[str, str, str]]) -> str:
     allowed = " OR ".join(f"(OLD.state = '{source}' AND NEW.state = '{target}')" for source, _, target in changes)
-    _add_trigger(
+    return _add_trigger(
         table,
         f"CREATE TRIGGER {table.name}_change BEFORE UPDATE OF state ON {table.name} "
         f"WHEN NEW.state <> OLD.state AND NOT ({allowed}) BEGIN SELECT RAISE(ABORT, 'no such change of state'); END",
     )
 
 
-def _append_only(table: Table) -> None:
-    _add_trigger(
+def _append_only(table: Table) -> str:
+    return _add_trigger(
         table,
         f"CREATE TRIGGER {table.name}_append_only BEFORE UPDATE ON {table.name} "
         "BEGIN SELECT RAISE(ABORT, 'the event log is only added to'); END",
     )
 
 
-def _add_trigger(table: Table, statement: str) -> None:
+def _add_trigger(table: Table, statement: str) -> str:
     @event.listens_for(table, "after_create")
     def _create(_table: Table, connection: Connection, **_options: object) -> None:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(statement)
 
+    return statement
 
-_guard(parcels, parcel_changes())
-_guard(drops, drop_changes())
-_append_only(events)
+
+#: name → statement of every trigger, for a ledger that is brought up to this schema
+TRIGGERS = {
+    "parcels_change": _guard(parcels, parcel_changes()),
+    "drops_change": _guard(drops, drop_changes()),
+    "events_append_only": _append_only(events),
+}

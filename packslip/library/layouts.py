@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from packslip.library.toml_file import read_toml
 from packslip.model import Finding, Symbology, Where, error
-from packslip.settings import Name
+from packslip.printers import Name
 
 #: Folders below layouts/ that are not layouts.
 SHARED = frozenset({"brands", "content", "fonts", "art", "profiles"})

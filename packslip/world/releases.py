@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from packslip.disk import LOCAL
 from packslip.errors import UsageError, WorkspaceError
-from packslip.files import private_folder, sha256, sync_folder, write_atomic
+from packslip.files import private_folder, sha256, write_atomic
 from packslip.world.workspace import RELEASED, Workspace
 
 _ID_LENGTH = 16
@@ -67,7 +68,7 @@ def snapshot(workspace: Workspace) -> str:
         write_atomic(workspace.releases / f"{release}{_LISTING}", files)
         if not target.exists():
             fresh.replace(target)
-            sync_folder(workspace.releases)
+            LOCAL.sync_folder(workspace.releases)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return release

@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from packslip.disk import LOCAL
 from packslip.errors import WorkspaceError
-from packslip.files import private_folder, sync_folder, write_atomic
+from packslip.files import private_folder, write_atomic
 from packslip.settings import FILE_NAME, Settings, load_settings
 
 #: What a release freezes.
@@ -131,7 +132,7 @@ class Workspace:
             with contextlib.suppress(FileExistsError):
                 os.link(fresh, path)  # the first of several processes or threads wins
             fresh.unlink()
-            sync_folder(self.state)
+            LOCAL.sync_folder(self.state)
         try:
             secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
         except ValueError:

@@ -16,7 +16,7 @@ from packslip.dispatch.languages.tspl import encode_tspl
 from packslip.dispatch.languages.zpl import encode_zpl, encode_zpl_hex
 from packslip.errors import HoldOrder
 from packslip.model import Bitmap
-from packslip.settings import Language
+from packslip.printers import Language
 
 __all__ = ["suffix_of", "translate"]
 

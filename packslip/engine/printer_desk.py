@@ -1,0 +1,361 @@
+"""The desk of one printer: what waits for it, what it is printing, and what to do next.
+
+Without a thread and without a clock of its own: `step` is called again and again by whoever drives it. A printer that
+cannot print keeps what waits; after a while its deputy, which holds the same media, takes that over. What it may have
+printed already stays with it and is asked for.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol
+
+from packslip.dispatch import Condition, Delivery, DeliveryState, Dispatcher, Outgoing, Printers
+from packslip.engine.gathering import Gatherer, Gathering
+from packslip.engine.queueing import PrinterQueue, Waiting
+from packslip.errors import HoldOrder, RetryLater
+from packslip.ledger import Ledger, ParcelRef
+
+_BATCH = 64  #: documents that share the steps of one delivery into a tray
+_KEPT = 256  #: documents whose bytes wait in memory; those of later ones are read when they go
+_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)  #: before a printer that was away is tried again
+_ASK_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  #: before a printer is asked again what became of a job
+_LOOK_S = 20.0  #: between two looks at a printer that has nothing to do
+_BEFORE = -(2**40)  #: what comes back goes before everything that came here first
+_TOLD_S = 60.0  #: before it is put on record again that a printer is as it was
+
+
+class Sheets(Protocol):
+    """The printers that impose."""
+
+    def gathering(self, printer: str) -> Gathering | None:
+        """How a printer gathers, None where documents go to it as they are."""
+        ...
+
+    def places(self, outgoing: Outgoing) -> int:
+        """How many places of a sheet a document takes."""
+        ...
+
+    def impose(self, parcels: Sequence[Outgoing]) -> bytes:
+        """The sheets of some documents of one printer; HoldOrder where they cannot be imposed."""
+        ...
+
+
+class Others(Protocol):
+    """What a desk asks of whoever keeps all of them."""
+
+    def take_over(self, deputy: str, waiting: Sequence[Waiting]) -> bool:
+        """Let another printer's desk have what waits; False where it cannot print either."""
+        ...
+
+    def refuse(self, ref: ParcelRef, fault: HoldOrder) -> None:
+        """Hold a parcel whose document cannot be sent."""
+        ...
+
+    def late(self, printer: str, delivery: Delivery) -> None:
+        """Hear what became of a parcel whose answer was given before."""
+        ...
+
+    def is_away(self, printer: str, why: str) -> None:
+        """Hear that a printer cannot print."""
+        ...
+
+    def is_back(self, printer: str) -> None:
+        """Hear that a printer prints again."""
+        ...
+
+
+class PrinterDesk:
+    """One printer's desk. `put` may be called by any thread, everything else by one."""
+
+    def __init__(
+        self, name: str, *, dispatcher: Dispatcher, printers: Printers, ledger: Ledger, sheets: Sheets, others: Others
+    ) -> None:
+        self.name = name
+        self._dispatcher = dispatcher
+        self._printers = printers
+        self._ledger = ledger
+        self._sheets = sheets
+        self._others = others
+        self._lock = threading.Lock()
+        self._queue = PrinterQueue()
+        self._gathered: Gatherer[Waiting] = Gatherer()
+        self._stacks: deque[list[Waiting]] = deque()
+        self._flushing = False
+        self._number = _BEFORE
+        self._is_open = True  #: there may be tries whose outcome is not on record
+        self._asked = 0  #: times since something changed
+        self._ask_at = 0.0
+        self._tries = 0  #: since it was last there
+        self._retry_at = 0.0
+        self._down_since: float | None = None
+        self._look_at = 0.0
+        self._told: Condition | None = None
+        self._told_at = 0.0
+
+    def __contains__(self, ref: ParcelRef) -> bool:
+        with self._lock:
+            return ref in self._queue
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the printer cannot print now."""
+        return self._down_since is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits here and nothing is being printed, as far as is known."""
+        with self._lock:
+            return not (self._queue or self._gathered or self._stacks or self._is_open)
+
+    @property
+    def backlog(self) -> int:
+        """How many parcels wait here."""
+        with self._lock:
+            return len(self._queue) + sum(map(len, self._stacks))
+
+    def put(self, waiting: Waiting) -> None:
+        """Let a parcel wait for this printer."""
+        is_slow = not self._printers.is_folder(self.name)
+        answer = waiting.answer
+        if answer is not None and (is_slow or self.is_down):
+            waiting.answer = None
+        with self._lock:
+            if len(self._queue) >= _KEPT:
+                waiting.outgoing = None
+            self._queue.put(waiting)
+        if answer is not None and waiting.answer is None:
+            answer(Delivery(ref=waiting.ref, state=DeliveryState.WAITS))
+
+    def ask_again(self) -> None:
+        """Have the printer asked: somebody else has sent something to it."""
+        self._is_open = True
+
+    def flush(self) -> None:
+        """Let nothing wait for a full stack of sheets."""
+        self._flushing = True
+
+    def step(self, now: float) -> float | None:
+        """Do what is next; seconds until there is more to do, 0 for at once, None until something is put here.
+
+        Raises:
+            PackslipError: the line cannot go on.
+        """
+        if now < self._retry_at:
+            self._fail_over(now)
+            return self._retry_at - now
+        try:
+            return self._step(now)
+        except RetryLater as fault:
+            self._away(fault.message, now)
+            return max(self._retry_at - now, 0.0)
+
+    def _step(self, now: float) -> float | None:
+        if self._is_open and now >= self._ask_at:
+            self._ask(now)
+        if self._is_open:
+            return max(self._ask_at - now, 0.0)
+        self._look(now)
+        if self.is_down and self._deputy:
+            self._fail_over(now)
+            return min(_RETRY_S[-1], self._deputy_due(now))
+        gathering = self._sheets.gathering(self.name)
+        if gathering is not None:
+            return self._send_sheets(now, gathering)
+        return self._send_next(now)
+
+    def _ask(self, now: float) -> None:
+        """Ask what became of tries that are open."""
+        told = self._dispatcher.reconcile(self.name)
+        self._is_open = any(delivery.state is DeliveryState.SENT for delivery in told)
+        self._asked = 0 if any(delivery.state is not DeliveryState.SENT for delivery in told) else self._asked + 1
+        self._ask_at = now + _ASK_S[min(self._asked, len(_ASK_S) - 1)]
+        for delivery in told:
+            if delivery.state is DeliveryState.WAITS:
+                self._put_back(delivery.ref)
+            elif delivery.state is not DeliveryState.SENT:
+                self._others.late(self.name, delivery)
+        if told and self._is_open and self._asked >= len(_ASK_S):
+            self._look(now)
+
+    def _send_next(self, now: float) -> float | None:
+        with self._lock:
+            batch = self._queue.take(_BATCH if self._printers.is_folder(self.name) else 1)
+        if not batch:
+            return None if self._printers.is_folder(self.name) else max(self._look_at - now, 0.0)
+        loaded = [(waiting, outgoing) for waiting in batch if (outgoing := self._load(waiting)) is not None]
+        if loaded:
+            self._send([waiting for waiting, _ in loaded], [outgoing for _, outgoing in loaded], now)
+        return 0.0
+
+    def _send(self, batch: Sequence[Waiting], outgoing: Sequence[Outgoing], now: float) -> None:
+        try:
+            told = self._dispatcher.send(outgoing)
+        except RetryLater:
+            self._take_back(batch)
+            raise
+        self._hear(batch, told, now)
+
+    def _send_sheets(self, now: float, gathering: Gathering) -> float | None:
+        with self._lock:
+            fresh = self._queue.take(len(self._queue))
+        for waiting in fresh:
+            outgoing = self._load(waiting)
+            if outgoing is not None:
+                waiting.outgoing = outgoing
+                self._gathered.add(self.name, waiting, gathering, places=self._sheets.places(outgoing), now=now)
+        with self._lock:
+            self._stacks += [stack for _, stack in self._gathered.take(now, everything=self._flushing)]
+        self._flushing = False
+        if not self._stacks:
+            return self._gathered.due_in(now)
+        stack = self._stacks[0]
+        parcels = [waiting.outgoing for waiting in stack if waiting.outgoing is not None]
+        try:
+            told = self._dispatcher.send_sheets(parcels, self._sheets.impose)
+        except HoldOrder as fault:
+            self._stacks.popleft()
+            if len(stack) > 1:  # one of them is to blame, and the others print
+                self._stacks.extendleft([waiting] for waiting in reversed(stack))
+            else:
+                self._refuse(stack[0], fault)
+            return 0.0
+        except RetryLater:
+            self._answer_all(stack, DeliveryState.WAITS)
+            raise
+        self._stacks.popleft()
+        self._hear(stack, told, now)
+        return 0.0
+
+    def _hear(self, batch: Sequence[Waiting], told: Sequence[Delivery], now: float) -> None:
+        """Pass on what became of what was sent."""
+        why = ""
+        for waiting, delivery in zip(batch, told, strict=True):
+            if delivery.state is DeliveryState.SENT:
+                self._is_open, self._asked, self._ask_at = True, 0, now + _ASK_S[0]
+            elif delivery.state is DeliveryState.WAITS:
+                why = delivery.told or "busy"
+                self._answer(waiting, delivery)
+                with self._lock:
+                    self._queue.put(waiting)
+                continue
+            self._answer(waiting, delivery)
+        if why:
+            self._away(why, now)
+        else:
+            self._back(now)
+
+    def _load(self, waiting: Waiting) -> Outgoing | None:
+        """A document as this printer takes it; None where it is held instead."""
+        outgoing = waiting.outgoing
+        if outgoing is not None and outgoing.printer == self.name:
+            return outgoing
+        try:
+            return self._dispatcher.stored(waiting.ref, waiting.document, self.name, pages=waiting.pages)
+        except HoldOrder as fault:
+            self._refuse(waiting, fault)
+            return None
+
+    def _refuse(self, waiting: Waiting, fault: HoldOrder) -> None:
+        self._others.refuse(waiting.ref, fault)
+        self._answer(waiting, Delivery(ref=waiting.ref, state=DeliveryState.REFUSED, told=fault.message))
+
+    def _answer(self, waiting: Waiting, delivery: Delivery) -> None:
+        answer, waiting.answer = waiting.answer, None
+        if answer is not None:
+            answer(delivery)
+        elif delivery.state not in {DeliveryState.SENT, DeliveryState.WAITS}:
+            self._others.late(self.name, delivery)
+
+    def _answer_all(self, batch: Sequence[Waiting], state: DeliveryState) -> None:
+        for waiting in batch:
+            self._answer(waiting, Delivery(ref=waiting.ref, state=state))
+
+    def _take_back(self, batch: Sequence[Waiting]) -> None:
+        """Let parcels wait again whose sending failed; those under way meanwhile are found not to be ready."""
+        with self._lock:
+            for waiting in batch:
+                self._queue.put(waiting)
+
+    def _put_back(self, ref: ParcelRef) -> None:
+        """Let a parcel wait again that certainly was not printed."""
+        record = self._ledger.record(ref)
+        if ref not in self:
+            self._number += 1
+            self.put(Waiting(record.rank, self._number, ref, record.document, record.pages))
+
+    def _away(self, why: str, now: float) -> None:
+        """The printer did not take a job, or the ledger is away."""
+        self._is_open = True
+        self._ask_at = 0.0
+        self._retry_at = now + _RETRY_S[min(self._tries, len(_RETRY_S) - 1)]
+        self._tries += 1
+        with self._lock:
+            waiting = self._queue.unanswered()
+        self._answer_all(waiting, DeliveryState.WAITS)
+        self._down(Condition(is_up=False, reasons=(why,)), now)
+
+    def _back(self, now: float) -> None:
+        self._tries, self._retry_at = 0, 0.0
+        if self._printers.is_folder(self.name):
+            self._up(Condition(is_up=True), now)
+
+    def _look(self, now: float) -> None:
+        """Look at a printer that can be asked, every so often."""
+        if now < self._look_at or self._printers.is_folder(self.name):
+            return
+        self._look_at = now + _LOOK_S
+        condition = self._printers.open(self.name).look()
+        if condition.is_up:
+            self._up(condition, now)
+        else:
+            self._look_at = now + _RETRY_S[-1]
+            self._down(condition, now)
+
+    def _up(self, condition: Condition, now: float) -> None:
+        was_down, self._down_since = self._down_since is not None, None
+        self._tell(condition, now)
+        if was_down:
+            self._others.is_back(self.name)
+
+    def _down(self, condition: Condition, now: float) -> None:
+        was_down = self._down_since is not None
+        if not was_down:
+            self._down_since = now
+        is_new = self._told is None or self._told.reasons != condition.reasons
+        self._tell(condition, now)
+        if is_new or not was_down:
+            self._others.is_away(self.name, ", ".join(condition.reasons))
+
+    def _tell(self, condition: Condition, now: float) -> None:
+        if condition == self._told and now - self._told_at < _TOLD_S:
+            return
+        with suppress(RetryLater):
+            self._ledger.note_printer(self.name, is_up=condition.is_up, reasons=condition.reasons)
+            self._told, self._told_at = condition, now
+
+    @property
+    def _deputy(self) -> str:
+        wanted = self._printers.declared.get(self.name)
+        return wanted.deputy if wanted else ""
+
+    def _deputy_due(self, now: float) -> float:
+        since = self._down_since if self._down_since is not None else now
+        return max(since + self._printers.declared[self.name].deputy_after_s - now, 0.0)
+
+    def _fail_over(self, now: float) -> None:
+        """Let the deputy have what waits, if this printer has been down for long enough."""
+        if not self.is_down or not self._deputy or self._deputy_due(now) > 0:
+            return
+        with self._lock:
+            waiting = self._queue.take(len(self._queue))
+        if not waiting:
+            return
+        given = False
+        try:
+            given = self._others.take_over(self._deputy, [replace(one, outgoing=None) for one in waiting])
+        finally:
+            if not given:
+                self._take_back(waiting)
