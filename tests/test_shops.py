@@ -6,9 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
-from packslip.model import Order
-from tests.shop_kit import (
+from shop_kit import (
     EXPORTS,
     MARKS,
     ROOT,
@@ -21,6 +19,8 @@ from tests.shop_kit import (
     table_of,
     text_of,
 )
+
+from packslip.model import Order
 
 MAPPINGS = sorted(path.stem for path in (ROOT / "rules" / "mappings").glob("*.toml"))
 
