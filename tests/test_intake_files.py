@@ -16,6 +16,7 @@ from packslip.intake.months import english_months
 from packslip.library.mappings import CONTRACT, load_mapping
 
 HEADER = ("order_id", "order_date", "currency", "ship_name", "ship_country", "description", "quantity", "unit_price")
+GOLDEN_ALIAS = "yl24fpfs6gn3o7rskslf3pdc"
 LENIENT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
@@ -180,6 +181,7 @@ def test_one_address_is_one_alias_whatever_its_spelling(text, plain):
     assert alias("email", text) == (alias("email", plain) if plain else "")
     assert alias("text", "a@b.org") != alias("email", "a@b.org")
     assert not set(alias("email", "a@b.org")) & set("@.")
+    assert alias("email", "ann@example.org") == GOLDEN_ALIAS  # another one would make all customers strangers
 
 
 @pytest.mark.parametrize(
@@ -306,6 +308,16 @@ def test_an_order_whose_rows_lie_far_apart_is_held_before_it_prints(read):
     assert "lines 2, 503, 904" in held(items[0])
     assert sum(item.order is not None for item in items) == 900
     assert [item.label for item in items].count("first") == 1
+
+
+def test_damage_within_an_order_holds_no_neighbour(read):
+    """Where the damaged row's own id is in doubt, the sound rows around it tell whose it is."""
+    swapped = [line.split(",") for line in rows("1", "2", "3", lines=3).splitlines()]
+    for line in swapped:
+        line[0], line[1] = line[1], line[0]
+    text = [",".join(line) for line in swapped]
+    text[5] = "2026-11-20,Ada Brink, Kiel,EUR,Ada,DE,Lamp 1,2,49.90"
+    assert labels(read("\n".join(text) + "\n")) == {"1": True, "2": False, "3": True}
 
 
 def test_what_is_written_is_read_in_a_file_as_in_memory(tmp_path):

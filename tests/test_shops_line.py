@@ -41,7 +41,8 @@ def test_an_export_runs_through_the_line_and_its_customers_have_one_alias(tmp_pa
     assert run(["-w", str(shop.root), "run", "--once"]) == Exit.WELL
 
     (answer,) = (shop.root / "hotfolder/results").rglob("*.csv")
-    assert [(row["order_id"], row["state"]) for row in csv.DictReader(answer.read_text(encoding="utf-8").splitlines())] == [
+    answers = csv.DictReader(answer.read_text(encoding="utf-8").splitlines())
+    assert [(row["order_id"], row["state"]) for row in answers] == [
         ("1001", "done"), ("1002", "done"), ("1003", "done"), ("1008", "done"),
     ]  # fmt: skip
     with closing(sqlite3.connect(shop.history)) as history:
