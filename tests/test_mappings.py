@@ -274,7 +274,20 @@ def test_the_docs_name_every_column_and_key():
     text = (ROOT / "docs" / "ecommerce.md").read_text(encoding="utf-8")
     for column in COLUMNS:
         assert f"`{column.name}{'*' if column.required else ''}`" in text
-    shape = {"skip_lines", "header_holds", "decimal", "thousands", "dates", "short_rows", "unknown_columns"}
+    shape = {"skip_lines", "header_holds", "decimal", "thousands", "dates", "short_rows", "unknown_columns", "quotes"}
+    shape |= {
+        "header",
+        "blanks",
+        "slip",
+        "meaning",
+        "email",
+        "rows",
+        "unless_all",
+        "optional",
+        "unescape",
+        "country",
+        "hash",
+    }
     steps = {"key", "split", "part", "pattern", "matches", "strip", "drop_prefix", "drop_suffix", "case", "keep", "map"}
     others = {"otherwise", "default", "date", "reason", "scope", "where", "is_not", "not_matches", "blank", "at_most"}
     assert [key for key in shape | steps | others if f"`{key}`" not in text and f"{{ {key} =" not in text] == []

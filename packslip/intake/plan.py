@@ -1,12 +1,16 @@
 """A mapping set up for the header of one file: which cell feeds which column, and what the header lacks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 
 from packslip.csvfile import Table, column_letters, plain_names
 from packslip.intake.header import in_other_case, missing_columns, repeated_columns, similar_columns
 from packslip.library.mappings import BY_NAME, COLUMNS, Alias, OrderMapping, SkipRule, Taker
 from packslip.model import Finding, Severity, Where, has_errors, note
+
+_CACHED_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +31,8 @@ class Plan:
     order_places: tuple[int, ...]  #: cells that order columns are read from, the order id left out
     unknown: tuple[tuple[str, int], ...]  #: extra name, place
     extra_takers: tuple[tuple[str, Taker], ...]
-    skips: tuple[tuple[SkipRule, Callable[[Sequence[str]], bool]], ...]
-
-    def skip_rule(self, cells: Sequence[str]) -> SkipRule | None:
-        """The first rule that leaves a row out."""
-        for rule, test in self.skips:
-            if test(cells):
-                return rule
-        return None
+    skip_rule: Callable[[Sequence[str]], SkipRule | None]  #: the first rule that leaves a row out
+    has_rules: bool
 
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether a row is the header once more, as in files that were joined."""
@@ -109,8 +107,27 @@ def make_plan(
         order_places=tuple(sorted({places[name] for name in read if name in places})),
         unknown=tuple(unknown),
         extra_takers=tuple((name, source.taker(places, alias)) for name, source in mapping.extras.items()),
-        skips=tuple((rule, rule.test(places)) for rule in skips),
+        skip_rule=_rule_finder(skips, places),
+        has_rules=bool(skips),
     ), findings
+
+
+def _rule_finder(skips: Sequence[SkipRule], places: Mapping[str, int]) -> Callable[[Sequence[str]], SkipRule | None]:
+    """The rules asked once for all rows that look the same to them, as most rows of an export do."""
+    asked = sorted({places[condition.column] for rule in skips for condition in rule.where})
+    if not asked:
+        return lambda _cells: None
+    within = {name: asked.index(place) for name, place in places.items() if place in asked}
+    tests = [(rule, rule.test(within)) for rule in skips]
+
+    @lru_cache(maxsize=_CACHED_ROWS)
+    def find(cells: tuple[str, ...]) -> SkipRule | None:
+        return next((rule for rule, test in tests if test(cells)), None)
+
+    if len(asked) == 1:
+        return lambda cells: find((cells[asked[0]],))
+    pick = itemgetter(*asked)
+    return lambda cells: find(pick(cells))
 
 
 def _stated(mapping: OrderMapping, where: Where) -> Iterable[Finding]:

@@ -79,7 +79,7 @@ def place_rows(rows: Iterable[Row], plan: Plan, *, briefly: bool = False) -> Ite
     above: tuple[str, ...] = ()  #: cells of the row that began the run
     plain = False  #: the row before was sound and a line
     pads, parted = plan.mapping.shape.pads_rows, plan.is_parted
-    take_id, hurried = plan.take_id, briefly and not parted and not plan.skips
+    take_id, hurried = plan.take_id, briefly and not parted and not plan.has_rules
     for row in rows:
         cells, damage, rule = row.cells, row.fault, None
         if hurried and plain and key and not (damage or row.missing) and key.order_id == take_id(cells) != "":
