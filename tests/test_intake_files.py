@@ -292,6 +292,13 @@ def test_memory_grows_by_the_order_ids_alone(tmp_path):
     assert peak(3000) - peak(300) < 2700 * 400
 
 
+def test_an_order_with_a_thousand_faults_tells_forty(read):
+    (item,) = read(rows("1", lines=1000).replace(",2,49.90", ",two,49.90").replace(",DE,", ",DE,", 1)).orders
+    assert item.order is None
+    assert len(item.findings) == 41
+    assert item.findings[-1].message == "961 more findings of this order"
+
+
 def test_a_cell_of_ten_megabytes_is_one_order_held_and_no_memory(read):
     big = rows("1", "2", "3").replace("Ada Brink", "Ada", 1).replace("Lamp 0", "x" * 10_000_000, 1)
     reading = read(big)

@@ -78,6 +78,18 @@ def test_shopify(tmp_path):
     assert reading.emptied == 4
 
 
+def test_a_tag_of_shopifys_is_an_objection_and_no_e_mails_is_none(tmp_path):
+    text = text_of("shopify.csv")
+    rows = table_of("shopify.csv")
+    place = rows[0].index("Tags")
+    rows[1][place] = "vip, No Marketing"
+    found = orders_of(read_bytes(as_text(rows).encode(), shipped("shopify"), tmp_path / "drop"))
+    assert {label: order.marketing_opt_out for label, order in found.items()} == {
+        "1001": True, "1002": False, "1003": False, "1008": False,
+    }  # fmt: skip
+    assert ",no,EUR," in text  # Accepts Marketing of the orders that are not transactional
+
+
 def test_woocommerce(orders):
     found = orders("woocommerce.csv")
     assert set(found) == {"2001", "2002", "2005"}

@@ -20,6 +20,7 @@ from packslip.library.mappings import OrderMapping
 from packslip.model import Drop, Finding, Order, OrderKey, Severity, Where, error, has_errors, note, warning
 from packslip.settings import Settings
 
+_MOST_FINDINGS = 40
 _OPEN_END = "the last row has no line end, so nobody can tell whether the file was cut off within it"
 
 
@@ -161,10 +162,19 @@ def _read(run: Run, plan: Plan, structure: Structure, settings: Settings, zone: 
         key=order.key if order else _key(run.key, settings),
         label=texts.label(run.key.order_id) or f"line {run.first_line}",
         order=order,
-        findings=tuple(run.findings),
+        findings=_few(run.findings, where),
         where=where,
         sha256=digest_of(order) if order else digest_of_cells([row.cells for row in run.kept]),
     )
+
+
+def _few(findings: list[Finding], where: Where) -> tuple[Finding, ...]:
+    """The findings of an order, errors first where they are too many to read."""
+    if len(findings) <= _MOST_FINDINGS:
+        return tuple(findings)
+    grave = sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+    more = note("findings.more", where, f"{len(findings) - _MOST_FINDINGS} more findings of this order")
+    return (*grave[:_MOST_FINDINGS], more)
 
 
 def _structural(run: Run, structure: Structure, most_lines: int, where: Where) -> Iterator[Finding]:
