@@ -3,6 +3,7 @@
 import os
 import random
 import tracemalloc
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from shop_kit import EXPORTS, SHOPS, held, orders_of, read_bytes, shipped
 
 from packslip.csvfile import read_table, write_csv
-from packslip.intake import Reading
+from packslip.intake import Reading, read_orders
 from packslip.intake.aliases import alias_of, plain_email
 from packslip.intake.months import english_months
 from packslip.library.mappings import CONTRACT, load_mapping
+from packslip.model import Drop
+from packslip.settings import Settings
 
 HEADER = ("order_id", "order_date", "currency", "ship_name", "ship_country", "description", "quantity", "unit_price")
 GOLDEN_ALIAS = "yl24fpfs6gn3o7rskslf3pdc"
@@ -290,6 +293,19 @@ def test_memory_grows_by_the_order_ids_alone(tmp_path):
 
     peak(10)
     assert peak(3000) - peak(300) < 2700 * 400
+
+
+def test_a_file_of_five_gigabytes_is_refused_unread(tmp_path):
+    path = tmp_path / "big.csv"
+    with path.open("wb") as file:
+        file.write(rows("1").encode())
+        file.truncate(5 << 30)  # a hole: it takes no disk
+    drop = Drop(name="big.csv", spool=path, sha256="", accepted_at=datetime(2026, 11, 22, tzinfo=UTC))
+    tracemalloc.start()
+    reading = read_orders(drop, CONTRACT, Settings())
+    assert [finding.code for finding in reading.findings] == ["file.too_large"]
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
 
 
 def test_an_order_with_a_thousand_faults_tells_forty(read):

@@ -125,6 +125,38 @@ def test_magento(orders):
     assert (part.gift, part.gift_message, first.gift) == (True, "Voor jou", False)
 
 
+OTHER_FILES = {
+    "etsy": (
+        "Sale Date,Order ID,Buyer User ID,Full Name,Number of Items,Street 1,Ship City,Ship Country,Currency,Status",
+        "one of Item Name, Variations (for description)",
+    ),
+    "amazon": (
+        "amazon-order-id\tpurchase-date\torder-status\tproduct-name\tsku\tquantity\tcurrency\tship-city\tship-country",
+        "one of recipient-name, buyer-name (for ship_name)",
+    ),
+    "woocommerce": (
+        "Date,Order #,Status,Customer,Customer type,Product(s),Items sold,Coupon(s),N. Revenue",
+        "one of Item Name, Product Name, item_name, Name (for description)",
+    ),
+    "ebay": (
+        "Transaction creation date,Type,Order number,Buyer username,Net amount",
+        "one of Item Title, Variation Details (for description)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_another_export_of_the_same_shop_is_refused_and_says_what_it_lacks(tmp_path, name):
+    header, said = OTHER_FILES[name]
+    mark = "\t" if name == "amazon" else ","
+    data = f"{header}\n{mark.join('x' for _ in header.split(mark))}\n".encode()
+    reading = read_bytes(data, shipped(name), tmp_path / "drop")
+    (finding,) = [finding for finding in reading.findings if finding.severity == "error"]
+    assert finding.code == "columns.missing"
+    assert said in finding.message
+    assert list(reading.orders) == []
+
+
 def test_magentos_own_grid_export_is_refused_and_says_why(tmp_path):
     grid = b'ID,"Purchase Point","Purchase Date","Bill-to Name","Ship-to Name",Status\n1,a,b,c,d,e\n'
     (finding,) = read_bytes(grid, shipped("magento"), tmp_path / "drop").findings

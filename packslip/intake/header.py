@@ -52,7 +52,7 @@ def missing_columns(
 
 def _lack(target: str, source: Source, absent: frozenset[str]) -> dict[str, Iterable[str]]:
     if source.first:
-        names = sorted(absent)
+        names = [name for name in source.names if name in absent]
         shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
         return {f"one of {shown} (for {target})" if len(names) > 1 else f"{shown} (for {target})": names}
     return {name if name == target else f"{name} (for {target})": (name,) for name in sorted(absent)}

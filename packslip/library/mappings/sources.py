@@ -106,10 +106,16 @@ class Source:
     steps: Steps = NO_STEPS
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the export that its value comes from, as they are mentioned."""
+        own = (self.column,) if self.column else self.template[1::2]
+        return tuple(dict.fromkeys((*own, *(name for source in self.first for name in source.names))))
+
+    @property
     def needs(self) -> frozenset[str]:
-        """The columns of the export it reads."""
-        own = {name for name in (self.column, self.unless) if name}
-        return frozenset(own.union(self.template[1::2], *(source.needs for source in self.first)))
+        """The columns of the export it reads, those it only asks about too."""
+        asked = {self.unless} if self.unless else set()
+        return frozenset(asked.union(self.names, *(source.needs for source in self.first)))
 
     @property
     def is_secret(self) -> bool:
