@@ -295,6 +295,23 @@ def test_memory_grows_by_the_order_ids_alone(tmp_path):
     assert peak(3000) - peak(300) < 2700 * 400
 
 
+def test_a_file_that_is_damage_for_the_most_part_is_held_whole(read, monkeypatch):
+    monkeypatch.setattr("packslip.intake.structure.MOST_DAMAGED_ROWS", 300)
+    sound = rows(*map(str, range(400)))
+    few, many = (sound.replace("\n300,", '\n300,"', 1), sound.replace("\n40,", '\n40,"', 1))
+    assert sum(item.order is not None for item in read(few).orders) == 300
+    reading = read(many)
+    (finding,) = reading.findings
+    assert (finding.code, finding.where.line) == ("file.damaged", 42)
+    assert list(reading.orders) == []
+
+
+def test_a_file_of_more_orders_than_anybody_ships_is_held_whole(read, monkeypatch):
+    monkeypatch.setattr("packslip.intake.structure.MOST_ORDERS", 20)
+    assert len(orders_of(read(rows(*map(str, range(20)))))) == 20
+    assert [finding.code for finding in read(rows(*map(str, range(21)))).findings] == ["file.too_many_orders"]
+
+
 def test_a_file_of_five_gigabytes_is_refused_unread(tmp_path):
     path = tmp_path / "big.csv"
     with path.open("wb") as file:

@@ -69,7 +69,9 @@ def read_orders(
     if plan is None:
         return Reading(findings=findings)
     structure = survey(table.rows, plan)
-    if not structure.has_orders:
+    if structure.hopeless:
+        findings += (structure.hopeless,)
+    elif not structure.has_orders:
         findings += (*structure.stray, *_no_orders(table))
     if has_errors(findings):
         return Reading(findings=findings)

@@ -51,6 +51,7 @@ class Structure:
     cancelled: dict[str, str] = field(default_factory=dict)  #: orders left out whole, with the reason
     seen: set[str] = field(default_factory=set)  #: orders with at least one row that no rule of scope `line` leaves out
     lost: dict[str, Finding] = field(default_factory=dict)  #: order id → damage, for orders with damaged rows alone
+    hopeless: Finding | None = None  #: why the whole file is held, and the survey ended early
 
     def is_weighty(self, mark: str) -> bool:
         """Whether an order has a line and is not cancelled."""
@@ -62,6 +63,8 @@ class Structure:
         return bool(self.lost) or len(self.seen) > len(self.cancelled) or bool(self.seen - self.cancelled.keys())
 
 
+MOST_DAMAGED_ROWS = 10_000
+MOST_ORDERS = 1_000_000
 _HEADER_AGAIN = SkipRule(reason="the header again", scope=Scope.ROW, where=())
 _TOO_SHORT = Fault(
     code="row.too_short",
@@ -142,6 +145,9 @@ def survey(rows: Iterable[Row], plan: Plan) -> Structure:
         if placed.damage:
             damages.append(_Damage(placed.damage, placed.key.order_id, last.order_id if last else ""))
             gap += 1
+            if len(damages) > MOST_DAMAGED_ROWS:
+                found.hopeless = _too_damaged(damages[0].fault, plan.file)
+                return found
             continue
         if placed.rule is not None and placed.rule.scope is Scope.ROW:
             continue
@@ -159,8 +165,18 @@ def survey(rows: Iterable[Row], plan: Plan) -> Structure:
             if key.order_id and mark in found.seen:
                 found.scattered.setdefault(mark, []).append(placed.row.line)
             found.seen.add(mark)
+            if len(found.seen) > MOST_ORDERS:
+                message = f"more than {MOST_ORDERS} orders in one file"
+                found.hopeless = error("file.too_many_orders", Where(file=plan.file), message, "split the file")
+                return found
     _spread(damages, found, plan)
     return found
+
+
+def _too_damaged(first: Fault, file: str) -> Finding:
+    where = Where(file=file, line=first.line, spot=first.spot)
+    message = f"{first.message}; so it is with more than {MOST_DAMAGED_ROWS} rows of the file"
+    return error("file.damaged", where, message, first.hint)
 
 
 @dataclass(slots=True)
