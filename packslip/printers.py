@@ -29,6 +29,10 @@ class Language(StrEnum):
     PNG = "png"
 
 
+#: What can be told to no other kind of printer.
+_IPP_ALONE = ("copies", "colour", "resolution_dpi", "output_bin", "fingerprint")
+
+
 class PrinterSettings(_Part):
     """One printer."""
 
@@ -75,22 +79,51 @@ class PrinterSettings(_Part):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        schemes = {"folder": (), "ipp": ("ipp", "ipps"), "socket": ("socket",)}[self.kind]
-        parts = urlsplit(self.uri)
+        self._check_uri()
+        if self.kind == "socket" and "language" not in self.model_fields_set:
+            raise ValueError("language: a socket takes raw data and cannot be asked, so it must say its language")
+        for key in _IPP_ALONE if self.kind != "ipp" else ():
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise ValueError(f"{key}: only an ipp printer can be told; set it at the printer, or in a PJL preamble")
+        if self.fingerprint and not self.uri.startswith("ipps:"):
+            raise ValueError("fingerprint: only an ipps:// printer has a certificate")
+        self._check_preamble()
+        return self
+
+    def _check_uri(self) -> None:
         if self.kind == "folder":
             if self.uri:
                 raise ValueError('uri: a folder printer has none; set kind = "ipp" or kind = "socket"')
-        elif parts.scheme not in schemes or not parts.hostname or parts.username or parts.password or parts.fragment:
-            raise ValueError(
-                f"uri: kind {self.kind!r} wants {' or '.join(f'{name}://host' for name in schemes)}, got {self.uri!r}"
-            )
-        if self.kind == "socket" and "language" not in self.model_fields_set:
-            raise ValueError("language: a socket takes raw data and cannot be asked, so it must say its language")
+            return
+        schemes = ("ipp", "ipps") if self.kind == "ipp" else ("socket",)
+        wants = f"uri: kind {self.kind!r} wants {' or '.join(f'{name}://host' for name in schemes)}, got {self.uri!r}"
+        try:
+            parts = urlsplit(self.uri)
+            is_address = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError as fault:
+            raise ValueError(f"{wants}: {fault}") from None
+        is_plain = all(0x20 < ord(letter) < 0x7F for letter in self.uri)
+        is_bare = self.kind == "ipp" or not (parts.path.strip("/") or parts.query)
+        if not (is_address and is_plain and is_bare) or parts.scheme not in schemes:
+            raise ValueError(wants)
+        if parts.username or parts.password or parts.fragment:
+            raise ValueError(f"{wants}; it holds no login: name and password are never in settings")
+
+    def _check_preamble(self) -> None:
         if self.preamble and self.kind != "socket":
             raise ValueError("preamble: only a socket printer takes one")
         if any((ord(letter) < 0x20 and letter not in "\r\n") or ord(letter) > 0x7E for letter in self.preamble):
             raise ValueError("preamble: only printable ASCII and line ends")
-        return self
+        for line in self.preamble_lines:
+            if not line.startswith("@PJL"):
+                raise ValueError(
+                    f"preamble: expected lines that begin with @PJL, got {line!r}; set label printers up at the printer"
+                )
+
+    @property
+    def preamble_lines(self) -> tuple[str, ...]:
+        """The lines of the preamble, without their ends."""
+        return tuple(line.strip() for line in self.preamble.splitlines() if line.strip())
 
 
 class RouteSettings(_Part):

@@ -1,11 +1,12 @@
 """What all tests share: golden files and how Hypothesis runs."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from printer_kit import Cupsd, EvePrinter, need, private_dns_sd, scratch
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -39,3 +40,36 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8"), f"{path} differs; if that is meant, run pytest --update-golden"
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def dns_sd() -> Iterator[dict[str, str]]:
+    """The environment in which ippeveprinter starts."""
+    with private_dns_sd() as env:
+        yield env
+
+
+@pytest.fixture
+def eve(dns_sd: dict[str, str]) -> Iterator[EvePrinter]:
+    """A real ippeveprinter, running."""
+    need("ippeveprinter")
+    with scratch() as folder:
+        printer = EvePrinter(folder, dns_sd)
+        try:
+            printer.start()
+            yield printer
+        finally:
+            printer.process.kill()
+
+
+@pytest.fixture
+def cupsd() -> Iterator[Cupsd]:
+    """A real cupsd, running, without a queue."""
+    need("cupsd", "lpadmin")
+    with scratch() as folder:
+        server = Cupsd(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.process.kill()

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -248,6 +248,7 @@ def _order(key, row, where):
         ),
         extra={"text": row["text"]},
         station="nowhere" if row["text"] == "lost" else "",
+        deadline=datetime(2026, 11, 20, 17, tzinfo=UTC) if row["text"] == "urgent" else None,
         where=where,
     )
 

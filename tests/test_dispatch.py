@@ -1,11 +1,17 @@
+import functools
+import itertools
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from line_kit import Crash, crash_at, make_choice  # noqa: F401 - a fixture
+from sim_disk import Crashed, SimFiles
 from thermal_kit import bitmap_of, drawing, read_zpl, record
 
+from packslip.disk import LOCAL
 from packslip.dispatch import (
     DeliveryState,
     Dispatcher,
@@ -48,15 +54,18 @@ def place(tmp_path):
 
 
 class Place:
-    def __init__(self, root):
+    def __init__(self, root, disk=LOCAL):
         self.root = root
         self.ledger = Ledger.open(root / "state/ledger.db", secret=b"s" * 32)
-        self.documents = DocumentStore(root / "state/documents")
-        self.dispatcher = Dispatcher(self.ledger, self.documents, Printers(root / "out", lambda: SPEAKING))
+        self.documents = DocumentStore(root / "state/documents", disk)
+        self.dispatcher = Dispatcher(self.ledger, self.documents, Printers(root / "out", lambda: SPEAKING, disk))
 
     def restart(self):
         self.ledger.close()
         self.__init__(self.root)
+        return self.recover()
+
+    def recover(self):
         return [delivery for name in self.dispatcher.unsettled() for delivery in self.dispatcher.reconcile(name)]
 
     def ready(self, *orders, printer="bench-a4", data=None):
@@ -265,6 +274,48 @@ def test_a_crash_at_any_step_delivers_once(place, crash_at, point, consumed):  #
     assert sorted(printed + place.tray()) == ["%PDF A1", "%PDF A2"]
     assert [place.state(one) for one in sent] == [ParcelState.DONE] * 2
     assert place.staged() == []
+
+
+def end_at(disk, act, name, path):
+    if disk.acts == act:
+        raise Crashed
+
+
+@pytest.mark.parametrize("power", [False, True], ids=["killed", "power cut"])
+def test_a_document_is_delivered_once_wherever_its_way_is_cut(tmp_path, power):
+    """Before each act there is, with what a power cut leaves drawn anew each time; the ledger is durable."""
+    for crash in itertools.count(1):
+        root = tmp_path / str(crash)
+        files = SimFiles(Random(crash))
+        files.make_folders(root)
+
+        disk = files.start()
+        disk.on_act = functools.partial(end_at, disk, crash)
+        place, sent = Place(root, disk), []
+        with suppress(Crashed):
+            sent = place.ready("A1", "A2")
+            place.dispatcher.send(sent)
+        finished = not disk.is_dead
+        if power:
+            files.power_cut()
+        place.ledger.close()
+        if sent:
+            place = Place(root, files.start())
+            place.dispatcher.sweep()
+            place.recover()
+            place.dispatcher.send([one for one in sent if place.state(one) is ParcelState.READY])
+            if power:
+                files.power_cut()  # what is on record as delivered stays so
+            delivered = files.tree(root / "out/bench-a4")
+            assert sorted(delivered.values()) == [b"%PDF A1", b"%PDF A2"], crash
+            assert not any(path.startswith(".staging/") for path in delivered), crash
+            assert [place.state(one) for one in sent] == [ParcelState.DONE] * 2
+            documents = DocumentStore(root / "state/documents", files.start())
+            assert [documents.get(one.document) for one in sent] == [one.data for one in sent]
+            place.ledger.close()
+        if finished:
+            break
+    assert crash > 30
 
 
 def test_a_tray_that_was_lost_on_the_way_makes_the_parcel_uncertain(place, crash_at):  # noqa: F811

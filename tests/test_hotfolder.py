@@ -1,12 +1,16 @@
+import itertools
 import os
 import socket
 import threading
+from contextlib import suppress
 from datetime import datetime
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from line_kit import Crash, crash_at  # noqa: F401 - a fixture
+from sim_disk import Crashed, SimFiles
 
 from packslip.errors import RetryLater, WorkspaceError
 from packslip.hotfolder import (
@@ -298,6 +302,63 @@ def test_any_name_can_be_claimed(folder, name):
     (record,) = folder.claim_all()
     assert folder.left() == []
     assert record.name.isprintable()
+
+
+class SimFolder:
+    """A claimer on a simulated disk; its ledger is real, and durable whenever it says so."""
+
+    def __init__(self, root, seed):
+        self.inbox, self.spool, self.filed = root / "in", root / "state/spool", root / "state/done"
+        self.root = root
+        self.ticks = itertools.count()
+        self.files = SimFiles(Random(seed), clock=lambda: next(self.ticks))
+        self.files.make_folders(self.inbox)
+        self.ledger = Ledger.open(root / "ledger.db", secret=b"s" * 32)
+
+    def run(self, crash=None):
+        """One process: sweeps, claims what lies there, files it away; ended before its act number `crash`."""
+
+        def on_act(name, path):
+            if disk.acts == crash:
+                raise Crashed
+
+        disk = self.files.start(on_act)
+        claimer = Claimer(self.inbox, self.spool, self.ledger, disk=disk)
+        filing = Filing(self.spool, self.filed, self.root / "state/held", disk)
+        with suppress(Crashed):
+            claimer.sweep()
+            for file in look_at(self.inbox, disk).files:
+                claimer.claim(file)
+            for drop in self.ledger.open_drops():
+                filing.file_done(drop)
+            return True
+        return False
+
+
+@pytest.mark.parametrize("power", [False, True], ids=["killed", "power cut"])
+def test_a_drop_is_one_drop_wherever_its_way_is_cut(tmp_path, power):
+    """Before each act there is, with what a power cut leaves drawn anew each time."""
+    data = b"order_id\n4711\n" * 100
+    for crash in itertools.count(1):
+        place = SimFolder(tmp_path / str(crash), crash)
+        place.files.put(place.inbox / "a.csv", data)
+        finished = place.run(crash)
+        if power:
+            place.files.power_cut()
+        assert place.run()
+        if power:
+            place.files.power_cut()  # what is on record stays so
+            assert place.run()
+        assert len(place.ledger.open_drops()) == 1, crash
+        (drop,) = place.ledger.open_drops()
+        assert place.files.tree(place.inbox) == {}, crash
+        assert place.files.tree(place.root / "state") == {f"done/{drop.accepted_at.date()}/{drop.id}__a.csv": data}, (
+            crash
+        )
+        place.ledger.close()
+        if finished:
+            break
+    assert crash > 25
 
 
 # filing

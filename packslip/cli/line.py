@@ -291,18 +291,29 @@ def explain(
                 "parcel": record.key.parcel,
                 "state": record.state.value,
                 "release": record.release,
+                "purged_at": record.purged_at.isoformat() if record.purged_at else None,
                 "because": [because_values(row) for row in record.because],
                 "findings": finding_values(record.findings),
                 "events": [
-                    {"at": event.at.isoformat(), "kind": event.kind, "state": event.target, "who": event.who}
+                    {
+                        "at": event.at.isoformat(),
+                        "kind": event.kind,
+                        "state": event.target,
+                        "who": event.who,
+                        "detail": event.detail,
+                    }
                     for event in events
                 ],
             }
         )
         return Exit.WELL
     _show_why(str(record.key), record.state.value, record.because, record.findings)
+    if record.purged_at is not None:
+        out.print(f"purged on {record.purged_at.astimezone():%Y-%m-%d}: slip, choice and reasons are not kept")
     for event in events:
-        out.print(f"[dim]{event.at.astimezone():%Y-%m-%d %H:%M:%S}  {event.kind} {event.target} {clean(event.who)}[/]")
+        when = f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        told = " ".join(filter(None, (event.kind, event.target, clean(event.who), clean(event.detail))))
+        out.print(f"[dim]{when}  {escape(told)}[/]")
     return Exit.WELL
 
 

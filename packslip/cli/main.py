@@ -24,7 +24,11 @@ PARTS = {
     "packslip.cli.design": ("check", "proof", "publish", "releases", "variables", "rules", "phrases"),
     "packslip.cli.line": ("run", "render", "explain"),
     "packslip.cli.images": ("images",),
-    "packslip.cli.records": ("status", "held", "cancel", "reprint", "codes"),
+    "packslip.cli.status": ("status",),
+    "packslip.cli.calling": ("call",),
+    "packslip.cli.records": ("held", "cancel", "reprint", "codes"),
+    "packslip.cli.upkeep": ("ledger", "purge", "erase"),
+    "packslip.cli.customers": ("customer",),
     "packslip.cli.preflighting": ("preflight",),
     "packslip.cli.inspecting": ("inspect",),
 }

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +40,15 @@ class Place:
             raise WorkspaceError("nothing is published yet", hint="packslip publish makes the working files go live")
         return World.open(self.folder, release)
 
+    def is_published(self) -> bool:
+        """Whether there is a release."""
+        return current_release(self.workspace()) is not None
+
     def ledger(self) -> Ledger:
         """The queue of record, on behalf of the person at the keyboard."""
         workspace = self.workspace()
-        return Ledger.open(workspace.ledger, secret=workspace.secret(), who=person())
+        holder = f"command:{os.getpid()}:{secrets.token_hex(4)}"
+        return Ledger.open(workspace.ledger, secret=workspace.secret(), who=person(), holder=holder)
 
 
 def person() -> str:

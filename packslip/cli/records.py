@@ -1,6 +1,6 @@
-"""Commands of the packing lead: status, held, cancel, reprint, explain's records, promo codes."""
+"""Commands of the packing lead: held, cancel, reprint, promo codes; and which record an order id means."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +11,11 @@ from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
 from packslip.dispatch import DeliveryState
-from packslip.engine.alarms import kept_alarms
 from packslip.engine.reprint import is_running, reprint_parcel
 from packslip.errors import UsageError
 from packslip.files import write_atomic
-from packslip.ledger import Counts, DropRecord, Ledger, ParcelRecord, ParcelState, export_grants
+from packslip.ledger import DropRecord, Ledger, ParcelRecord, ParcelState, export_grants
 from packslip.model import Severity
-from packslip.world import Retired
 
 Parcel = Annotated[
     str, typer.Argument(metavar="ORDER[/PARCEL]", help="Order id, with its parcel where it has several.")
@@ -29,7 +27,6 @@ Marked = Annotated[bool, typer.Option("--marked", help="Print a copy that says o
 
 def add_commands(app: typer.Typer) -> None:
     """Put this module's commands on the command line."""
-    app.command()(status)
     app.command()(cancel)
     app.command()(reprint)
     held = typer.Typer(help="Parcels and drops that wait for a person.", no_args_is_help=True)
@@ -44,59 +41,12 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(codes, name="codes")
 
 
-def status(context: typer.Context, as_json: Json = False) -> int:
-    """Say what waits, prints, is done and is held. Exit code 1 while something is held, uncertain or alarming."""
-    place: Place = context.obj
-    workspace = place.workspace()
-    running = is_running(workspace)
-    with place.ledger() as ledger:
-        counts = ledger.counts()
-    is_waiting = _wants_a_person(counts)
-    alarms, retired = kept_alarms(workspace), len(Retired(workspace.retired_plates))
-    code = Exit.FINDINGS if is_waiting or alarms else Exit.WELL
-    if as_json:
-        print_json(
-            {
-                "running": running,
-                "parcels": {state.value: count for state, count in counts.parcels.items()},
-                "drops": {state.value: count for state, count in counts.drops.items()},
-                "oldest_open": counts.oldest_open.isoformat() if counts.oldest_open else None,
-                "alarms": alarms,
-                "retired_plates": retired,
-            }
-        )
-        return code
-    out.print("the line is [bold green]running[/]" if running else "the line is [bold]not running[/]")
-    shown = table("parcels", "")
-    for state, count in counts.parcels.items():
-        if count or state in {ParcelState.DONE, ParcelState.HELD}:
-            style = "bold red" if count and state in {ParcelState.HELD, ParcelState.UNCERTAIN} else ""
-            shown.add_row(f"[{style}]{state.value}[/]" if style else state.value, str(count))
-    out.print(shown)
-    if counts.oldest_open is not None:
-        seconds = (datetime.now(UTC) - counts.oldest_open).total_seconds()
-        out.print(f"the oldest drop under way has waited {seconds:.0f} s")
-    if is_waiting:
-        out.print("packslip held list shows what waits for a person")
-    if alarms:
-        slips = "1 slip" if len(alarms) == 1 else f"{len(alarms)} slips"
-        out.print(f"[bold red]alarm[/]: plates struck {slips} unlike the reference path, whose documents went to print")
-        out.print(f"{clean(str(workspace.alarms))} keeps both; docs/operator.md says what to send")
-    if retired:
-        out.print(f"plates retired: {retired}; their slips take the slower reference path")
-    return code
-
-
-def _wants_a_person(counts: Counts) -> bool:
-    waiting = counts.parcels.get(ParcelState.HELD, 0) + counts.parcels.get(ParcelState.UNCERTAIN, 0)
-    return bool(waiting + sum(count for state, count in counts.drops.items() if state.value == "held"))
-
-
 def held_list(context: typer.Context, as_json: Json = False) -> int:
-    """List every held parcel and drop, oldest first, with the first reason."""
+    """List what waits for a person: held and uncertain parcels, held drops, oldest first, with the first reason."""
     place: Place = context.obj
     with place.ledger() as ledger:
-        parcels, drops = ledger.held(), ledger.held_drops()
+        parcels, drops = ledger.in_state(ParcelState.HELD, ParcelState.UNCERTAIN), ledger.held_drops()
+        doubts = {record.ref: ledger.attempts(record.ref)[-1].told for record in parcels if _is_uncertain(record)}
     if as_json:
         for record in parcels:
             print_json(_parcel_values(record))
@@ -105,13 +55,13 @@ def held_list(context: typer.Context, as_json: Json = False) -> int:
     elif parcels or drops:
         shown = table("held", "from", "since", "why")
         for record in parcels:
-            why = next((f for f in record.findings if f.severity is Severity.ERROR), None)
-            shown.add_row(
-                clean(str(record.key)), clean(record.drop_name), _time(record.accepted_at), clean(str(why or ""))
-            )
+            why = next((str(f) for f in record.findings if f.severity is Severity.ERROR), "")
+            if _is_uncertain(record):
+                why = f"uncertain whether {record.printer} printed it: {doubts[record.ref] or 'no answer'}"
+            shown.add_row(clean(str(record.key)), clean(record.drop_name), _time(record.accepted_at), clean(why))
         for drop in drops:
-            why = next(iter(drop.findings), None)
-            shown.add_row(f"drop {drop.id}", clean(drop.name), _time(drop.accepted_at), clean(str(why or "")))
+            first = next(iter(drop.findings), None)
+            shown.add_row(f"drop {drop.id}", clean(drop.name), _time(drop.accepted_at), clean(str(first or "")))
         out.print(shown)
     else:
         say("nothing is held")
@@ -145,23 +95,33 @@ def held_retry(context: typer.Context, parcel: Parcel, store: Store = "") -> int
 
 
 def held_release(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
-    """Print a held parcel despite the findings it has now; who let it pass is recorded."""
+    """Print a held parcel despite the findings it has now; who let it pass is recorded.
+
+    Of an uncertain parcel a marked copy is printed.
+    """
     place: Place = context.obj
     with place.ledger() as ledger:
         record = one_record(ledger, parcel, store, held=True)
+        if _is_uncertain(record):
+            return _reprint(place, ledger, record, marked=True)
         show_findings(record.findings)
         ledger.release(record.ref)
     return _next_look(place, f"{parcel}: released")
 
 
 def held_drop(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
-    """Put a held parcel or drop aside for good."""
+    """Put a held parcel or drop aside for good; an uncertain parcel is taken as printed."""
     place: Place = context.obj
     with place.ledger() as ledger:
         if ledger.drop(parcel):
             ledger.put_aside_drop(parcel)
         else:
-            ledger.put_aside(one_record(ledger, parcel, store, held=True).ref)
+            record = one_record(ledger, parcel, store, held=True)
+            if _is_uncertain(record):
+                ledger.confirm(record.ref)
+                say(f"{parcel}: taken as printed")
+                return Exit.WELL
+            ledger.put_aside(record.ref)
     say(f"{parcel}: put aside")
     return Exit.WELL
 
@@ -182,11 +142,13 @@ def reprint(context: typer.Context, parcel: Parcel, store: Store = "", marked: M
     were the same: then it is said what has changed, and --marked prints what can be drawn, marked as a copy.
     """
     place: Place = context.obj
-    workspace = place.workspace()
     with place.ledger() as ledger:
-        record = one_record(ledger, parcel, store)
-        today = datetime.now().astimezone().date()
-        done = reprint_parcel(workspace, ledger, record, marked_on=today if marked else None)
+        return _reprint(place, ledger, one_record(ledger, parcel, store), marked=marked)
+
+
+def _reprint(place: Place, ledger: Ledger, record: ParcelRecord, *, marked: bool) -> int:
+    today = datetime.now().astimezone().date()
+    done = reprint_parcel(place.workspace(), ledger, record, marked_on=today if marked else None)
     for changed in done.changes:
         say(f"not as it was: {changed}")
     if done.redrawn and not done.changes:
@@ -222,7 +184,7 @@ def one_record(ledger: Ledger, text: str, store: str = "", *, held: bool = False
     """
     found = [record for record in ledger.find(text) if not store or record.key.store == store]
     if held:
-        found = [record for record in found if record.state is ParcelState.HELD]
+        found = [record for record in found if record.state is ParcelState.HELD or _is_uncertain(record)]
     if not found:
         what = "is held" if held else "is on record"
         raise UsageError(
@@ -233,6 +195,10 @@ def one_record(ledger: Ledger, text: str, store: str = "", *, held: bool = False
         known = ", ".join(f"{record.key} of {record.key.store}" for record in found)
         raise UsageError(f"{clean(text)!r} can mean {known}", hint="name ORDER/PARCEL and --store")
     return found[-1] if held else found[0]
+
+
+def _is_uncertain(record: ParcelRecord) -> bool:
+    return record.state is ParcelState.UNCERTAIN
 
 
 def _next_look(place: Place, what: str) -> int:

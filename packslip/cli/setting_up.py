@@ -19,7 +19,10 @@ from packslip.cli.options import Json
 from packslip.cli.place import Place, person
 from packslip.cli.screen import clean, out, print_json, say
 from packslip.cli.showing import show_demo
+from packslip.dispatch.opening import check_printer, open_printer, paper_of
 from packslip.errors import PackslipError
+from packslip.model import has_errors
+from packslip.settings import Settings
 from packslip.world import current_release, go_live, snapshot
 from packslip.world.starter import make_workspace
 
@@ -82,6 +85,9 @@ def _examine(place: Place) -> Iterator[tuple[str, bool, str]]:
         ("results", workspace.results(settings)),
     ):
         yield name, *_examine_folder(folder)
+    for name, printer in settings.printers.items():
+        if printer.kind != "folder":
+            yield f"printer {name}", *_examine_printer(name, settings)
     free = shutil.disk_usage(workspace.root).free
     yield "disk", free >= _FREE_BYTES, f"{free / 1e9:.1f} GB free"
     try:
@@ -109,6 +115,15 @@ def _examine_folder(folder: Path) -> tuple[bool, str]:
             return True, str(folder)
     except OSError as fault:
         return False, f"{folder}: {fault.strerror}"
+
+
+def _examine_printer(name: str, settings: Settings) -> tuple[bool, str]:
+    """Whether a printer is there and can do what the settings ask of it."""
+    printer, media = settings.printers[name], paper_of(name, settings)
+    findings = check_printer(name, printer, media)
+    condition = open_printer(name, printer, media).look()
+    told = [finding.message for finding in findings] or list(condition.reasons)
+    return condition.is_up and not has_errors(findings), "; ".join(dict.fromkeys(told)) or printer.uri
 
 
 def demo(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from packslip.disk import LOCAL, Disk
 from packslip.dispatch.folder import FolderPrinter
-from packslip.dispatch.opening import open_printer
+from packslip.dispatch.opening import open_printer, paper_of
 from packslip.dispatch.printer import Printer
 from packslip.dispatch.tray import Tray
 from packslip.errors import RetryLater, WorkspaceError
@@ -50,7 +50,7 @@ class Printers:
         """
         settings = self._settings()
         wanted = settings.printers.get(name)
-        media = settings.media[wanted.media] if wanted else None
+        media = paper_of(name, settings) if wanted else None
         opened = self._open.get(name)
         if opened is not None and opened[1:] == (wanted, media):
             return opened[0]

@@ -23,6 +23,7 @@ _KEPT = 256  #: documents whose bytes wait in memory; those of later ones are re
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)  #: before a printer that was away is tried again
 _ASK_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  #: before a printer is asked again what became of a job
 _LOOK_S = 20.0  #: between two looks at a printer that has nothing to do
+_LOOK_SOON_S = 1.0  #: between two looks at one that is busy with a job, or could not print
 _BEFORE = -(2**40)  #: what comes back goes before everything that came here first
 _TOLD_S = 60.0  #: before it is put on record again that a printer is as it was
 
@@ -83,6 +84,7 @@ class PrinterDesk:
         self._queue = PrinterQueue()
         self._gathered: Gatherer[Waiting] = Gatherer()
         self._stacks: deque[list[Waiting]] = deque()
+        self._in_hand = False  #: what was taken from the queue is on its way
         self._flushing = False
         self._number = _BEFORE
         self._is_open = True  #: there may be tries whose outcome is not on record
@@ -91,7 +93,7 @@ class PrinterDesk:
         self._tries = 0  #: since it was last there
         self._retry_at = 0.0
         self._down_since: float | None = None
-        self._look_at = 0.0
+        self._looked_at = float("-inf")
         self._told: Condition | None = None
         self._told_at = 0.0
 
@@ -108,7 +110,7 @@ class PrinterDesk:
     def is_idle(self) -> bool:
         """Whether nothing waits here and nothing is being printed, as far as is known."""
         with self._lock:
-            return not (self._queue or self._gathered or self._stacks or self._is_open)
+            return not (self._in_hand or self._queue or self._gathered or self._stacks or self._is_open)
 
     @property
     def backlog(self) -> int:
@@ -151,6 +153,8 @@ class PrinterDesk:
         except RetryLater as fault:
             self._away(fault.message, now)
             return max(self._retry_at - now, 0.0)
+        finally:
+            self._in_hand = False
 
     def _step(self, now: float) -> float | None:
         if self._is_open and now >= self._ask_at:
@@ -160,7 +164,7 @@ class PrinterDesk:
         self._look(now)
         if self.is_down and self._deputy:
             self._fail_over(now)
-            return min(_RETRY_S[-1], self._deputy_due(now))
+            return min(max(self._deputy_due(now), _RETRY_S[0]), _LOOK_SOON_S)
         gathering = self._sheets.gathering(self.name)
         if gathering is not None:
             return self._send_sheets(now, gathering)
@@ -177,14 +181,15 @@ class PrinterDesk:
                 self._put_back(delivery.ref)
             elif delivery.state is not DeliveryState.SENT:
                 self._others.late(self.name, delivery)
-        if told and self._is_open and self._asked >= len(_ASK_S):
+        if told and self._is_open and self._asked > 2:
             self._look(now)
 
     def _send_next(self, now: float) -> float | None:
         with self._lock:
             batch = self._queue.take(_BATCH if self._printers.is_folder(self.name) else 1)
+            self._in_hand = True
         if not batch:
-            return None if self._printers.is_folder(self.name) else max(self._look_at - now, 0.0)
+            return None if self._printers.is_folder(self.name) else max(self._look_due - now, 0.0)
         loaded = [(waiting, outgoing) for waiting in batch if (outgoing := self._load(waiting)) is not None]
         if loaded:
             self._send([waiting for waiting, _ in loaded], [outgoing for _, outgoing in loaded], now)
@@ -201,6 +206,7 @@ class PrinterDesk:
     def _send_sheets(self, now: float, gathering: Gathering) -> float | None:
         with self._lock:
             fresh = self._queue.take(len(self._queue))
+            self._in_hand = True
         for waiting in fresh:
             outgoing = self._load(waiting)
             if outgoing is not None:
@@ -304,15 +310,18 @@ class PrinterDesk:
 
     def _look(self, now: float) -> None:
         """Look at a printer that can be asked, every so often."""
-        if now < self._look_at or self._printers.is_folder(self.name):
+        if now < self._look_due or self._printers.is_folder(self.name):
             return
-        self._look_at = now + _LOOK_S
+        self._looked_at = now
         condition = self._printers.open(self.name).look()
         if condition.is_up:
             self._up(condition, now)
         else:
-            self._look_at = now + _RETRY_S[-1]
             self._down(condition, now)
+
+    @property
+    def _look_due(self) -> float:
+        return self._looked_at + (_LOOK_SOON_S if self._is_open or self.is_down else _LOOK_S)
 
     def _up(self, condition: Condition, now: float) -> None:
         was_down, self._down_since = self._down_since is not None, None

@@ -10,6 +10,7 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.imposing import Imposer
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.render import review_template
+from packslip.engine.suppressing import Suppressions
 from packslip.history import History
 from packslip.intake import Reading, read_orders
 from packslip.ledger import Ledger
@@ -28,6 +29,7 @@ class ReleasedRoad:
         with contextlib.ExitStack() as stack:
             self._presses: Presses = stack.enter_context(open_presses(self._world, workers, shadowed=True))
             self._alarms = AlarmDesk(workspace, ledger, self._world.retired)
+            self._suppressions = Suppressions(workspace)
             self._history = stack.enter_context(History.open(workspace.history))
             self._mapping = self._world.mapping(self._world.settings.hotfolder.mapping)
             pictures = PictureDesk(self._world, stack.enter_context(Decoders(self._world.settings.pictures)))
@@ -59,7 +61,11 @@ class ReleasedRoad:
         forgiven: frozenset[str],
     ) -> Outcome:
         """Take an order to its document."""
-        facts = replace(self._history.facts(order, self._world.catalogue, today), shipped_before=shipped_before)
+        facts = replace(
+            self._history.facts(order, self._world.catalogue, today),
+            shipped_before=shipped_before,
+            suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+        )
         return walk(order, facts, self._road, today=today, read=read, late=self._is_late(order), forgiven=forgiven)
 
     def _is_late(self, order: Order) -> bool:

@@ -29,6 +29,9 @@ from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
 from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
+from packslip.engine.suspicions import suspicions_of
+from packslip.engine.upkeep.erasing import finish_erasures
+from packslip.engine.upkeep.nightly import Nightly
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import HoldOrder, PackslipError, RetryLater
 from packslip.files import sweep_unfinished
@@ -69,12 +72,15 @@ def run_line(
             stack.enter_context(StopOnSignal(sign))
         holder = f"{LINE}{secrets.token_hex(8)}"
         ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret(), holder=holder))
+        finish_erasures(workspace, ledger)
         roads = Roads(
             published=functools.partial(current_release, workspace),
             open_road=lambda release: open_road(workspace, release, ledger, workers),
             listener=listener,
         )
         stack.callback(roads.close)
+        if not once:
+            stack.enter_context(Nightly(workspace, ledger, lambda: roads.current.settings, listener))
         threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) + 1
         return Line(workspace, ledger, roads, threads=threads, listener=listener, sign=sign).run(once=once)
 
@@ -109,7 +115,9 @@ class Line:
         documents = DocumentStore(workspace.documents)
         printers = Printers(workspace.trays(settings), lambda: roads.current.settings)
         self._dispatcher = Dispatcher(ledger, documents, printers)
-        self._stepper = stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
+        self._stepper = stepper = Stepper(
+            ledger, documents, self._dispatcher, workspace.root, suspicions=suspicions_of(workspace, ledger)
+        )
         self._printing = Printing(
             self._dispatcher, printers, ledger, sheets=SheetDesk(ledger, lambda: roads.current), ears=_Hears(self)
         )

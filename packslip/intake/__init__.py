@@ -6,5 +6,6 @@ never raises for what a file holds.
 
 from packslip.intake.aliases import alias_of
 from packslip.intake.reading import Reading, ReadOrder, read_orders
+from packslip.intake.stretches import Blanked, Stretch, blank, stretches_in
 
-__all__ = ["ReadOrder", "Reading", "alias_of", "read_orders"]
+__all__ = ["Blanked", "ReadOrder", "Reading", "Stretch", "alias_of", "blank", "read_orders", "stretches_in"]

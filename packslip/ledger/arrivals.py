@@ -45,6 +45,7 @@ class Arrival:
     where: Where
     customer: str = ""  #: keyed hash, see `Ledger.customer_hash`
     deadline: datetime | None = None
+    doubts: tuple[Finding, ...] = ()  #: why it must not print before a person lets it pass
 
 
 def take_drop(
@@ -123,9 +124,10 @@ def _resume(
         return Acceptance(verdict=Verdict.SETTLED, record=own)
     _rewrite(connection, own.ref, arrival, findings=())
     claimed = next((one for one in known if one.ref != own.ref and one.state in _CLAIMED), None)
-    if claimed is not None and CONFLICT not in own.forgiven:
-        findings = (conflict(arrival, claimed),)
-        move(connection, stamp, own.ref, Move.HOLD, detail=CONFLICT, findings=rows.findings_text(findings))
+    against = tuple(one for one in _against(arrival, claimed) if one.code not in own.forgiven)
+    if against:
+        told = rows.findings_text(against)
+        move(connection, stamp, own.ref, Move.HOLD, detail=_codes(against), findings=told)
         return Acceptance(verdict=Verdict.CONFLICT, record=_read(connection, own.ref))
     return Acceptance(verdict=Verdict.WALK, record=_read(connection, own.ref))
 
@@ -133,10 +135,11 @@ def _resume(
 def _replace(
     connection: Connection, stamp: Stamp, arrival: Arrival, held: ParcelRecord, claimed: ParcelRecord | None
 ) -> Acceptance:
-    """A held record gives way to the new one, and is tried again unless the parcel is taken."""
-    if claimed is not None:
-        _rewrite(connection, held.ref, arrival, findings=(conflict(arrival, claimed),))
-        log(connection, stamp, "replace", ref=held.ref, drop=arrival.drop, detail=CONFLICT)
+    """A held record gives way to the new one, and is tried again unless something stands against it."""
+    against = _against(arrival, claimed)
+    if against:
+        _rewrite(connection, held.ref, arrival, findings=against)
+        log(connection, stamp, "replace", ref=held.ref, drop=arrival.drop, detail=_codes(against))
         return Acceptance(verdict=Verdict.CONFLICT, record=_read(connection, held.ref))
     _rewrite(connection, held.ref, arrival, findings=())
     move(connection, stamp, held.ref, Move.RETRY, detail="came again", accepted_at=stamp.at, forgiven="[]")
@@ -148,8 +151,8 @@ def _enter(
 ) -> Acceptance:
     """A record of its own."""
     ref = ParcelRef(key=arrival.key, revision=revision)
-    state = ParcelState.ACCEPTED if claimed is None else ParcelState.HELD
-    findings = () if claimed is None else (conflict(arrival, claimed),)
+    findings = _against(arrival, claimed)
+    state = ParcelState.HELD if findings else ParcelState.ACCEPTED
     values = {
         **rows.ref_values(ref),
         "state": state,
@@ -161,7 +164,7 @@ def _enter(
         **_wishes(arrival),
     }
     connection.execute(_ENTER, values)
-    log(connection, stamp, "accept", ref=ref, drop=arrival.drop, target=state, detail=CONFLICT if claimed else "")
+    log(connection, stamp, "accept", ref=ref, drop=arrival.drop, target=state, detail=_codes(findings))
     record = ParcelRecord(
         ref=ref,
         state=state,
@@ -174,7 +177,16 @@ def _enter(
         deadline=arrival.deadline,
         customer=arrival.customer,
     )
-    return Acceptance(verdict=Verdict.WALK if claimed is None else Verdict.CONFLICT, record=record)
+    return Acceptance(verdict=Verdict.CONFLICT if findings else Verdict.WALK, record=record)
+
+
+def _against(arrival: Arrival, claimed: ParcelRecord | None) -> tuple[Finding, ...]:
+    """What keeps a record from being tried."""
+    return arrival.doubts if claimed is None else (*arrival.doubts, conflict(arrival, claimed))
+
+
+def _codes(findings: tuple[Finding, ...]) -> str:
+    return ", ".join(finding.code for finding in findings)
 
 
 def conflict(arrival: Arrival, claimed: ParcelRecord) -> Finding:

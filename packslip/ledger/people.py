@@ -11,7 +11,7 @@ from packslip.ledger.changes import Stamp, move, move_drop
 from packslip.ledger.deliveries import forgive
 from packslip.ledger.records import ParcelRef
 from packslip.ledger.rows import findings_text
-from packslip.ledger.states import DropMove, DropState, Move
+from packslip.ledger.states import DropMove, DropState, Move, ParcelState
 from packslip.model import Finding
 
 
@@ -30,6 +30,18 @@ def release(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
 def put_aside(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
     """Drop a held parcel."""
     move(connection, stamp, ref, Move.DROP)
+
+
+def confirm(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
+    """Take an uncertain parcel as printed: somebody has seen the paper.
+
+    Raises:
+        UsageError: the parcel is not uncertain.
+    """
+    found = queries.record(connection, ref)
+    if found is None or found.state is not ParcelState.UNCERTAIN:
+        raise UsageError(f"parcel {ref} is {found.state if found else 'not on record'}, not uncertain")
+    move(connection, stamp, ref, Move.FINISH, detail="seen on paper", done_at=stamp.at)
 
 
 def cancel(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:

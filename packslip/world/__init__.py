@@ -1,5 +1,6 @@
 """The one door to a workspace and its releases."""
 
+from packslip.world.keyed_lines import KeyedLine, KeyedLines
 from packslip.world.releases import (
     Release,
     changed_files,
@@ -8,6 +9,7 @@ from packslip.world.releases import (
     previous_release,
     release_folder,
     release_log,
+    remove_release,
     snapshot,
 )
 from packslip.world.retired import Retired
@@ -17,6 +19,8 @@ from packslip.world.world import WORKING, World
 __all__ = [
     "RELEASED",
     "WORKING",
+    "KeyedLine",
+    "KeyedLines",
     "Release",
     "Retired",
     "Workspace",
@@ -27,5 +31,6 @@ __all__ = [
     "previous_release",
     "release_folder",
     "release_log",
+    "remove_release",
     "snapshot",
 ]

@@ -153,6 +153,16 @@ def previous_release(workspace: Workspace) -> str:
     return stack[-2]
 
 
+def remove_release(workspace: Workspace, release: str) -> None:
+    """Remove a release for good, its listing too; killed half-way, none of that name is left."""
+    gone = Path(tempfile.mkdtemp(dir=workspace.releases, prefix=".gone-"))
+    (workspace.releases / release).replace(gone / release)
+    (workspace.releases / f"{release}{_LISTING}").unlink(missing_ok=True)
+    LOCAL.sync_folder(workspace.releases)
+    for folder in workspace.releases.glob(".gone-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "*~", "*.tmp", "*.swp", "__pycache__"))

@@ -92,6 +92,16 @@ class Workspace:
         return self.state / "plates" / "retired"
 
     @property
+    def erased(self) -> Path:
+        """Who was erased, by keyed hash; no restore takes a line away."""
+        return self.state / "erased"
+
+    @property
+    def suppressed(self) -> Path:
+        """Who wants no marketing, by keyed hash; no restore and no erasure takes a line away."""
+        return self.state / "suppressed"
+
+    @property
     def log(self) -> Path:
         """What the line says of itself; no personal data."""
         return self.state / "log"

@@ -1,0 +1,193 @@
+"""The command that says how things stand: status."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import typer
+from rich.markup import escape
+
+from packslip.cli.exits import Exit
+from packslip.cli.options import Json
+from packslip.cli.place import Place
+from packslip.cli.screen import clean, out, print_json, table
+from packslip.engine.alarms import kept_alarms
+from packslip.engine.reprint import is_running
+from packslip.ledger import Counts, DropState, ParcelRecord, ParcelState, PrinterRecord
+from packslip.settings import Settings
+from packslip.world import Retired, Workspace
+
+_ALWAYS = {ParcelState.DONE, ParcelState.HELD}
+_TROUBLE = {ParcelState.HELD, ParcelState.UNCERTAIN}
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put this module's command on the command line."""
+    app.command()(status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """How things stand."""
+
+    running: bool
+    counts: Counts
+    printers: Sequence[PrinterRecord]
+    backlog: Mapping[str, int]
+    awaiting: Mapping[str, int]
+    late: Sequence[ParcelRecord]
+    alarms: Sequence[str]
+    retired: int
+    now: datetime
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        held = sum(self.counts.parcels.get(state, 0) for state in _TROUBLE)
+        return bool(held + self.counts.drops.get(DropState.HELD, 0))
+
+    @property
+    def down(self) -> tuple[PrinterRecord, ...]:
+        return tuple(printer for printer in self.printers if not printer.is_up)
+
+    @property
+    def exit_code(self) -> Exit:
+        is_well = not (self.waits_for_a_person or self.alarms or self.down or self.late)
+        return Exit.WELL if is_well else Exit.FINDINGS
+
+
+def status(context: typer.Context, as_json: Json = False) -> int:
+    """Say what waits, prints, is late, done and held, and how the printers are.
+
+    Exit code 1 while something is held, uncertain, late or alarming, or a printer cannot print.
+    """
+    place: Place = context.obj
+    state = _look(place)
+    if as_json:
+        print_json(_values(state))
+    else:
+        _show(state, place.workspace())
+    return state.exit_code
+
+
+def _look(place: Place) -> _State:
+    workspace, now = place.workspace(), datetime.now(UTC)
+    settings = _settings(place)
+    with place.ledger() as ledger:
+        return _State(
+            running=is_running(workspace),
+            counts=ledger.counts(),
+            printers=[printer for printer in ledger.printers() if printer.name in settings.printers],
+            backlog=ledger.backlog(),
+            awaiting=ledger.awaiting_call(),
+            late=ledger.late(now + timedelta(minutes=settings.shop.late_minutes)),
+            alarms=kept_alarms(workspace),
+            retired=len(Retired(workspace.retired_plates)),
+            now=now,
+        )
+
+
+def _settings(place: Place) -> Settings:
+    return place.published().settings if place.is_published() else place.workspace().settings()
+
+
+def _values(state: _State) -> dict[str, object]:
+    counts = state.counts
+    return {
+        "running": state.running,
+        "parcels": {name.value: count for name, count in counts.parcels.items()},
+        "drops": {name.value: count for name, count in counts.drops.items()},
+        "oldest_open": counts.oldest_open.isoformat() if counts.oldest_open else None,
+        "printers": [
+            {
+                "name": printer.name,
+                "up": printer.is_up,
+                "reasons": list(printer.reasons),
+                "since": printer.since.isoformat(),
+                "seen_at": printer.seen_at.isoformat(),
+                "waiting": state.backlog.get(printer.name, 0),
+            }
+            for printer in state.printers
+        ],
+        "waiting": dict(state.backlog),
+        "awaiting_call": dict(state.awaiting),
+        "late": [
+            {
+                "order_id": record.key.order_id,
+                "parcel": record.key.parcel,
+                "store": record.key.store,
+                "state": record.state.value,
+                "deadline": record.deadline.isoformat() if record.deadline else None,
+            }
+            for record in state.late
+        ],
+        "alarms": list(state.alarms),
+        "retired_plates": state.retired,
+    }
+
+
+def _show(state: _State, workspace: Workspace) -> None:
+    out.print("the line is [bold green]running[/]" if state.running else "the line is [bold]not running[/]")
+    shown = table("parcels", "")
+    for name, count in state.counts.parcels.items():
+        if count or name in _ALWAYS:
+            style = "bold red" if count and name in _TROUBLE else ""
+            shown.add_row(f"[{style}]{name.value}[/]" if style else name.value, str(count))
+    out.print(shown)
+    _show_printers(state)
+    _show_late(state)
+    for station, count in state.awaiting.items():
+        out.print(f"{count} {_slips(count)} ready for {escape(station)} to call")
+    if state.counts.oldest_open is not None:
+        seconds = (state.now - state.counts.oldest_open).total_seconds()
+        out.print(f"the oldest drop under way has waited {seconds:.0f} s")
+    if state.waits_for_a_person:
+        out.print("packslip held list shows what waits for a person")
+    if state.alarms:
+        many = f"{len(state.alarms)} {_slips(len(state.alarms))}"
+        out.print(f"[bold red]alarm[/]: plates struck {many} unlike the reference path, whose documents went to print")
+        out.print(f"{clean(str(workspace.alarms))} keeps both; docs/operator.md says what to send")
+    if state.retired:
+        out.print(f"plates retired: {state.retired}; their slips take the slower reference path")
+
+
+def _show_printers(state: _State) -> None:
+    known = {printer.name: printer for printer in state.printers}
+    names = sorted(known.keys() | state.backlog.keys())
+    if not names:
+        return
+    shown = table("printer", "", "waiting", "since")
+    for name in names:
+        printer, waiting = known.get(name), state.backlog.get(name, 0)
+        told, since = "", ""
+        if printer is not None:
+            reasons = escape(clean(", ".join(printer.reasons)))
+            told = (reasons or "[green]up[/]") if printer.is_up else f"[bold red]{reasons or 'down'}[/]"
+            since = _ago(state.now - printer.since)
+        shown.add_row(escape(name), told, str(waiting) if waiting else "", since)
+    out.print()
+    out.print(shown)
+
+
+def _show_late(state: _State) -> None:
+    if not state.late:
+        return
+    shown = table("late", "state", "must leave")
+    for record in state.late:
+        left = (record.deadline or state.now) - state.now
+        when = f"in {_ago(left)}" if left > timedelta(0) else f"[bold red]{_ago(-left)} ago[/]"
+        shown.add_row(escape(clean(str(record.key))), record.state.value, when)
+    out.print()
+    out.print(shown)
+
+
+def _ago(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return f"{max(int(span.total_seconds()), 0)} s"
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"
+
+
+def _slips(count: int) -> str:
+    return "slip" if count == 1 else "slips"

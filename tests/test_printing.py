@@ -1,0 +1,409 @@
+"""Printers on the line: one that is slow, away, full, silent or lost, and what the others do meanwhile.
+
+The printers are fakes behind the port; the line, the ledger and the desks are real.
+"""
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from line_kit import FakeRoad, drop_file, make_workspace, results, run, tray
+
+from packslip.dispatch import Condition, Progress, Sent
+from packslip.dispatch import printers as opening
+from packslip.engine import doubts
+from packslip.engine.calling import CallDesk, Called
+from packslip.engine.events import Kind
+from packslip.engine.run import run_line
+from packslip.engine.waking import StopSign
+from packslip.errors import HoldOrder, RetryLater, UsageError
+from packslip.ledger import AttemptState, Ledger, ParcelState
+
+SETTINGS = """
+[media.a4]
+width_mm = 210
+height_mm = 297
+[media.label-4x6]
+width_mm = 101.5
+height_mm = 152.5
+dots_per_mm = 8
+profile = "thermal"
+[printers.laser]
+kind = "ipp"
+uri = "ipp://laser.example/ipp/print"
+media = "a4"
+{laser}
+[printers.other]
+kind = "ipp"
+uri = "ipp://other.example/ipp/print"
+media = "a4"
+[printers.bench-label]
+media = "label-4x6"
+[stations.bench]
+printers = ["laser", "bench-label"]
+[stations.second]
+printers = ["other", "bench-label"]
+{routes}
+"""
+
+
+def settings(laser="", routes=""):
+    return SETTINGS.format(laser=laser, routes=routes)
+
+
+class FakePrinter:
+    """Prints at once unless told otherwise; keeps what it was sent."""
+
+    def __init__(self):
+        self.sheets = []  #: documents on paper, in order
+        self.jobs = {}  #: name → bytes it has and did not print yet
+        self.titles = []
+        self.fault = None  #: raised for each job
+        self.answer = None  #: what `send` says instead of printing
+        self.forgets = False
+        self.condition = Condition(is_up=True)
+        self.is_holding = False  #: takes jobs and prints none
+        self.asked = threading.Event()
+
+    def prepare(self, job):
+        pass
+
+    def withdraw(self, name):
+        pass
+
+    def send(self, job):
+        if self.fault is not None:
+            raise self.fault
+        self.titles.append(job.name)
+        if self.answer is not None:
+            return self.answer
+        if self.is_holding:
+            self.jobs[job.name] = job.data
+            return Sent(progress=Progress.PRINTING, receipt=f"job {job.name}")
+        self.sheets.append(job.data.decode())
+        return Sent(progress=Progress.DONE, receipt=f"job {job.name}")
+
+    def settle(self):
+        pass
+
+    def ask(self, jobs):
+        self.asked.set()
+        return tuple(self._ask(job) for job in jobs)
+
+    def _ask(self, job):
+        if self.forgets:
+            return Sent(progress=Progress.UNKNOWN, told="the printer was restarted")
+        if job.name in self.jobs:
+            return Sent(progress=Progress.PRINTING, receipt=f"job {job.name}")
+        if job.name in self.titles:
+            return Sent(progress=Progress.DONE)
+        return Sent(progress=Progress.NOT_PRINTED, told="it never arrived")
+
+    def look(self):
+        return self.condition
+
+    def path(self, name):
+        return None
+
+    def close(self):
+        pass
+
+    def print_all(self):
+        for name in list(self.jobs):
+            self.sheets.append(self.jobs.pop(name).decode())
+
+
+@pytest.fixture
+def fakes(monkeypatch):
+    made = {"laser": FakePrinter(), "other": FakePrinter()}
+    monkeypatch.setattr(opening, "open_printer", lambda name, settings, media: made[name])
+    return made
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return make_workspace(tmp_path / "shop", settings=settings())
+
+
+def orders(printer):
+    return [text.split()[1] for text in printer.sheets]
+
+
+def ledger_of(workspace, **values):
+    return Ledger.open(workspace.ledger, secret=workspace.secret(), **values)
+
+
+def states(workspace):
+    return [(row["order_id"], row["state"]) for row in results(workspace)]
+
+
+@contextmanager
+def running(workspace):
+    """A line that runs until the block ends; what it told."""
+    sign, told, changed = StopSign(), [], threading.Condition()
+
+    def listen(event):
+        with changed:
+            told.append(event)
+            changed.notify_all()
+
+    values = {"open_road": FakeRoad, "workers": 2, "listener": listen, "stop": sign}
+    line = threading.Thread(target=run_line, args=(workspace,), kwargs=values)
+    line.start()
+
+    def hear(wanted, seconds=30):
+        with changed:
+            assert changed.wait_for(lambda: any(map(wanted, told)), timeout=seconds), told
+
+    try:
+        yield hear
+    finally:
+        sign.set()
+        line.join()
+
+
+def test_orders_reach_a_printer_in_the_order_of_the_file(workspace, fakes):
+    drop_file(workspace, "a.csv", *(f"A{number},1,,x" for number in range(30)))
+    summary = run(workspace)
+    assert orders(fakes["laser"]) == [f"A{number}/1" for number in range(30)]
+    assert (summary.queued, summary.printed) == (0, 30)
+    assert states(workspace) == [(f"A{number}", "ready") for number in range(30)]
+    with ledger_of(workspace) as ledger:
+        assert ledger.counts().parcels[ParcelState.DONE] == 30
+
+
+def test_a_drop_is_answered_while_its_printer_is_slow(workspace, fakes):
+    laser = fakes["laser"]
+    laser.is_holding = True
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x", "L1,1,,label")
+    with running(workspace) as hear:
+        hear(lambda event: event.kind is Kind.DROP)
+        assert states(workspace) == [("A1", "ready"), ("A2", "ready"), ("L1", "done")]
+        assert len(tray(workspace, "bench-label")) == 1
+        assert len(laser.titles) == 1  # the next one goes when this one is printed
+        laser.is_holding = False
+        laser.print_all()
+        hear(lambda event: event.kind is Kind.PRINTED and event.order_id == "A2")
+    assert orders(laser) == ["A1/1", "A2/1"]
+
+
+def test_a_job_title_names_the_order_and_nobody(workspace, fakes):
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    run(workspace)
+    (title,) = fakes["laser"].titles
+    assert title.startswith("A1-1-")
+    assert "Lovelace" not in title
+
+
+def test_a_printer_that_is_away_keeps_what_is_for_it_and_no_other(workspace, fakes):
+    fakes["laser"].fault = RetryLater("offline")
+    drop_file(workspace, "a.csv", "A1,1,,x", "L1,1,,label", "A2,1,,x")
+    told = []
+    summary = run(workspace, listener=told.append)
+    assert states(workspace) == [("A1", "ready"), ("L1", "done"), ("A2", "ready")]
+    assert (summary.queued, summary.wants_a_person) == (2, True)
+    assert "printer laser: offline; what is for it waits" in [event.text for event in told]
+    with ledger_of(workspace) as ledger:
+        (known,) = (printer for printer in ledger.printers() if printer.name == "laser")
+        assert (known.is_up, known.reasons, ledger.backlog()) == (False, ("offline",), {"laser": 2})
+    fakes["laser"].fault = None
+    assert run(workspace).printed == 2
+    assert orders(fakes["laser"]) == ["A1/1", "A2/1"]
+
+
+def test_a_document_that_the_printer_will_never_take_is_held_and_the_next_prints(workspace, fakes):
+    laser = fakes["laser"]
+    sent = laser.send
+
+    def send(job):
+        if job.name.startswith("A1"):
+            raise HoldOrder("it takes no PDF", hint="set another language")
+        return sent(job)
+
+    laser.send = send
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x")
+    run(workspace)
+    assert orders(laser) == ["A2/1"]
+    with ledger_of(workspace) as ledger:
+        (held,) = ledger.held()
+        assert [finding.code for finding in held.findings] == ["printer.refused"]
+        assert "printer laser: it takes no PDF" in str(held.findings[0])
+        (attempt,) = ledger.attempts(held.ref)
+        assert attempt.state is AttemptState.GIVEN_UP
+
+
+def test_a_deputy_takes_over_after_its_time(tmp_path, fakes):
+    deputy = 'deputy = "other"\ndeputy_after_s = 0'
+    workspace = make_workspace(tmp_path / "shop", settings=settings(laser=deputy))
+    fakes["laser"].fault = RetryLater("offline")
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x")
+    with running(workspace) as hear:
+        hear(lambda event: event.kind is Kind.PRINTED and event.order_id == "A2")
+    assert (fakes["laser"].sheets, orders(fakes["other"])) == ([], ["A1/1", "A2/1"])
+    with ledger_of(workspace) as ledger:
+        record = ledger.find("A1")[0]
+        assert (record.state, record.printer) == (ParcelState.DONE, "other")
+        assert ("reroute", "other") in [(event.kind, event.detail) for event in ledger.events(record.key)]
+
+
+def test_a_deputy_that_is_down_too_takes_nothing(tmp_path, fakes):
+    deputy = 'deputy = "other"\ndeputy_after_s = 0'
+    workspace = make_workspace(tmp_path / "shop", settings=settings(laser=deputy))
+    fakes["laser"].fault = fakes["other"].fault = RetryLater("offline")
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    drop_file(workspace, "b.csv", "B1,1,,x")
+    assert run(workspace).queued == 2
+    fakes["laser"].fault = None
+    fakes["other"].fault = None
+    run(workspace)
+    assert sorted(orders(fakes["laser"]) + orders(fakes["other"])) == ["A1/1", "B1/1"]
+
+
+def test_what_a_stopped_printer_has_already_is_not_given_to_its_deputy(tmp_path, fakes):
+    deputy = 'deputy = "other"\ndeputy_after_s = 0'
+    workspace = make_workspace(tmp_path / "shop", settings=settings(laser=deputy))
+    laser = fakes["laser"]
+    laser.is_holding = True
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    with running(workspace) as hear:
+        hear(lambda event: event.kind is Kind.DROP)
+        laser.asked.wait(30)
+        laser.condition = Condition(is_up=False, reasons=("out of paper",))
+        laser.asked.clear()
+        assert laser.asked.wait(30)
+    assert (orders(fakes["other"]), len(laser.jobs)) == ([], 1)
+    laser.print_all()
+    laser.is_holding = False
+    run(workspace)
+    assert (orders(laser), orders(fakes["other"])) == (["A1/1"], [])
+
+
+def test_a_lost_answer_is_asked_for_and_never_sent_blindly_again(workspace, fakes):
+    laser = fakes["laser"]
+    sent = laser.send
+
+    def send(job):
+        laser.send = sent
+        sent(job)
+        return Sent(progress=Progress.UNKNOWN, told="no answer")
+
+    laser.send = send
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x")
+    run(workspace)
+    assert orders(laser) == ["A1/1", "A2/1"]
+
+
+def test_a_lost_request_is_asked_for_and_sent_again(workspace, fakes):
+    laser = fakes["laser"]
+    sent = laser.send
+
+    def send(job):
+        laser.send = sent
+        return Sent(progress=Progress.UNKNOWN, told="no answer")
+
+    laser.send = send
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x")
+    run(workspace)
+    assert orders(laser) == ["A1/1", "A2/1"]
+    with ledger_of(workspace) as ledger:
+        record = ledger.find("A1")[0]
+        assert [attempt.state.value for attempt in ledger.attempts(record.ref)] == ["given up", "delivered"]
+
+
+def test_a_printer_that_lost_its_memory_makes_its_job_uncertain_and_the_next_prints(workspace, fakes):
+    laser = fakes["laser"]
+    laser.is_holding = laser.forgets = True
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x")
+    summary = run(workspace)
+    assert summary.printed == 0
+    with ledger_of(workspace, who="eva") as ledger:
+        doubts = ledger.in_state(ParcelState.UNCERTAIN)
+        assert [record.key.order_id for record in doubts] == ["A1", "A2"]
+        assert ledger.attempts(doubts[0].ref)[-1].told == "the printer was restarted"
+        ledger.confirm(doubts[0].ref)
+        with pytest.raises(UsageError, match="is done, not uncertain"):
+            ledger.confirm(doubts[0].ref)
+        assert ledger.record(doubts[0].ref).state is ParcelState.DONE
+
+
+def test_an_uncertain_parcel_is_reprinted_marked_once_if_its_printer_is_to(tmp_path, fakes, monkeypatch):
+    workspace = make_workspace(tmp_path / "shop", settings=settings(laser='on_uncertain = "reprint"'))
+    copies = []
+
+    def reprint(workspace, ledger, record, *, marked_on):
+        copies.append((str(record.key), marked_on is not None))
+
+    monkeypatch.setattr(doubts, "reprint_parcel", reprint)
+    fakes["laser"].is_holding = fakes["laser"].forgets = True
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    run(workspace)
+    assert copies == [("A1/1", True)]
+
+
+def test_priorities_and_deadlines_go_first_where_documents_wait(tmp_path, fakes):
+    routes = "[[routes]]\nmedia = ['a4']\ndeadline_first = true\n"
+    workspace = make_workspace(tmp_path / "shop", settings=settings(routes=routes))
+    fakes["laser"].fault = RetryLater("offline")
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x", "A3,1,,urgent")
+    assert run(workspace).queued == 3
+    fakes["laser"].fault = None
+    run(workspace)
+    assert orders(fakes["laser"]) == ["A3/1", "A1/1", "A2/1"]
+
+
+# on call
+
+
+@pytest.fixture
+def calling(tmp_path, fakes):
+    workspace = make_workspace(tmp_path / "shop", settings=settings(routes='[[routes]]\nprint_on = "call"\n'))
+    drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x", "L1,1,,label")
+    run(workspace)
+    return workspace
+
+
+def test_what_prints_on_call_is_ready_and_waits(calling, fakes):
+    assert states(calling) == [("A1", "ready"), ("A2", "ready"), ("L1", "ready")]
+    assert (fakes["laser"].sheets, tray(calling, "bench-label")) == ([], [])
+    summary = run(calling)
+    assert (summary.queued, summary.wants_a_person) == (0, False)
+    with ledger_of(calling) as ledger:
+        assert ledger.awaiting_call() == {"bench": 3}
+
+
+def test_a_call_prints_at_the_station_that_calls(calling, fakes):
+    with ledger_of(calling, who="eva", holder="command:1") as ledger, CallDesk(calling, ledger) as desk:
+        answer = desk.call("A2", station="second")
+        assert (answer.outcome, answer.printer) == (Called.PRINTED, "other")
+        label = desk.call("L1/1", station="bench")
+        assert Path(label.document).name == tray(calling, "bench-label")[0]
+        with pytest.raises(UsageError, match="is done on other, not ready"):
+            desk.call("A2", station="bench")
+        with pytest.raises(UsageError, match="no order 'A9'"):
+            desk.call("A9", station="bench")
+        with pytest.raises(UsageError, match="no station 'attic'"):
+            desk.call("A1", station="attic")
+    assert (orders(fakes["other"]), fakes["laser"].sheets) == (["A2/1"], [])
+
+
+def test_a_call_that_the_printer_cannot_take_is_sent_by_the_line(calling, fakes):
+    fakes["laser"].fault = RetryLater("out of paper")
+    with ledger_of(calling, who="eva", holder="command:1") as ledger, CallDesk(calling, ledger) as desk:
+        answer = desk.call("A1", station="bench")
+        assert (answer.outcome, answer.told) == (Called.WAITS, "out of paper")
+        with pytest.raises(UsageError, match="was called for before; it waits for laser"):
+            desk.call("A1", station="bench")
+    fakes["laser"].fault = None
+    run(calling)
+    assert orders(fakes["laser"]) == ["A1/1"]
+
+
+def test_a_call_is_heard_by_a_running_line(calling, fakes):
+    fakes["laser"].fault = RetryLater("busy")
+    with running(calling) as hear:
+        with ledger_of(calling, who="eva", holder="command:1") as ledger, CallDesk(calling, ledger) as desk:
+            desk.call("A1", station="bench")
+        fakes["laser"].fault = None
+        hear(lambda event: event.kind is Kind.PRINTED and event.order_id == "A1")
+    assert orders(fakes["laser"]) == ["A1/1"]
