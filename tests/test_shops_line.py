@@ -18,6 +18,7 @@ from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.engine.render import Renderer
 from packslip.engine.results import HEADER, ResultRow, write_results
+from packslip.engine.suppressing import Suppressions
 from packslip.intake import alias_of
 from packslip.ledger.grants import export_grants
 from packslip.ledger.records import GrantRecord
@@ -56,6 +57,17 @@ def test_an_export_runs_through_the_line_and_its_customers_have_one_alias(tmp_pa
     kept = [path for path in shop.root.rglob("*") if path.is_file() and "samples" not in path.parts]
     told = [path.relative_to(shop.root) for path in kept if b"@example.org" in path.read_bytes()]
     assert {path.parts[:2] for path in told} <= {(".packslip", "done")}, told  # the drop itself, until it is purged
+
+    place = ["-w", str(shop.root)]
+    assert run([*place, "customer", "suppress", "Nora.Feldmann@example.org"]) == Exit.WELL
+    assert Suppressions(shop).holds("oriel-ash", remembered["1001"])
+    assert (
+        run([*place, "customer", "export", "nora.feldmann@example.org", "--out", str(tmp_path / "hers")]) == Exit.WELL
+    )
+    assert "1001" in (tmp_path / "hers" / "data.json").read_text(encoding="utf-8")
+    assert run([*place, "erase", "nora.feldmann@example.org"]) == Exit.WELL
+    left = [path for path in shop.root.rglob("*") if path.is_file() and path.parent != shop.root / "samples/exports"]
+    assert not [path for path in left if b"feldmann" in path.read_bytes().lower()]
 
 
 _sly = st.text(st.sampled_from("=+-@＝1a ,;|\t\n\r\"'"), max_size=8)

@@ -28,6 +28,12 @@ def alias_of(secret: bytes) -> Alias:
     return alias
 
 
+def ids_of(secret: bytes, customer: str) -> tuple[str, ...]:
+    """What orders may know a customer by whom a person names: the text itself, and of an e-mail address the alias."""
+    alias = alias_of(secret)("email", customer)
+    return (customer, alias) if alias else (customer,)
+
+
 def plain_email(text: str) -> str:
     """An address as it is compared: without name, brackets and case; "" for what is no address.
 
