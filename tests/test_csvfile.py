@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packslip.csvfile import Encoding, Table, column_letters, detect_encoding, read_table, safe_cell, write_csv
+from packslip.csvfile import (
+    Encoding,
+    Table,
+    bare_cell,
+    column_letters,
+    detect_encoding,
+    read_table,
+    safe_cell,
+    write_csv,
+)
 from packslip.csvfile.rows import Rows
 
 DATA = Path(os.environ.get("PACKSLIP_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
@@ -190,25 +200,16 @@ def test_column_letters():
     assert [column_letters(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1+1", "\u00a0@x", "＝1+1", "＠x"])
-def test_cells_that_could_calculate_are_guarded(text):
-    assert safe_cell(text) == f"'{text}"
-    assert safe_cell(f"a{text}") == f"a{text}"
+_text = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\r\t\0"), max_size=20)
 
 
 @pytest.mark.parametrize(
-    ("text", "safe"),
-    [
-        ("1;=A1", "1;'=A1"),
-        ("1\t+2", "1\t'+2"),
-        ("1\n@x", "1\n'@x"),
-        ('1; "-2', "1; \"'-2"),
-        ("a, -5", "a, -5"),
-        ("a=b", "a=b"),
-    ],
+    "text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠x", " =1", '"=1']
 )
-def test_a_formula_behind_another_delimiter_is_guarded_too(text, safe):
-    assert safe_cell(text) == safe
+def test_cells_that_could_calculate_are_guarded(text):
+    assert safe_cell(text) == f"'{text}"
+    assert safe_cell(f"a{text.strip()}") == f"a{text.strip()}"
+    assert bare_cell(safe_cell(text)) == text
 
 
 _sly = st.text(st.sampled_from("=+-@＝1a ,;|\t\n\r\"'"), max_size=8)
@@ -247,7 +248,20 @@ def test_the_pieces_of_a_file_join_without_a_seam(size):
     assert detect_encoding(broken).faults[0].line == text.count("\n")
 
 
-_text = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\r\t\0"), max_size=20)
+@pytest.mark.parametrize("sign", [";", "\t", "|", "\n", "\r"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", '"=1+1"', " =1"])
+def test_cells_that_another_country_parts_are_guarded_inside(sign, text):
+    """A German spreadsheet opens a comma file by semicolons: what follows one begins a cell there."""
+    assert safe_cell(f"a{sign}{text}") == f"a{sign}'{text}"
+    assert bare_cell(f"a{sign}'{text}") == f"a{sign}{text}"
+
+
+@given(_text)
+def test_no_cell_calculates_however_it_is_parted(text):
+    written = safe_cell(text)
+    assert bare_cell(written) in {text, written}
+    for cell in re.split(r"[;\t|\r\n]", written):
+        assert not cell.lstrip(' "').startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
 
 
 @given(

@@ -10,7 +10,7 @@ from packslip.csvfile.headers import column_letters, plain_names
 from packslip.csvfile.records import MOST_CELL_CHARS
 from packslip.csvfile.rows import Row
 from packslip.csvfile.table import Table, read_table
-from packslip.csvfile.writing import safe_cell, write_csv
+from packslip.csvfile.writing import bare_cell, safe_cell, write_csv
 
 __all__ = [
     "CODECS",
@@ -19,6 +19,7 @@ __all__ = [
     "Fault",
     "Row",
     "Table",
+    "bare_cell",
     "column_letters",
     "detect_encoding",
     "plain_names",

@@ -3,20 +3,29 @@
 import re
 from collections.abc import Iterable, Sequence
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_BREAKS = ("\t", "\r", "\n")
-_HIDDEN_START = re.compile(r"([;|\t\r\n][\s\"']*)(?=[=+\-@＝＋－＠])")
+#: What a spreadsheet takes for the start of a formula, plain or full-width.
+_STARTS = "=+\\-@＝＋－＠"
+#: A cell that starts like one, or would where the spreadsheet parts cells at another sign than our comma.
+_STARTING = rf"(?=[ \"]*[{_STARTS}])"
+_PARTED = r"(?<=[;\t|\r\n])"
+_FORMULA = re.compile(rf"^(?=[\t\r\n])|(?:^|{_PARTED}){_STARTING}")
+#: The apostrophe before it.
+_GUARD = re.compile(rf"^'(?=[\t\r\n])|(?:^|{_PARTED})'{_STARTING}")
 
 
 def safe_cell(text: str) -> str:
     """The text as a spreadsheet shows it and never runs it: what could start a formula gets a leading apostrophe.
 
-    So does what starts one where a spreadsheet parts our rows at another mark than the comma, as it does by country.
+    Inside a cell too, after a sign that another country's spreadsheet parts cells at.
     Source: OWASP, CSV Injection.
     """
-    text = _HIDDEN_START.sub(r"\1'", text)
-    starts = text.startswith(_BREAKS) or text.lstrip().startswith(_FORMULA_STARTS)
-    return f"'{text}" if starts else text
+    return _FORMULA.sub("'", text)
+
+
+def bare_cell(text: str) -> str:
+    """The text that a safe cell was made of, for what we wrote ourselves and read again."""
+    bare = _GUARD.sub("", text)
+    return bare if safe_cell(bare) == text else text
 
 
 def write_csv(
