@@ -443,6 +443,8 @@ def test_the_command_line_backs_up_and_checks_what_it_wrote(
     path.write_bytes(path.read_bytes()[:-20_000])
     assert command(workspace, "ledger", "verify", str(path)) == Exit.WORKSPACE
     assert command(workspace, "ledger", "restore", str(path)) == Exit.WORKSPACE
+    assert command(workspace, "ledger", "backup", str(workspace.root / "no/such/folder.tar")) == Exit.WORKSPACE
+    assert "folder.tar cannot be written: no such file or directory" in capsys.readouterr().err
     assert command(workspace, "ledger", "trust") == Exit.WELL
     assert command(workspace, "ledger", "compact") == Exit.WELL
 

@@ -595,6 +595,18 @@ def test_an_objection_may_be_against_one_store(shop: Workspace) -> None:
     assert objections.holds("oriel-ash", CUSTOMER)
 
 
+def test_what_is_rendered_respects_an_objection_too(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = str(ROOT / "samples/01-new-en-partial.csv")
+    segments = []
+    for act in ((), ("customer", "suppress", "C-10412")):
+        if act:
+            command(shop, *act)
+        capsys.readouterr()
+        assert command(shop, "explain", sample, "--json") == Exit.WELL
+        segments.append(json.loads(capsys.readouterr().out)["segment"])
+    assert segments == ["new", "transactional"]
+
+
 def table_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))

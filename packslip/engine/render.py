@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from packslip.engine.faults import Bug, catch_bug, finding_of, internal
+from packslip.engine.suppressing import Suppressions
 from packslip.errors import PackslipError, UsageError
 from packslip.files import safe_name, sha256
 from packslip.history import History
@@ -90,6 +91,7 @@ class Renderer:
         self._today = today
         self._threads = threads
         self._history = History.open(world.workspace.history, read_only=True)
+        self._suppressions = Suppressions(world.workspace)
         self._road = None
         if press is not None:
             self._road = Road(world=world, pictures=PictureDesk(world, decode), grant=self._grant, press=press)
@@ -141,7 +143,11 @@ class Renderer:
         self._seen[order.key] = record.sha256
         shipped = self._shipped.setdefault((order.key.store, order.key.order_id), {})
         facts = self._history.facts(order, self._world.catalogue, self._today or order.order_date)
-        facts = replace(facts, shipped_before=dict(shipped))
+        facts = replace(
+            facts,
+            shipped_before=dict(shipped),
+            suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+        )
         parcel, found = settle_parcel(order, shipped)
         if not has_errors(found):
             for line in parcel.lines:

@@ -20,13 +20,13 @@ class Suppressions:
 
     def __init__(self, workspace: Workspace) -> None:
         self._lines = KeyedLines(workspace.suppressed)
-        self._secret = workspace.secret()
+        self._workspace = workspace
 
     def holds(self, store: str, customer_id: str) -> bool:
         """Whether a customer's objection stands, in this store or in all."""
-        return bool(customer_id) and any(
-            line is not None and line.kind == _SUPPRESS for line in self._latest(store, customer_id)
-        )
+        if not customer_id or not self._lines:
+            return False
+        return any(line is not None and line.kind == _SUPPRESS for line in self._latest(store, customer_id))
 
     def suppress(self, customer_id: str, *, store: str | None, at: datetime, who: str) -> None:
         """Put an objection on record, against one store or, None, against all."""
@@ -43,15 +43,17 @@ class Suppressions:
 
     def _latest(self, store: str, customer_id: str) -> Iterable[KeyedLine | None]:
         for one in (store, None):
-            key = suppression_hash(self._secret, store=one, customer_id=customer_id)
-            yield self._lines.latest(key, _BOTH)
+            yield self._lines.latest(self._key(one, customer_id), _BOTH)
+
+    def _key(self, store: str | None, customer_id: str) -> str:
+        return suppression_hash(self._workspace.secret(), store=store, customer_id=customer_id)
 
     def _add(self, kind: str, stores: Iterable[str | None], customer_id: str, at: datetime, who: str) -> None:
         self._lines.add(
             KeyedLine(
                 at=at,
                 kind=kind,
-                key=suppression_hash(self._secret, store=store, customer_id=customer_id),
+                key=self._key(store, customer_id),
                 who=who,
             )
             for store in stores

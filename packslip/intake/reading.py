@@ -18,7 +18,7 @@ from packslip.intake.runs import Run, runs_of
 from packslip.intake.structure import Placed, RunKey, Structure, place_rows, survey
 from packslip.library.mappings import OrderMapping
 from packslip.model import Drop, Finding, Order, OrderKey, Severity, Where, error, has_errors, note, warning
-from packslip.settings import Settings
+from packslip.settings import LimitSettings, Settings
 
 _MOST_FINDINGS = 40
 _OPEN_END = "the last row has no line end, so nobody can tell whether the file was cut off within it"
@@ -51,13 +51,19 @@ def read_orders(
 ) -> Reading:
     """The orders of a drop, one after another in the order of the file.
 
-    `secret` gives the site secret, asked only for a mapping that takes keyed hashes; without it those stay blank.
+    `secret` gives the site secret, asked only for a mapping that takes keyed hashes.
+
+    Raises:
+        ValueError: the mapping takes keyed hashes and there is no secret; that is the caller's mistake.
     """
+    if mapping.needs_secret and secret is None:
+        msg = f"mapping {mapping.name!r} takes keyed hashes, so its orders cannot be read without the site secret"
+        raise ValueError(msg)
     size = drop.spool.stat().st_size
     if size > settings.hotfolder.max_bytes:
         message = f"{size} bytes; at most {settings.hotfolder.max_bytes} are read"
         return Reading(findings=(error("file.too_large", Where(file=drop.name), message, "split the file"),))
-    table = read_drop_table(drop, mapping, settings)
+    table = read_drop_table(drop, mapping, settings.limits)
     findings = tuple(_finding(fault, drop.name) for fault in table.findings)
     if not table.is_ended:
         findings += (note("file.open_end", Where(file=drop.name), _OPEN_END, "end every row with a line end"),)
@@ -81,14 +87,14 @@ def read_orders(
     return reading
 
 
-def read_drop_table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
+def read_drop_table(drop: Drop, mapping: OrderMapping, limits: LimitSettings) -> Table:
     """A drop's header and rows, as its mapping says."""
     shape = mapping.shape
     return read_table(
         drop.spool,
         name=drop.name,
-        max_columns=settings.limits.columns,
-        max_field=settings.limits.field_chars,
+        max_columns=limits.columns,
+        max_field=limits.field_chars,
         encoding=shape.encoding,
         delimiter=shape.delimiter,
         skip_lines=shape.skip_lines,

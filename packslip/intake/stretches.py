@@ -47,7 +47,7 @@ def stretches_in(
 
     `secret` as with `read_orders`: without it a customer known by a keyed hash is not found.
     """
-    table = read_drop_table(drop, mapping, settings)
+    table = read_drop_table(drop, mapping, settings.limits)
     if not table.is_usable:
         return None
     alias = alias_of(secret()) if secret is not None and mapping.needs_secret else None

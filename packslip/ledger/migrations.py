@@ -18,6 +18,7 @@ from packslip.ledger.tables import (
     printers,
     tools,
     unpurged,
+    unpurged_drops,
 )
 
 _VERSION_ROW = "schema"
@@ -46,6 +47,7 @@ def _from_2(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX parcels_by_customer ON parcels (customer)")
     connection.exec_driver_sql("CREATE INDEX parcels_by_document ON parcels (document)")
     unpurged.create(connection)
+    unpurged_drops.create(connection)
     _renew_triggers(connection)
 
 

@@ -69,14 +69,19 @@ def due_documents(connection: Connection, before: datetime, *, limit: int) -> tu
 
 def due_uncertain(connection: Connection, before: datetime, *, limit: int) -> tuple[Due, ...]:
     """Parcels that came before a time and of which nobody ever said whether they printed."""
-    waits = and_(parcels.c.state == ParcelState.UNCERTAIN, parcels.c.accepted_at < _utc(before))
+    waits = and_(_is(parcels.c.state, (ParcelState.UNCERTAIN,)), parcels.c.accepted_at < _utc(before))
     return _due(connection, waits, limit)
 
 
 def _ended_before(before: datetime, table: FromClause = parcels) -> ColumnElement[bool]:
     columns = table.c
     ended = func.coalesce(columns.done_at, columns.accepted_at) < _utc(before)
-    return and_(columns.state.in_(ENDED), columns.accepted_at < _utc(before), ended)
+    return and_(_is(columns.state, ENDED), columns.accepted_at < _utc(before), ended)
+
+
+def _is(state: ColumnElement[str], wanted: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a state is one of some; asked so that SQLite looks at what is not purged, not at all of that state."""
+    return func.coalesce(state, "").in_(wanted)
 
 
 def _due(connection: Connection, condition: ColumnElement[bool], limit: int) -> tuple[Due, ...]:
@@ -160,8 +165,8 @@ def due_drops(connection: Connection, before: datetime, *, limit: int) -> tuple[
     needed = exists().where(parcels.c.drop_id == drops.c.id, parcels.c.state.in_((*UNDER_WAY, ParcelState.HELD)))
     query = (
         select(drops)
-        .where(drops.c.purged_at.is_(None), drops.c.state.in_(_ENDED_DROPS), drops.c.closed_at < _utc(before), ~needed)
-        .order_by(drops.c.number)
+        .where(drops.c.purged_at.is_(None), _is(drops.c.state, _ENDED_DROPS), drops.c.closed_at < _utc(before), ~needed)
+        .order_by(drops.c.closed_at)
         .limit(limit)
     )
     return tuple(rows.drop_of(row) for row in connection.execute(query).mappings())
@@ -200,7 +205,8 @@ def forget_tools(connection: Connection) -> int:
 
 def named_releases(connection: Connection) -> frozenset[str]:
     """Every release that a kept slip was drawn from."""
-    return frozenset(connection.scalars(select(parcels.c.release).where(parcels.c.slip != "").distinct()))
+    is_kept = and_(parcels.c.purged_at.is_(None), parcels.c.slip != "")
+    return frozenset(connection.scalars(select(parcels.c.release).where(is_kept).distinct()))
 
 
 # erasing

@@ -60,6 +60,8 @@ drops = Table(
     Index("drops_by_state", "state"),
 )
 
+unpurged_drops = Index("drops_unpurged", drops.c.closed_at, sqlite_where=drops.c.purged_at.is_(None))
+
 tools = Table("tools", metadata, Column("id", Text, primary_key=True), _text("versions", default=None))
 
 documents = Table(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from packslip.dispatch import DocumentStore
 from packslip.engine.lock import upkeep_lock
+from packslip.engine.upkeep import leftovers
 from packslip.engine.upkeep.archive import ArchiveWriter, Manifest, read_archive, writing
 from packslip.errors import UsageError
 from packslip.hotfolder import Filing
@@ -49,13 +50,17 @@ def back_up(workspace: Workspace, target: Path, *, now: datetime) -> BackUp:
         raise UsageError(f"{path}: lies in what is backed up", hint="name a place outside .packslip, on another disk")
     if not workspace.ledger.exists() or not read_version(workspace.ledger):
         raise UsageError("there is no ledger yet, so there is nothing to back up")
-    with upkeep_lock(workspace.state), writing(path) as archive:
+    with (
+        upkeep_lock(workspace.state),
+        leftovers.told_of_the_disk(f"{path} cannot be written"),
+        writing(path) as archive,
+    ):
         findings = tuple(_fill(workspace, archive, now))
     return BackUp(path=path, manifest=read_archive(path), findings=findings)
 
 
 def _fill(workspace: Workspace, archive: ArchiveWriter, now: datetime) -> Iterator[Finding]:
-    with tempfile.TemporaryDirectory(dir=workspace.state, prefix=".back-up-") as folder:
+    with tempfile.TemporaryDirectory(dir=workspace.state, prefix=leftovers.COPYING) as folder:
         ledger = Path(folder) / "ledger.db"
         copy_database(workspace.ledger, ledger)
         schema = read_version(ledger)

@@ -66,7 +66,8 @@ def erase(
     ]
     KeyedLines(workspace.erased).add(lines)
     crash_point("erase.written")
-    erased = _erase(workspace, ledger, finder, holding)
+    with leftovers.told_of_the_disk("not all could be erased; the rest is when the line starts next"):
+        erased = _erase(workspace, ledger, finder, holding)
     erased.findings = (
         *_left_in_catalogue(finder, holding.customers),
         *erased.findings,
@@ -155,7 +156,9 @@ def _clear_results(
 ) -> int:
     theirs = frozenset({kept.record.id for kept in holding.drops} | {record.drop for record in holding.records})
     kept = frozenset(drop.id for drop in ledger.upkeep.drops())
-    return files.clear_results(workspace.results(settings), holding.orders, kept=kept, theirs=theirs, renamed=renamed)
+    return files.clear_results(
+        workspace.all_results(settings), holding.orders, kept=kept, theirs=theirs, renamed=renamed
+    )
 
 
 def _clear_drops(ledger: Ledger, holding: Holding) -> int:

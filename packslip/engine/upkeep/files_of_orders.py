@@ -41,16 +41,16 @@ def blank_drop(kept: KeptDrop, theirs: Iterable[Stretch]) -> str:
     return sha256(result.data)
 
 
-def result_files(results: Path) -> Iterator[tuple[Path, str]]:
+def result_files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Every result file, with the id of its drop."""
-    for path in sorted(results.glob("*/*.csv")):
+    for path in (path for folder in folders for path in sorted(folder.glob("*/*.csv"))):
         match = _RESULT.fullmatch(path.name)
         if match and path.is_file() and not path.is_symlink():
             yield path, match["drop"]
 
 
 def clear_results(
-    results: Path,
+    folders: Iterable[Path],
     orders: Iterable[Order],
     *,
     kept: frozenset[str],
@@ -64,7 +64,7 @@ def clear_results(
     """
     cells = {safe_cell(order.order_id) for order in orders}
     gone = 0
-    for path, drop in result_files(results):
+    for path, drop in result_files(folders):
         is_theirs = drop in theirs or drop not in kept
         if is_theirs or renamed:
             gone += _clear(path, cells if is_theirs else frozenset(), renamed)

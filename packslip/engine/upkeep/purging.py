@@ -74,7 +74,8 @@ class Purge:
         counts: Counter[str] = Counter()
         for what, act, days in steps:
             if days and self.go_on():
-                counts[what] = act(self.now - days * _DAY)
+                with leftovers.told_of_the_disk(f"{what} could not be purged"):
+                    counts[what] = act(self.now - days * _DAY)
         if self.go_on():
             counts["releases"] = self._releases(retention)
         if not self.dry_run:
@@ -165,10 +166,10 @@ class Purge:
                 return _changed(path) < before
             return drop.closed_at is not None and drop.closed_at < before
 
-        folder = self.workspace.results(self.settings)
-        found = ((path, drop) for path, drop in files.result_files(folder) if path.parent.name <= _day(before))
+        folders = self.workspace.all_results(self.settings)
+        found = ((path, drop) for path, drop in files.result_files(folders) if path.parent.name <= _day(before))
         count = self._remove(path for path, drop in found if is_due(path, drop))
-        for day in folder.glob("????-??-??"):
+        for day in (day for folder in folders for day in folder.glob("????-??-??")):
             self._remove_empty(day, before)
         return count
 

@@ -51,7 +51,8 @@ def restore(
         WorkspaceError: the line runs, or the back-up is not whole.
         UsageError: the ledger here is sound, or belongs to another site secret.
     """
-    with run_lock(workspace.state), upkeep_lock(workspace.state):
+    unwritten = leftovers.told_of_the_disk("the back-up cannot be brought back")
+    with run_lock(workspace.state), upkeep_lock(workspace.state), unwritten:
         leftovers.sweep(workspace)
         staging = Path(tempfile.mkdtemp(dir=workspace.state, prefix=leftovers.STAGING))
         try:

@@ -131,10 +131,13 @@ class Finder:
             path = self._filing.find(record)
             if path is None:
                 continue
-            mapping = self.world.mapping(settings.hotfolder.mapping)
+            mapping = self._mapping_of(record)
             drop = Drop(name=record.name, spool=path, sha256=record.sha256, accepted_at=record.accepted_at)
             stretches = stretches_in(drop, mapping, settings, secret=self.world.workspace.secret)
             yield KeptDrop(drop=drop, record=record, mapping=mapping, stretches=stretches)
+
+    def _mapping_of(self, drop: DropRecord) -> OrderMapping:
+        return self.world.mapping(self.world.settings.folder(drop.folder).mapping)
 
     def _stores(self) -> frozenset[str]:
         named = {*self._ledger.upkeep.stores(), *self._history.stores()}
