@@ -65,8 +65,12 @@ def blank(
     encoding = detect_encoding(data, named=mapping.shape.encoding)
     gone = [stretch for stretch in stretches if wanted(stretch)]
     text = io.StringIO(data[encoding.mark :].decode(encoding.codec), newline="")
-    lines = (_emptied(line) if _holds(gone, number) else line for number, line in enumerate(text, 1))
     count = len(gone)
+    lines: list[str] = []
+    for number, line in enumerate(text, 1):
+        left = _emptied(line) if _holds(gone, number) else line
+        joins = left == "\n" and lines and lines[-1].endswith("\r")  # else the two line ends would be one
+        lines.append("\r" if joins else left)
     blanked = data[: encoding.mark] + "".join(lines).encode(encoding.codec)
     return Blanked(data=blanked, blanked=count, left=len(stretches) - count)
 
