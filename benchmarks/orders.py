@@ -85,16 +85,29 @@ class _Line:
 
 
 def write_orders(
-    products: Sequence[Product], count: int, *, seed: int, lines: int | None = None, first_day: date = FIRST_DAY
+    products: Sequence[Product],
+    count: int,
+    *,
+    seed: int,
+    first: int = 0,
+    lines: int | None = None,
+    first_day: date = FIRST_DAY,
+    variety: int = 0,
 ) -> bytes:
-    """A CSV of `count` orders, one parcel each, every one different; `lines` fixes how many lines each has."""
+    """A CSV of `count` orders, numbered from `first` on, one parcel each, every one different.
+
+    `lines` fixes how many lines each has. With a `variety` goods, customer and country come round after so many orders;
+    who it is for and the numbers are always new.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, HEADER, restval="", lineterminator="\n")
     writer.writeheader()
     sold = {store: _sold(products, store) for store in ("oriel-ash", "halden")}
-    for number in range(count):
-        chance = random.Random(f"{seed}:{number}")  # of its own: order 17 is the same in a run of 30 and of 20,000
-        writer.writerows(_order(chance, number, sold, lines, first_day))
+    for number in range(first, first + count):
+        chance = random.Random(f"{seed}:{number % variety if variety else number}")
+        # of its own: order 17 is the same in a run of 30 and of 20,000
+        person = random.Random(f"{seed}:{number}") if variety else chance
+        writer.writerows(_order(chance, person, number, sold, lines, first_day))
     return text.getvalue().encode()
 
 
@@ -102,8 +115,13 @@ def _sold(products: Sequence[Product], store: str) -> Sequence[Product]:
     return [product for product in products if product.store in {"", store} and product.available and product.price]
 
 
-def _order(
-    chance: random.Random, number: int, sold: Mapping[str, Sequence[Product]], lines: int | None, first_day: date
+def _order(  # noqa: PLR0917 -- all of them decided before
+    chance: random.Random,
+    person: random.Random,
+    number: int,
+    sold: Mapping[str, Sequence[Product]],
+    lines: int | None,
+    first_day: date,
 ) -> Iterator[Row]:
     segment, kind = chance.choices(SEGMENTS, SEGMENT_WEIGHTS)[0], chance.choices(KINDS, KIND_WEIGHTS)[0]
     country = chance.choices(words.COUNTRIES, words.COUNTRY_WEIGHTS)[0]
@@ -121,7 +139,7 @@ def _order(
     order = {
         **_head(chance, number, store, kind, country, locale, first_day),
         **_customer(chance, number, segment, locale),
-        **_recipient(chance, country),
+        **_recipient(person, country),
         **_sums(chance, country, made),
     }
     for line in made:

@@ -258,8 +258,8 @@ class Dispatcher:
         for parcel, number in zip(parcels, numbers, strict=True):
             name = tray_name(parcel.ref, parcel.document, number, suffix_of(parcel.language))
             jobs.append(Job(name=name, data=parcel.data, pages=parcel.pages))
-            printer.prepare(jobs[-1])
             intents.append(_intent(parcel, number, name, purpose))
+        printer.prepare(*jobs)
         return jobs, intents
 
     def _prepare_sheets(self, printer: Printer, parcels: Sequence[Outgoing], data: bytes) -> tuple[Job, list[Intent]]:

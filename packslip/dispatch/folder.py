@@ -5,6 +5,7 @@ file tells afterwards how far a killed process came: there, it was not delivered
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from packslip.disk import Disk
@@ -16,13 +17,15 @@ from packslip.files import is_folder
 class FolderPrinter:
     """A `Printer` that is a tray."""
 
-    def __init__(self, tray: Tray, disk: Disk) -> None:
+    def __init__(self, tray: Tray, disk: Disk, *, threads: Executor | None = None) -> None:
+        """`threads` stage documents side by side."""
         self._tray = tray
         self._disk = disk
+        self._threads = threads
 
-    def prepare(self, job: Job) -> None:
-        """Stage a document."""
-        self._tray.stage(job.name, job.data)
+    def prepare(self, *jobs: Job) -> None:
+        """Stage documents."""
+        self._tray.stage_all({job.name: job.data for job in jobs}, threads=self._threads)
 
     def withdraw(self, name: str) -> None:
         """Take a staged document back."""

@@ -59,8 +59,8 @@ class Condition:
 class Printer(Protocol):
     """One printer."""
 
-    def prepare(self, job: Job) -> None:
-        """Bring a job so near to the printer that little can go wrong later; nothing is printed yet.
+    def prepare(self, *jobs: Job) -> None:
+        """Bring jobs so near to the printer that little can go wrong later; nothing is printed yet.
 
         Raises:
             RetryLater: the printer is away or full.

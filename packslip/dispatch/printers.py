@@ -1,6 +1,7 @@
 """The printers of a workspace: opened when first asked for, and again when their settings have changed."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 
 from packslip.disk import LOCAL, Disk
@@ -20,11 +21,17 @@ _Opened = tuple[Printer, PrinterSettings | None, MediaSettings | None]
 class Printers:
     """Keeps printers open. Each printer is used by one thread at a time; any thread may open one."""
 
-    def __init__(self, trays: Path, settings: Callable[[], Settings], disk: Disk = LOCAL) -> None:
-        """`trays` is the folder of the folder printers; `settings` gives those of the release that is live."""
+    def __init__(
+        self, trays: Path, settings: Callable[[], Settings], disk: Disk = LOCAL, *, threads: Executor | None = None
+    ) -> None:
+        """`trays` is the folder of the folder printers; `settings` gives those of the release that is live.
+
+        `threads` stage documents side by side.
+        """
         self._trays = trays
         self._settings = settings
         self._disk = disk
+        self._threads = threads
         self._open: dict[str, _Opened] = {}
 
     @property
@@ -77,7 +84,7 @@ class Printers:
 
     def _make(self, name: str, wanted: PrinterSettings | None, media: MediaSettings | None) -> Printer:
         if wanted is None or media is None or wanted.kind == "folder":
-            return FolderPrinter(self.tray(name), self._disk)
+            return FolderPrinter(self.tray(name), self._disk, threads=self._threads)
         try:
             return open_printer(name, wanted, media)
         except WorkspaceError as fault:

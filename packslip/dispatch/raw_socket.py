@@ -40,7 +40,7 @@ class SocketPrinter:
         self._away = ""  #: why the last connection was refused
         self._trouble = ""  #: what became of the last job that did not go through
 
-    def prepare(self, job: Job) -> None:
+    def prepare(self, *jobs: Job) -> None:
         """Nothing: a printer that is only asked whether it is there may print on that."""
 
     def withdraw(self, name: str) -> None:

@@ -6,11 +6,13 @@ it was.
 """
 
 import os
+from collections.abc import Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 
 from packslip.disk import LOCAL, Disk
 from packslip.errors import RetryLater
-from packslip.files import is_folder, names_in, sweep_unfinished, write_atomic
+from packslip.files import is_folder, names_in, sweep_unfinished, write_all
 from packslip.ledger import crash_point
 
 STAGING = ".staging"
@@ -32,8 +34,17 @@ class Tray:
         Raises:
             RetryLater: the tray's disk is full, away, or may not be written.
         """
+        self.stage_all({name: data})
+
+    def stage_all(self, documents: Mapping[str, bytes], *, threads: Executor | None = None) -> None:
+        """Stage documents by name; with `threads` side by side.
+
+        Raises:
+            RetryLater: as `stage`; some may be staged all the same.
+        """
+        files = {self._staging / name: data for name, data in documents.items()}
         try:
-            write_atomic(self._staging / name, data, mode=self._mode, disk=self._disk)
+            write_all(files, mode=self._mode, disk=self._disk, threads=threads)
         except OSError as fault:
             raise self._away(fault) from fault
 

@@ -16,10 +16,10 @@ class News:
         self._old: dict[str, Counter[_Key]] = {}
         self._now: dict[str, Counter[_Key]] = {}
 
-    def begin(self, drop: DropRecord) -> None:
-        """A drop is read, perhaps not for the first time."""
+    def begin(self, drop: DropRecord, *, is_fresh: bool = False) -> None:
+        """A drop is read; not for the first time, perhaps, unless it is fresh."""
         settled: Counter[_Key] = Counter()
-        for order_id, parcel, state in self._ledger.settled_in(drop.id):
+        for order_id, parcel, state in () if is_fresh else self._ledger.settled_in(drop.id):
             settled[(order_id, str(parcel), READY if state == ParcelState.SENDING else state)] += 1
         self._old[drop.id] = settled | self._now.get(drop.id, Counter())
         self._now[drop.id] = Counter()

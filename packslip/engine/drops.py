@@ -1,6 +1,7 @@
 """One drop on the line: opened, its records fed to the flow, answered and filed away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,17 +10,19 @@ from packslip.engine.faults import Bug, catch_bug, internal
 from packslip.engine.flow import Flow, Tally
 from packslip.engine.ports import Reading, ReadOrder, Road
 from packslip.engine.results import (
+    DONE,
     DUPLICATE,
     HELD,
     ResultRow,
     findings_cell,
     result_path,
-    write_results,
+    results_csv,
 )
 from packslip.engine.step import Step, Stepper, Task
-from packslip.errors import RetryLater
+from packslip.errors import PackslipError, RetryLater
+from packslip.files import write_all
 from packslip.hotfolder import Filing
-from packslip.ledger import DropRecord, Ledger, ParcelRecord, ParcelState, crash_point
+from packslip.ledger import DropEnd, DropRecord, Ledger, ParcelRecord, ParcelState, crash_point
 from packslip.model import Drop, Finding, Where, error, has_errors, note
 
 
@@ -120,55 +123,97 @@ class Feeder:
 
 
 class Closer:
-    """Answers and files a drop whose records all have their answers."""
+    """Answers and files drops whose records all have their answers: result file → filed → closed on record."""
 
     def __init__(
-        self, desk: Desk, *, free: Callable[[DropRecord], None], later: Callable[[DropRecord, str], None]
+        self,
+        desk: Desk,
+        *,
+        free: Callable[[DropRecord], None],
+        later: Callable[[DropRecord, str], None],
+        threads: Executor | None = None,
     ) -> None:
-        """`free` is told of a drop that is finished or got new work, `later` of one that must wait, and why."""
+        """`free` is told of a drop that is finished or got new work, `later` of one that must wait, and why.
+
+        `threads` write result files side by side.
+        """
         self._desk = desk
         self._free = free
         self._later = later
+        self._threads = threads
 
     def close(self, tally: Tally) -> None:
         """Finish a drop, or say that it cannot be finished now."""
+        self.close_all([tally])
+
+    def close_all(self, tallies: Sequence[Tally]) -> None:
+        """Finish drops as `close` does. Those that are done share each step; where one cannot, each goes alone."""
+        together = [tally for tally in tallies if not tally.postponed and not tally.hold]
+        alone = [tally for tally in tallies if tally.postponed or tally.hold]
+        try:
+            self._close_done(together)
+        except (PackslipError, OSError):
+            alone += together
+        for tally in alone:
+            self._close_alone(tally)
+
+    def _close_alone(self, tally: Tally) -> None:
         if tally.postponed:
             self._later(tally.drop, tally.postponed)
             return
         try:
-            self._close(tally)
+            if tally.hold:
+                self._close_held(tally)
+            else:
+                self._close_done([tally])
         except (RetryLater, OSError) as fault:
             self._later(tally.drop, f"drop {tally.drop.id} cannot be answered: {fault}")
 
-    def _close(self, tally: Tally) -> None:
+    def _close_held(self, tally: Tally) -> None:
         desk, drop = self._desk, tally.drop
-        path = result_path(desk.results(drop.folder), drop)
-        rows = list(tally.rows)
-        if tally.hold:
-            rows.append(ResultRow(order_id="", parcel="", state=HELD, findings=findings_cell(tally.findings)))
-        write_results(path, rows, disk=desk.filing.disk)
-        crash_point("drop.answered")
-        if tally.hold:
-            desk.filing.file_held(drop)
-            crash_point("drop.filed")
-            desk.ledger.hold_drop(drop.id, tally.findings)
-            desk.summary.held_drops += 1
-        else:
-            desk.filing.file_done(drop)
-            crash_point("drop.filed")
-            repeated = bool(drop.repeats) and all(row.state == DUPLICATE for row in rows)
-            if not desk.ledger.close_drop(drop.id, findings=tally.findings, repeated=repeated):
-                self._free(drop)
-                return
+        whole = ResultRow(order_id="", parcel="", state=HELD, findings=findings_cell(tally.findings))
+        self._answer({self._path(tally): (*tally.rows, whole)})
+        desk.filing.file_held(drop)
+        crash_point("drop.filed")
+        desk.ledger.hold_drop(drop.id, tally.findings)
         crash_point("drop.closed")
+        desk.summary.held_drops += 1
+        self._tell(tally)
+
+    def _close_done(self, tallies: Sequence[Tally]) -> None:
+        if not tallies:
+            return
+        desk = self._desk
+        self._answer({self._path(tally): tally.rows for tally in tallies})
+        desk.filing.file_all_done([tally.drop for tally in tallies])
+        crash_point("drop.filed")
+        closed = desk.ledger.close_drops([_end(tally) for tally in tallies])
+        crash_point("drop.closed")
+        for tally, is_closed in zip(tallies, closed, strict=True):
+            if is_closed:
+                self._tell(tally)
+            else:
+                self._free(tally.drop)
+
+    def _answer(self, answers: Mapping[Path, Sequence[ResultRow]]) -> None:
+        files = {path: results_csv(rows) for path, rows in answers.items()}
+        write_all(files, disk=self._desk.filing.disk, threads=self._threads)
+        crash_point("drop.answered")
+
+    def _tell(self, tally: Tally) -> None:
+        desk, drop = self._desk, tally.drop
         desk.summary.drops += 1
-        shown, state = desk.stepper.shown(path), _state(tally)
-        desk.listener(RunEvent(kind=Kind.DROP, drop=drop.id, text=shown, state=state, findings=tuple(tally.findings)))
+        shown, state = desk.stepper.shown(self._path(tally)), HELD if tally.hold else DONE
+        desk.listener(RunEvent(kind=Kind.DROP, drop=drop.id, text=shown, state=state, findings=tally.findings))
         self._free(drop)
 
+    def _path(self, tally: Tally) -> Path:
+        return result_path(self._desk.results(tally.drop.folder), tally.drop)
 
-def _state(tally: Tally) -> str:
-    return HELD if tally.hold else "done"
+
+def _end(tally: Tally) -> DropEnd:
+    repeated = bool(tally.drop.repeats) and all(row.state == DUPLICATE for row in tally.rows)
+    return DropEnd(drop=tally.drop.id, findings=tally.findings, repeated=repeated)
 
 
 def _skipped(reading: Reading, drop: DropRecord) -> tuple[Finding, ...]:

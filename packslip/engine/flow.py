@@ -19,7 +19,7 @@ from packslip.errors import PackslipError, WorkspaceError
 from packslip.ledger import DropRecord
 from packslip.model import Finding
 
-_AHEAD = 4  #: records under way for each thread
+_AHEAD = 2  #: records under way for each thread
 _CHECK_S = 0.5
 _DRAIN_S = 0.05
 

@@ -27,7 +27,7 @@ from packslip.hotfolder import (
 )
 from packslip.hotfolder import Readiness as Ready
 from packslip.hotfolder.promises import MOST_BYTES
-from packslip.ledger import Ledger
+from packslip.ledger import DropRecord, Ledger
 from packslip.settings import Settings
 from packslip.world import Workspace
 
@@ -99,9 +99,9 @@ class HotFolders:
             for text in claimer.sweep():
                 self._listener(RunEvent(kind=Kind.WARNING, text=text))
 
-    def tend(self) -> int:
-        """Look and claim a portion in each; how many drops were claimed."""
-        return sum(inbox.tend() for inbox in self._inboxes)
+    def tend(self) -> list[DropRecord]:
+        """Look and claim a portion in each; the drops that were claimed."""
+        return [drop for inbox in self._inboxes for drop in inbox.tend()]
 
     def next_look(self) -> float:
         """Seconds until there may be something to do in one of them."""

@@ -28,6 +28,7 @@ from packslip.hotfolder import (
     printable,
     sends_events,
 )
+from packslip.ledger import DropRecord
 
 _PAUSE_S = 5.0  #: before a file that could not be claimed is tried again
 _REWATCH_S = 60.0  #: before events are asked for again where they could not be had
@@ -106,8 +107,8 @@ class Inbox:
         self._is_away = False
         self.is_empty = False  #: whether the last look left nothing that time alone would have claimed
 
-    def tend(self) -> int:
-        """Look if it is time, and claim a portion of what is ready; how many drops were claimed."""
+    def tend(self) -> tuple[DropRecord, ...]:
+        """Look if it is time, and claim a portion of what is ready; the drops that were claimed."""
         self._watch()
         now = self._clock()
         if now >= self._due or (self._woken and not self._queue and now >= self._rest_until):
@@ -245,8 +246,9 @@ class Inbox:
 
     # claiming
 
-    def _claim_portion(self) -> int:
-        claimed, until = 0, self._clock() + _PORTION_S
+    def _claim_portion(self) -> tuple[DropRecord, ...]:
+        claimed: tuple[DropRecord, ...] = ()
+        until = self._clock() + _PORTION_S
         while self._queue:
             groups = [self._queue.popleft() for _ in range(min(_TOGETHER, len(self._queue)))]
             for group, answer in zip(groups, self._claimer.claim_all(groups), strict=True):
@@ -255,24 +257,24 @@ class Inbox:
                 break
         return claimed
 
-    def _take_in(self, group: Group, answer: Answer) -> int:
-        """What follows from a claim; how many drops it gave."""
+    def _take_in(self, group: Group, answer: Answer) -> tuple[DropRecord, ...]:
+        """What follows from a claim; the drops it gave."""
         now, name = self._clock(), group.files[0].name
         if isinstance(answer, RetryLater):
             self._wait(name, _Wait(_content(group), str(answer), until=now + _PAUSE_S))
             self._due = min(self._due, now + _PAUSE_S)
-            return 0
+            return ()
         if isinstance(answer, Doubt):
             is_news = answer.until_s or group.lain_s >= _QUIET_S
             why = f"{self._shown(name)}: {answer.reason}" if is_news else ""
             self._wait(name, _Wait(_content(group), why, now, answer.until_s, answer.is_soon))
             if answer.until_s:
                 self._due = min(self._due, now + answer.until_s - group.lain_s)
-            return 0
+            return ()
         self._waits.pop(name, None)
         if answer is None:
             self._woken = True
-            return 0
+            return ()
         self._seen = max(0, self._seen - len(group.files))
         if answer.stays:
             self._staying |= {one.name: one.identity for one in (*group.files, *group.marks)}
@@ -281,7 +283,7 @@ class Inbox:
             self._tell_once(f"{self._shown(drop.name)}: came again, with nothing new in it")
         for drop in answer.drops:
             self._listener(RunEvent(kind=Kind.CLAIMED, drop=drop.id, text=drop.name))
-        return len(answer.drops)
+        return answer.drops
 
     def _wait(self, name: str, wait: _Wait) -> None:
         before = self._waits.get(name)

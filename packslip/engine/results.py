@@ -5,8 +5,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from packslip.csvfile import safe_cell, write_csv
-from packslip.disk import LOCAL, Disk
-from packslip.files import safe_name, write_atomic
+from packslip.files import safe_name
 from packslip.ledger import DropRecord, GrantRecord, ParcelRecord, amount_text
 from packslip.model import Finding, Grant
 
@@ -42,10 +41,9 @@ def result_path(results: Path, drop: DropRecord) -> Path:
     return results / drop.accepted_at.date().isoformat() / f"{name}.{drop.id}.csv"
 
 
-def write_results(path: Path, rows: Iterable[ResultRow], *, disk: Disk = LOCAL) -> None:
-    """Write a result file."""
-    data = write_csv(HEADER, ([safe_cell(cell) for cell in astuple(row)] for row in rows))
-    write_atomic(path, data, disk=disk)
+def results_csv(rows: Iterable[ResultRow]) -> bytes:
+    """The bytes of a result file."""
+    return write_csv(HEADER, ([safe_cell(cell) for cell in astuple(row)] for row in rows))
 
 
 def findings_cell(findings: Iterable[Finding]) -> str:

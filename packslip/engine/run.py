@@ -4,18 +4,20 @@ Only one at a time. Starting again takes up what the last one left, whatever end
 """
 
 import contextlib
-import functools
 import logging
 import os
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
+from packslip.engine.closing import Closing
 from packslip.engine.counting import News
 from packslip.engine.doubts import Doubts
 from packslip.engine.drops import Closer, Desk, Feeder
@@ -40,11 +42,13 @@ from packslip.files import sweep_unfinished
 from packslip.hotfolder import Filing
 from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelRef, ParcelState
 from packslip.model import Drop, Ending
-from packslip.world import Workspace, current_release
+from packslip.world import ReleasePointer, Workspace
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
 _CALLS_S = 1.0  #: between two looks for parcels that a station has called for
 _ASK_S = 30.0  #: between two looks for what other commands have sent and nobody has asked for
+_THREADS = 6  #: records under way for each worker: while one is drawn, others wait for the disk
+_WRITERS = 8  #: files that are flushed to disk side by side
 _LONGEST_S = 1.0  #: between two turns of the loop, whatever the folders say
 _LOG_LINE = "%(asctime)s %(levelname)s %(message)s"
 
@@ -77,14 +81,14 @@ def run_line(
         ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret(), holder=holder))
         finish_erasures(workspace, ledger)
         roads = Roads(
-            published=functools.partial(current_release, workspace),
+            published=ReleasePointer(workspace),
             open_road=lambda release: open_road(workspace, release, ledger, workers),
             listener=listener,
         )
         stack.callback(roads.close)
         if not once:
             stack.enter_context(Nightly(workspace, ledger, lambda: roads.current.settings, listener))
-        threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) + 1
+        threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) * _THREADS
         return Line(workspace, ledger, roads, threads=threads, listener=listener, sign=sign).run(once=once)
 
 
@@ -113,12 +117,15 @@ class Line:
         self._lock = threading.Lock()
         self._active: set[str] = set()
         self._news = News(ledger)
+        self._claimed: deque[DropRecord] = deque()
+        self._list_at = 0.0
         self._later: dict[str, _Later] = {}
         self._looked_at = 0.0
         self._beaten_at = float("-inf")
         self._results = {name: workspace.results(settings, name) for name in ("", *settings.folders)}
         documents = DocumentStore(workspace.documents)
-        printers = Printers(workspace.trays(settings), lambda: roads.current.settings)
+        self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="packslip-writer")
+        printers = Printers(workspace.trays(settings), lambda: roads.current.settings, threads=self._writers)
         self._dispatcher = Dispatcher(ledger, documents, printers)
         self._stepper = stepper = Stepper(
             ledger, documents, self._dispatcher, workspace.root, suspicions=suspicions_of(workspace, ledger)
@@ -146,13 +153,13 @@ class Line:
             listener=listener,
             summary=self._summary,
         )
-        closer = Closer(desk, free=self._free, later=self._postpone)
+        self._closing = Closing(Closer(desk, free=self._free, later=self._postpone, threads=self._writers))
         self._flow = Flow(
             stepper,
             self._printing,
             threads=threads,
             on_row=self._count,
-            on_finish=closer.close,
+            on_finish=self._closing.put,
         )
         self._feeder = Feeder(desk, self._flow, road=self._road, go_on=self._go_on)
 
@@ -165,7 +172,7 @@ class Line:
             while not self._sign.is_set:
                 self._tend()
                 self._feed()
-                self._flow.check()
+                self._check()
                 if once and self._folders.is_empty:
                     self._flow.flush()
                 if once and self._is_idle():
@@ -177,11 +184,17 @@ class Line:
         finally:
             self._folders.close()
             self._flow.close()
+            self._closing.end()
             self._printing.close()
-        self._flow.check()
+            self._writers.shutdown()
+        self._check()
         self._summary.waiting = len(self._later)
         self._summary.queued = sum(self._ledger.backlog().values())
         return self._summary
+
+    def _check(self) -> None:
+        self._flow.check()
+        self._closing.check()
 
     def _recover(self) -> None:
         """Take up what the last run left half done."""
@@ -200,7 +213,7 @@ class Line:
 
     def _tend(self) -> None:
         self._looked_at = time.monotonic()
-        self._folders.tend()
+        self._claimed += self._folders.tend()
         if self._looked_at - self._beaten_at > EVERY_S:
             self._beaten_at = self._looked_at
             beat(self._workspace, self._folders.conditions())
@@ -212,18 +225,29 @@ class Line:
             self._printing.ask_again()
 
     def _feed(self) -> None:
-        """Put every open drop that is not under way on its way."""
+        """Put open drops on their way: those that were just claimed, and every so often all that are not under way."""
+        while self._claimed and not self._sign.is_set:
+            drop = self._claimed.popleft()
+            if self._begin(drop):
+                self._put(drop, is_fresh=True)
+        now = time.monotonic()
+        if now < self._list_at:
+            return
+        self._list_at = now + self._scan_s
         for listed in self._ledger.open_drops():
             if self._sign.is_set:
                 return
             if not self._begin(listed):
                 continue
-            drop = self._ledger.drop(listed.id)
-            if drop is None or drop.state is not DropState.OPEN:  # finished since it was listed
+            drop_now = self._ledger.drop(listed.id)
+            if drop_now is None or drop_now.state is not DropState.OPEN:  # finished since it was listed
                 self._free(listed)
                 continue
-            self._news.begin(drop)
-            self._feeder.feed(Tally(drop=drop))
+            self._put(drop_now)
+
+    def _put(self, drop: DropRecord, *, is_fresh: bool = False) -> None:
+        self._news.begin(drop, is_fresh=is_fresh)
+        self._feeder.feed(Tally(drop=drop))
 
     def _begin(self, drop: DropRecord) -> bool:
         """Whether to take a drop up now."""

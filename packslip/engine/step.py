@@ -21,6 +21,7 @@ from packslip.engine.results import (
 from packslip.engine.suspicions import Suspicions, nothing_suspected
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.ledger import (
+    Acceptance,
     Arrival,
     Drawn,
     DropRecord,
@@ -147,7 +148,7 @@ class Stepper:
                 return Step(row=_row(task, HELD, record.findings))
             case Verdict.SEND:
                 return self._send_recorded(record)
-        return self._walk(task, record)
+        return self._walk(task, acceptance)
 
     def _customer(self, order: Order | None) -> str:
         return self._ledger.customer_hash(order.key.store, order.customer_id) if order else ""
@@ -177,12 +178,12 @@ class Stepper:
         with contextlib.suppress(UsageError):
             self._ledger.hold(ref, (*record.findings, finding))
 
-    def _walk(self, task: Task, record: ParcelRecord) -> Step:
-        order = task.read.order
+    def _walk(self, task: Task, acceptance: Acceptance) -> Step:
+        order, record = task.read.order, acceptance.record
         if order is None:
             return self._hold(task, record.ref, task.read.findings)
         try:
-            drawn = catch_bug(lambda: self._draw(task, record, order), f"drop {task.drop.id}, parcel {record.ref}")
+            drawn = catch_bug(lambda: self._draw(task, acceptance, order), f"drop {task.drop.id}, parcel {record.ref}")
         except PackslipError as fault:
             finding = finding_of(fault, task.read.where)
             if finding is None:
@@ -192,10 +193,11 @@ class Stepper:
             return self._hold(task, record.ref, (*task.read.findings, internal(task.read.where)))
         return drawn
 
-    def _draw(self, task: Task, record: ParcelRecord, order: Order) -> Step:
+    def _draw(self, task: Task, acceptance: Acceptance, order: Order) -> Step:
+        record = acceptance.record
         outcome = task.road.walk(
             order,
-            shipped_before=self._ledger.shipped_before(order.key),
+            shipped_before=acceptance.shipped_before,
             today=task.drop.accepted_at.date(),
             read=task.read.findings,
             forgiven=record.forgiven,

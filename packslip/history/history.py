@@ -5,7 +5,9 @@ the rules' business; what earlier parcels of an order held is the ledger's.
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -49,6 +51,15 @@ _SALES = (
 )
 
 
+@dataclass(slots=True, eq=False)
+class _Addition:
+    """An order that a thread waits to have written."""
+
+    order: Order
+    parcel: Parcel
+    is_written: bool = False
+
+
 class History:
     """Known orders. Safe with several threads; other processes may read and write at the same time."""
 
@@ -56,6 +67,8 @@ class History:
         """Opened by `History.open`; without an engine it is empty and stays so."""
         self._engine = engine
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._additions: deque[_Addition] = deque()
         self._sales: dict[str, tuple[int, Sales]] = {}  #: store → newest order when counted, its orders
         self._shelves: dict[tuple[str, str, int], tuple[Catalogue, Sales, Shelf]] = {}
 
@@ -82,8 +95,23 @@ class History:
             self._engine.dispose()
 
     def add(self, order: Order, parcel: Parcel) -> None:
-        """Remember an order that was printed. Said again, or with another parcel, only lines not yet known count."""
-        self.add_all([(order, parcel)])
+        """Remember an order that was printed. Said again, or with another parcel, only lines not yet known count.
+
+        Threads that come while another one writes are written together, by the first of them.
+        """
+        mine = _Addition(order, parcel)
+        self._additions.append(mine)
+        with self._writing:
+            if mine.is_written:
+                return
+            batch = [self._additions.popleft() for _ in range(len(self._additions))]
+            try:
+                self._write([(one.order, one.parcel) for one in batch])
+            except BaseException:
+                self._additions.extendleft(one for one in reversed(batch) if one is not mine)
+                raise
+            for one in batch:
+                one.is_written = True
 
     def add_all(self, orders: Iterable[tuple[Order, Parcel]]) -> None:
         """Remember many orders, some hundred to a transaction."""
@@ -91,10 +119,10 @@ class History:
         for pair in orders:
             batch.append(pair)
             if len(batch) == _BATCH:
-                self._write(batch)
+                self._write_alone(batch)
                 batch = []
         if batch:
-            self._write(batch)
+            self._write_alone(batch)
 
     def facts(self, order: Order, catalogue: Catalogue, today: date) -> Facts:
         """What is known before this order, the order itself left out.
@@ -165,10 +193,14 @@ class History:
         with self._engine.connect() as connection:
             return pd.read_sql_query(_SALES, connection, params={"store": store})
 
+    def _write_alone(self, batch: list[tuple[Order, Parcel]]) -> None:
+        with self._writing:
+            self._write(batch)
+
     def _write(self, batch: list[tuple[Order, Parcel]]) -> None:
         if self._engine is None:
             raise RuntimeError("a history opened read only takes no orders")
-        with self._lock, self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             connection.execute(_INSERT_ORDER, [_order_row(order) for order, _ in batch])
             lines = []
             for order, parcel in batch:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,15 @@ class Filing:
         Raises:
             RetryLater: the disk is full or may not be written.
         """
-        return self._file(drop, self._place(self.done, drop))
+        return self.file_all_done([drop])[0]
+
+    def file_all_done(self, drops: Sequence[DropRecord]) -> tuple[Path, ...]:
+        """File finished drops, the folders flushed once.
+
+        Raises:
+            RetryLater: the disk is full or may not be written; some may be filed.
+        """
+        return self._file([(drop, self._place(self.done, drop)) for drop in drops])
 
     def file_held(self, drop: DropRecord) -> Path:
         """File a drop that is held whole.
@@ -40,20 +49,24 @@ class Filing:
         Raises:
             RetryLater: the disk is full or may not be written.
         """
-        return self._file(drop, self._place(self.held, drop))
+        return self._file([(drop, self._place(self.held, drop))])[0]
 
-    def _file(self, drop: DropRecord, target: Path) -> Path:
-        source = self.find(drop)
-        if source is None or source == target:
-            return target
+    def _file(self, targets: Sequence[tuple[DropRecord, Path]]) -> tuple[Path, ...]:
+        changed: dict[Path, None] = {}
         try:
-            make_folders(target.parent, mode=0o700, disk=self.disk)
-            self._move(source, target)
-            self.disk.sync_folder(target.parent)
-            self.disk.sync_folder(source.parent)
+            for drop, target in targets:
+                source = self.find(drop)
+                if source is None or source == target:
+                    continue
+                make_folders(target.parent, mode=0o700, disk=self.disk)
+                self._move(source, target)
+                changed |= {target.parent: None, source.parent: None}
+            for folder in sorted(changed, key=lambda folder: folder == self.spool):  # there before it is gone here
+                self.disk.sync_folder(folder)
         except OSError as fault:
-            raise RetryLater(f"drop {drop.id} cannot be filed: {os.strerror(fault.errno or 0).lower()}") from fault
-        return target
+            named = ", ".join(drop.id for drop, _ in targets)
+            raise RetryLater(f"drop {named} cannot be filed: {os.strerror(fault.errno or 0).lower()}") from fault
+        return tuple(target for _, target in targets)
 
     def _move(self, source: Path, target: Path) -> None:
         """Rename; onto another file system, copy whole and only then remove."""

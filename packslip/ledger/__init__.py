@@ -10,6 +10,7 @@ from packslip.ledger.copying import copy_database, examine, make_anew, read_vers
 from packslip.ledger.crash import crash_point
 from packslip.ledger.grants import amount_text, export_grants, make_grant
 from packslip.ledger.ledger import Ledger, utc_now
+from packslip.ledger.people import DropEnd
 from packslip.ledger.place import is_network, mounted_as
 from packslip.ledger.records import (
     Acceptance,
@@ -48,6 +49,7 @@ __all__ = [
     "DocumentRow",
     "Doubt",
     "Drawn",
+    "DropEnd",
     "DropRecord",
     "DropState",
     "Due",

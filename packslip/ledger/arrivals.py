@@ -16,6 +16,7 @@ from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move
 from packslip.ledger.queries import SUPERSEDED
 from packslip.ledger.records import Acceptance, DropRecord, ParcelRecord, ParcelRef, Verdict
+from packslip.ledger.statements import Statement, Value
 from packslip.ledger.states import TAKEN, DropState, Move, ParcelState
 from packslip.ledger.tables import drops, parcels
 from packslip.model import Drop, Finding, OrderKey, Where, error, note
@@ -28,8 +29,9 @@ _CLAIMED = (*TAKEN, ParcelState.CANCELLED)
 #: nothing of it has left for a printer
 _UNSENT = (ParcelState.ACCEPTED, ParcelState.READY)
 
-_ENTER = insert(parcels)
-_REWRITE = update(parcels).where(queries.at_record(parcels))
+_TAKE = Statement(insert(drops))
+_ENTER = Statement(insert(parcels))
+_REWRITE = Statement(update(parcels).where(queries.at_record(parcels)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ def take_drop(connection: Connection, stamp: Stamp, claimed: ClaimedFile) -> Tak
         folder=drop.folder,
         priority=claimed.priority,
     )
-    values = {
+    values: dict[str, Value] = {
         "id": record.id,
         "name": name,
         "sha256": drop.sha256,
@@ -107,7 +109,7 @@ def take_drop(connection: Connection, stamp: Stamp, claimed: ClaimedFile) -> Tak
         "folder": drop.folder,
         "priority": claimed.priority,
     }
-    connection.execute(insert(drops), values)
+    _TAKE.run(connection, values)
     log(connection, stamp, "drop.take", drop=record.id, target=DropState.OPEN)
     return TakenDrop(record=record, known=False)
 
@@ -197,7 +199,7 @@ def _enter(
         "accepted_at": stamp.at,
         **_wishes(arrival),
     }
-    connection.execute(_ENTER, values)
+    _ENTER.run(connection, values)
     log(connection, stamp, "accept", ref=ref, drop=arrival.drop, target=state, detail=_codes(findings))
     record = ParcelRecord(
         ref=ref,
@@ -247,7 +249,7 @@ def _rewrite(connection: Connection, ref: ParcelRef, arrival: Arrival, *, findin
         "findings": rows.findings_text(findings),
         **_wishes(arrival),
     }
-    connection.execute(_REWRITE, {**rows.at_ref(ref), **values})
+    _REWRITE.run(connection, {**rows.at_ref(ref), **values})
 
 
 def _wishes(arrival: Arrival) -> dict[str, str]:

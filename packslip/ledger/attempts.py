@@ -14,6 +14,7 @@ from packslip.errors import UsageError
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move, try_move
 from packslip.ledger.records import Attempt, AttemptState, ParcelRef, Purpose
+from packslip.ledger.statements import Statement, Value
 from packslip.ledger.states import Move, ParcelState
 from packslip.ledger.tables import attempts
 
@@ -24,10 +25,10 @@ LEASE = timedelta(minutes=2)
 LINE = "line:"
 
 _OPEN = (AttemptState.INTENT, AttemptState.ACCEPTED)
-_NEXT = select(func.coalesce(func.max(attempts.c.number), 0) + 1).where(queries.at_record(attempts))
-_INTEND = insert(attempts)
+_NEXT = Statement(select(func.coalesce(func.max(attempts.c.number), 0) + 1).where(queries.at_record(attempts)))
+_INTEND = Statement(insert(attempts))
 _OWN = (attempts.c.id == bindparam("at_id"), attempts.c.token == bindparam("at_token"), attempts.c.state.in_(_OPEN))
-_CHANGE = update(attempts).where(*_OWN)
+_CHANGE = Statement(update(attempts).where(*_OWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Intent:
 
 def next_numbers(connection: Connection, refs: Sequence[ParcelRef]) -> tuple[int, ...]:
     """The numbers the next tries at delivering some parcels' documents have."""
-    return tuple(int(connection.execute(_NEXT, rows.at_ref(ref)).scalar_one()) for ref in refs)
+    return tuple(int(_NEXT.scalar(connection, rows.at_ref(ref)) or 1) for ref in refs)
 
 
 def intend(connection: Connection, stamp: Stamp, intents: Sequence[Intent]) -> tuple[Attempt | None, ...]:
@@ -89,9 +90,9 @@ def _intend(connection: Connection, stamp: Stamp, intent: Intent) -> Attempt | N
         "holder": stamp.holder,
         "leased_until": _lease_end(stamp),
     }
-    made = connection.execute(_INTEND, values).inserted_primary_key
+    made = _INTEND.run(connection, values).lastrowid
     return Attempt(
-        id=int(made[0]) if made else 0,
+        id=made or 0,
         ref=intent.ref,
         number=intent.number,
         document=intent.document,
@@ -120,8 +121,8 @@ def take_over(connection: Connection, stamp: Stamp, printers: Sequence[str]) -> 
 
 def _taken(connection: Connection, stamp: Stamp, attempt: Attempt) -> Attempt:
     token = attempt.token if attempt.holder == stamp.holder else attempt.token + 1
-    lease = {"holder": stamp.holder, "leased_until": _lease_end(stamp), "token": token}
-    connection.execute(_CHANGE, {**_at(attempt), **lease})
+    lease: dict[str, Value] = {"holder": stamp.holder, "leased_until": _lease_end(stamp), "token": token}
+    _CHANGE.run(connection, {**_at(attempt), **lease})
     return replace(attempt, holder=stamp.holder, token=token)
 
 
@@ -131,8 +132,8 @@ def accepted(connection: Connection, stamp: Stamp, attempt: Attempt, receipt: st
     Raises:
         UsageError: another process has taken the try over, or concluded it.
     """
-    values = {"state": AttemptState.ACCEPTED, "receipt": receipt, "leased_until": _lease_end(stamp)}
-    if connection.execute(_CHANGE, {**_at(attempt), **values}).rowcount != 1:
+    values: dict[str, Value] = {"state": AttemptState.ACCEPTED, "receipt": receipt, "leased_until": _lease_end(stamp)}
+    if _CHANGE.run(connection, {**_at(attempt), **values}).rowcount != 1:
         raise UsageError(_not_ours(connection, attempt))
     if attempt.state is AttemptState.INTENT:
         log(connection, stamp, "sent", ref=attempt.ref, detail=attempt.printer)
@@ -155,8 +156,8 @@ def conclude(
 
 
 def _conclude(connection: Connection, stamp: Stamp, attempt: Attempt, outcome: AttemptState, told: str) -> None:
-    values = {"state": outcome, "ended_at": stamp.at, "told": told}
-    if connection.execute(_CHANGE, {**_at(attempt), **values}).rowcount != 1:
+    values: dict[str, Value] = {"state": outcome, "ended_at": stamp.at, "told": told}
+    if _CHANGE.run(connection, {**_at(attempt), **values}).rowcount != 1:
         if _recorded(connection, attempt) == outcome:
             return
         raise UsageError(_not_ours(connection, attempt))

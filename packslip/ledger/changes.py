@@ -6,11 +6,12 @@ is told. Every change leaves an event in the same transaction.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from packslip.errors import UsageError
 from packslip.ledger import queries, rows
 from packslip.ledger.records import ParcelRecord, ParcelRef
+from packslip.ledger.statements import Statement, Value
 from packslip.ledger.states import DROP_STEPS, PARCEL_STEPS, DropMove, Move
 from packslip.ledger.tables import drops, events, parcels
 
@@ -20,7 +21,9 @@ _CHANGE = (
     .values(turn=parcels.c.turn + 1)
 )
 _FENCED = _CHANGE.where(parcels.c.turn == bindparam("at_turn"))
-_EVENT = insert(events)
+_STEP = {False: Statement(_CHANGE), True: Statement(_FENCED)}
+_DROP_STEP = Statement(update(drops).where(drops.c.id == bindparam("at_id"), drops.c.state == bindparam("at_state")))
+_EVENT = Statement(insert(events))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,6 @@ class Stamp:
     who: str = ""  #: "" for the line itself
     holder: str = ""  #: the process, as leases name it
 
-
-Value = str | int | None
 
 _NO_PARCEL: dict[str, Value] = {"store": "", "order_id": "", "parcel": None, "revision": None}
 
@@ -72,10 +73,9 @@ def try_move(
     """Change a parcel's state if it is in one that this move starts from; say whether it was."""
     step = PARCEL_STEPS[what]
     fence: dict[str, Value] = {} if turn is None else {"at_turn": turn}
-    statement = _CHANGE if turn is None else _FENCED
     for source in step.sources:
         where = {**rows.at_ref(ref), "at_state": source, **fence}
-        changed = connection.execute(statement, {**where, "state": step.target, **values})
+        changed = _STEP[turn is not None].run(connection, {**where, "state": step.target, **values})
         if changed.rowcount == 1:
             log(connection, stamp, what, ref=ref, source=source, target=step.target, detail=detail)
             return True
@@ -90,9 +90,7 @@ def move_drop(connection: Connection, stamp: Stamp, drop: str, what: DropMove, *
     """
     step = DROP_STEPS[what]
     for source in step.sources:
-        changed = connection.execute(
-            update(drops).where(and_(drops.c.id == drop, drops.c.state == source)).values(state=step.target, **values)
-        )
+        changed = _DROP_STEP.run(connection, {"at_id": drop, "at_state": source, "state": step.target, **values})
         if changed.rowcount == 1:
             log(connection, stamp, f"drop.{what}", drop=drop, source=source, target=step.target)
             return
@@ -121,7 +119,7 @@ def log(
         "who": stamp.who,
         "detail": detail,
     }
-    connection.execute(_EVENT, {**values, **(rows.ref_values(ref) if ref else _NO_PARCEL)})
+    _EVENT.run(connection, {**values, **(rows.ref_values(ref) if ref else _NO_PARCEL)})
 
 
 def _no_move(ref: ParcelRef, what: Move, found: ParcelRecord | None) -> str:

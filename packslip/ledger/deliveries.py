@@ -10,12 +10,13 @@ from packslip.files import sha256
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move
 from packslip.ledger.records import DocumentRow, Drawn, ParcelRef
+from packslip.ledger.statements import Statement
 from packslip.ledger.states import Move, ParcelState
 from packslip.ledger.tables import documents, parcels, printers, tools
 from packslip.model import Finding, OrderKey
 
-_KEEP = insert_or_keep(documents).on_conflict_do_nothing()
-_KEEP_TOOLS = insert_or_keep(tools).on_conflict_do_nothing()
+_KEEP = Statement(insert_or_keep(documents).on_conflict_do_nothing())
+_KEEP_TOOLS = Statement(insert_or_keep(tools).on_conflict_do_nothing())
 _TOOLS_ID = 16
 
 
@@ -61,8 +62,8 @@ def keep_document(connection: Connection, stamp: Stamp, document: DocumentRow) -
     versions = values.pop("drawn_with")
     values["tools"] = sha256(versions.encode())[:_TOOLS_ID] if versions else ""
     if versions:
-        connection.execute(_KEEP_TOOLS, {"id": values["tools"], "versions": versions})
-    connection.execute(_KEEP, values)
+        _KEEP_TOOLS.run(connection, {"id": values["tools"], "versions": versions})
+    _KEEP.run(connection, values)
 
 
 def keep_marked(connection: Connection, stamp: Stamp, ref: ParcelRef, document: DocumentRow, detail: str) -> None:

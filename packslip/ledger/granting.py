@@ -8,8 +8,11 @@ from sqlalchemy import Connection, insert, update
 from packslip.ledger import queries, rows
 from packslip.ledger.grants import make_grant
 from packslip.ledger.records import GrantRecord
+from packslip.ledger.statements import Statement
 from packslip.ledger.tables import grants
 from packslip.model import Grant, Offer, OrderKey
+
+_ENTER = Statement(insert(grants))
 
 
 def grant(
@@ -43,7 +46,7 @@ def grant(
         )
         return replace(made, review_token=known.review_token, review_url=known.review_url)
     token = {"review_token": made.review_token, "review_url": made.review_url}
-    connection.execute(insert(grants), {"store": key.store, "order_id": key.order_id, **values, **token})
+    _ENTER.run(connection, {"store": key.store, "order_id": key.order_id, **values, **token})
     return made
 
 

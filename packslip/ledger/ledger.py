@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import Connection
+
 from packslip.errors import UsageError
 from packslip.ledger import arrivals, attempts, deliveries, granting, people, queries
 from packslip.ledger.arrivals import Arrival, ClaimedFile, TakenDrop
@@ -18,6 +20,7 @@ from packslip.ledger.attempts import Intent
 from packslip.ledger.changes import Stamp, move_drop
 from packslip.ledger.codes import customer_hash
 from packslip.ledger.database import make_engine, prepare_schema
+from packslip.ledger.people import DropEnd
 from packslip.ledger.place import make_private, refuse_network
 from packslip.ledger.records import (
     Acceptance,
@@ -32,6 +35,7 @@ from packslip.ledger.records import (
     ParcelRecord,
     ParcelRef,
     PrinterRecord,
+    Verdict,
 )
 from packslip.ledger.rows import findings_text, time_text
 from packslip.ledger.states import DropMove, DropState, ParcelState
@@ -133,8 +137,12 @@ class Ledger:
 
     def close_drop(self, drop_id: str, *, findings: tuple[Finding, ...] = (), repeated: bool = False) -> bool:
         """Finish a drop, unless one of its parcels has work left (a person may have asked for it meanwhile)."""
+        return self.close_drops([DropEnd(drop=drop_id, findings=findings, repeated=repeated)])[0]
+
+    def close_drops(self, ends: Sequence[DropEnd]) -> tuple[bool, ...]:
+        """Finish some drops, each as `close_drop`: all of them or, where one may not be, none."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: people.close_drop(tx, stamp, drop_id, findings=findings, repeated=repeated))
+        return self._thread.do(lambda tx: tuple(people.close_drop(tx, stamp, end) for end in ends))
 
     def hold_drop(self, drop_id: str, findings: tuple[Finding, ...]) -> None:
         """Hold a drop whole."""
@@ -150,9 +158,16 @@ class Ledger:
     # parcels on the line
 
     def accept(self, arrival: Arrival) -> Acceptance:
-        """Put an order on record and learn what is to be done with it."""
+        """Put an order on record and learn what is to be done with it, and what other parcels of it hold."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: arrivals.accept(tx, stamp, arrival))
+
+        def accept(tx: Connection) -> Acceptance:
+            accepted = arrivals.accept(tx, stamp, arrival)
+            if accepted.verdict is not Verdict.WALK:
+                return accepted
+            return replace(accepted, shipped_before=queries.shipped_before(tx, arrival.key))
+
+        return self._thread.do(accept)
 
     def customer_hash(self, store: str, customer_id: str) -> str:
         """What stands for a customer on record, where the id itself must not."""
@@ -221,10 +236,6 @@ class Ledger:
         """Record how some tries ended."""
         stamp = self._stamp()
         self._thread.do(lambda tx: attempts.conclude(tx, stamp, tries, outcome, told))
-
-    def shipped_before(self, key: OrderKey) -> dict[str, int]:
-        """Pieces by line id that other parcels of this order hold."""
-        return self._thread.do(lambda tx: queries.shipped_before(tx, key), writes=False)
 
     # grants
 

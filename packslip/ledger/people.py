@@ -3,6 +3,8 @@
 A parcel that is tried again reopens its drop, so that a running line, or the next one to start, reads it anew.
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 from packslip.errors import UsageError
@@ -13,6 +15,15 @@ from packslip.ledger.records import ParcelRef
 from packslip.ledger.rows import findings_text
 from packslip.ledger.states import DropMove, DropState, Move, ParcelState
 from packslip.model import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropEnd:
+    """A drop whose records all have their answers."""
+
+    drop: str  #: id
+    findings: tuple[Finding, ...] = ()  #: of the file as a whole
+    repeated: bool = False  #: every record in it came before
 
 
 def retry(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
@@ -61,14 +72,12 @@ def retry_drop(connection: Connection, stamp: Stamp, drop_id: str) -> None:
     move_drop(connection, stamp, drop_id, DropMove.REOPEN, findings="[]", closed_at=None)
 
 
-def close_drop(
-    connection: Connection, stamp: Stamp, drop_id: str, *, findings: tuple[Finding, ...], repeated: bool
-) -> bool:
+def close_drop(connection: Connection, stamp: Stamp, end: DropEnd) -> bool:
     """Close a drop, unless one of its parcels has work left."""
-    if queries.is_pending(connection, drop_id):
+    if queries.is_pending(connection, end.drop):
         return False
-    what = DropMove.REPEAT if repeated else DropMove.CLOSE
-    move_drop(connection, stamp, drop_id, what, findings=findings_text(findings), closed_at=stamp.at)
+    what = DropMove.REPEAT if end.repeated else DropMove.CLOSE
+    move_drop(connection, stamp, end.drop, what, findings=findings_text(end.findings), closed_at=stamp.at)
     return True
 
 

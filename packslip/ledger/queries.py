@@ -19,6 +19,7 @@ from packslip.ledger.records import (
     ParcelRef,
     PrinterRecord,
 )
+from packslip.ledger.statements import Statement
 from packslip.ledger.states import PENDING, SHIPPED, DropState, ParcelState
 from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels, printers, tools
 from packslip.model import Drop, OrderKey
@@ -78,27 +79,37 @@ PARCEL: Select[tuple[object, ...]] = (
 _DUE = (parcels.c.print_on != "call") | parcels.c.called_at.is_not(None)
 
 # Statements of the line's every order are built once: building one costs more than running it.
-_RECORDS = PARCEL.where(at_parcel(parcels))
-_RECORD = PARCEL.where(at_record(parcels))
-_DROP_BY_SHA256 = select(drops).where(drops.c.sha256 == bindparam("sha256")).order_by(drops.c.number).limit(1)
-_PIECES = select(parcels.c.pieces).where(
-    parcels.c.store == bindparam("at_store"),
-    parcels.c.order_id == bindparam("at_order_id"),
-    parcels.c.parcel != bindparam("at_parcel"),
-    parcels.c.state.in_(SHIPPED),
+_RECORDS = Statement(PARCEL.where(at_parcel(parcels)))
+_RECORD = Statement(PARCEL.where(at_record(parcels)))
+_DROP_BY_SHA256 = Statement(
+    select(drops).where(drops.c.sha256 == bindparam("at_sha256")).order_by(drops.c.number).limit(1)
 )
-_GRANT = select(grants).where(grants.c.store == bindparam("store"), grants.c.order_id == bindparam("order_id"))
+_DROP_BY_ID = Statement(select(drops).where(drops.c.id == bindparam("at_id")))
+_PIECES = Statement(
+    select(parcels.c.pieces).where(
+        parcels.c.store == bindparam("at_store"),
+        parcels.c.order_id == bindparam("at_order_id"),
+        parcels.c.parcel != bindparam("at_parcel"),
+        parcels.c.state.in_(SHIPPED),
+    )
+)
+_GRANT = Statement(
+    select(grants).where(grants.c.store == bindparam("at_store"), grants.c.order_id == bindparam("at_order_id"))
+)
+_PENDING = Statement(
+    select(parcels.c.order_id).where(parcels.c.drop_id == bindparam("at_drop"), parcels.c.state.in_(PENDING)).limit(1)
+)
 
 
 def records_of(connection: Connection, key: OrderKey) -> tuple[ParcelRecord, ...]:
     """Every record of a parcel, oldest first."""
-    return _parcels(connection, _RECORDS, rows.at_key(key))
+    return tuple(rows.parcel_of(row) for row in _RECORDS.rows(connection, rows.at_key(key)))
 
 
 def record(connection: Connection, ref: ParcelRef) -> ParcelRecord | None:
     """One record of a parcel."""
-    found = _parcels(connection, _RECORD, rows.at_ref(ref))
-    return found[0] if found else None
+    row = _RECORD.first(connection, rows.at_ref(ref))
+    return rows.parcel_of(row) if row else None
 
 
 def document(connection: Connection, sha256: str) -> DocumentRow | None:
@@ -183,8 +194,7 @@ def of_drop(connection: Connection, drop: str, *states: ParcelState) -> tuple[Pa
 
 def is_pending(connection: Connection, drop: str) -> bool:
     """Whether a drop still has work to do."""
-    query = select(parcels.c.order_id).where(parcels.c.drop_id == drop, parcels.c.state.in_(PENDING)).limit(1)
-    return connection.execute(query).first() is not None
+    return _PENDING.scalar(connection, {"at_drop": drop}) is not None
 
 
 def drops_in(connection: Connection, *states: DropState) -> tuple[DropRecord, ...]:
@@ -195,13 +205,13 @@ def drops_in(connection: Connection, *states: DropState) -> tuple[DropRecord, ..
 
 def drop_by_id(connection: Connection, drop: str) -> DropRecord | None:
     """One drop."""
-    row = connection.execute(select(drops).where(drops.c.id == drop)).mappings().first()
+    row = _DROP_BY_ID.first(connection, {"at_id": drop})
     return rows.drop_of(row) if row else None
 
 
 def drop_by_sha256(connection: Connection, sha256: str) -> DropRecord | None:
     """The first drop with these bytes."""
-    row = connection.execute(_DROP_BY_SHA256, {"sha256": sha256}).mappings().first()
+    row = _DROP_BY_SHA256.first(connection, {"at_sha256": sha256})
     return rows.drop_of(row) if row else None
 
 
@@ -273,7 +283,7 @@ def open_attempts(connection: Connection) -> tuple[Attempt, ...]:
 def shipped_before(connection: Connection, key: OrderKey) -> dict[str, int]:
     """Pieces by line that other parcels of the order hold, printed or about to be."""
     totals: dict[str, int] = {}
-    for text in connection.scalars(_PIECES, rows.at_key(key)):
+    for (text,) in _PIECES.run(connection, rows.at_key(key)):
         for line, pieces in rows.pieces_of(text).items():
             totals[line] = totals.get(line, 0) + pieces
     return totals
@@ -281,7 +291,7 @@ def shipped_before(connection: Connection, key: OrderKey) -> dict[str, int]:
 
 def grant_of(connection: Connection, store: str, order_id: str) -> GrantRecord | None:
     """What an order owns."""
-    row = connection.execute(_GRANT, {"store": store, "order_id": order_id}).mappings().first()
+    row = _GRANT.first(connection, {"at_store": store, "at_order_id": order_id})
     return rows.grant_of(row) if row else None
 
 

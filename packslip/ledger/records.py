@@ -4,7 +4,7 @@ Times are aware. Nothing here opens a file or a connection.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -105,6 +105,7 @@ class Acceptance:
 
     verdict: Verdict
     record: ParcelRecord
+    shipped_before: Mapping[str, int] = field(default_factory=dict)  #: pieces by line id that other parcels hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The ledger thread: the one connection that writes, and the grouping of its commits.
 
 Callers hand over an operation and get its result after the commit is on disk. Operations that wait while another runs
-share its commit, so the cost of a flush is shared exactly when it matters.
+share its commit, so the cost of a flush is shared exactly when it matters. Questions that wait when a commit is done
+are answered before the next change is made: they see what is durable, and need not wait for another flush.
 An operation that is refused is undone alone. A bug in one ends the thread, and the line with it, rather than guess.
 """
 
@@ -12,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -20,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from packslip.errors import PackslipError, WorkspaceError
 from packslip.ledger.crash import crash_point
 from packslip.ledger.database import explain_fault
+from packslip.ledger.statements import driver_of
 
 GROUP_LIMIT = 64  #: operations in one commit
 GROUP_WINDOW_S = 0.005  #: longest time a group stays open for more
@@ -31,7 +33,6 @@ Answer = Callable[[], None]
 @dataclass(frozen=True, slots=True)
 class _Task(Generic[T]):
     operation: Callable[[Connection], T]
-    writes: bool
     future: Future[T]
 
     def run(self, connection: Connection) -> Answer:
@@ -40,12 +41,21 @@ class _Task(Generic[T]):
         driver.execute("SAVEPOINT operation")
         try:
             result = self.operation(connection)
-        except (PackslipError, IntegrityError) as fault:
+        except (PackslipError, IntegrityError, sqlite3.IntegrityError) as fault:
             driver.execute("ROLLBACK TO operation")
             driver.execute("RELEASE operation")
             return self.refuse(fault)
         driver.execute("RELEASE operation")
         return lambda: self.future.set_result(result)
+
+    def answer(self, connection: Connection) -> None:
+        """Tell the caller what a reading transaction shows."""
+        try:
+            result = self.operation(connection)
+        except (PackslipError, IntegrityError, sqlite3.IntegrityError) as fault:
+            self.future.set_exception(fault)
+        else:
+            self.future.set_result(result)
 
     def refuse(self, fault: Exception) -> Answer:
         return lambda: self.future.set_exception(fault)
@@ -58,6 +68,7 @@ class LedgerThread:
         self._engine = engine
         self._group_limit = group_limit
         self._waiting: deque[_Task[object]] = deque()
+        self._asking: deque[_Task[object]] = deque()  #: reads
         self._changed = threading.Condition()
         self._closed = False
         self._reason: Exception = WorkspaceError("the ledger is closed")
@@ -74,7 +85,8 @@ class LedgerThread:
         with self._changed:
             if self._closed:
                 raise self._reason
-            self._waiting.append(_Task(operation, writes, future))  # type: ignore[arg-type]  # one queue for every kind
+            queue = self._waiting if writes else self._asking
+            queue.append(_Task(operation, future))  # type: ignore[arg-type]  # one queue for results of every kind
             self._changed.notify()
         return future
 
@@ -94,7 +106,7 @@ class LedgerThread:
         try:
             with self._engine.connect() as connection:
                 while self._wait():
-                    group.clear()
+                    self._answer_questions(connection, group)
                     self._run_group(connection, group)
         except DBAPIError as fault:
             self._stop(group, explain_fault(fault))
@@ -104,17 +116,36 @@ class LedgerThread:
     def _wait(self) -> bool:
         """Whether there is work; returns when there is some, or none will come."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
-            return bool(self._waiting)
+            self._changed.wait_for(lambda: self._waiting or self._asking or self._closed)
+            return bool(self._waiting or self._asking)
+
+    def _answer_questions(self, connection: Connection, group: list[_Task[object]]) -> None:
+        """Everything that is asked now, in one reading transaction: it sees what is durable and nothing else."""
+        group[:] = self._take_all(self._asking)
+        if not group:
+            return
+        try:
+            connection.exec_driver_sql("BEGIN")
+            for task in group:
+                task.answer(connection)
+            connection.exec_driver_sql("COMMIT")
+        except (DBAPIError, sqlite3.Error) as fault:
+            _undo(connection)
+            told = explain_fault(fault)
+            for task in group:
+                if not task.future.done():
+                    task.future.set_exception(told)
 
     def _run_group(self, connection: Connection, group: list[_Task[object]]) -> None:
         """One transaction for a group that grows while it runs."""
-        writes = self._waiting[0].writes
+        group.clear()
+        if not self._waiting:
+            return
         until = time.monotonic() + GROUP_WINDOW_S
         answers: list[Answer] = []
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-            while self._take(group, writes=writes, until=until):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            while self._take(group, until=until):
                 answers.append(group[-1].run(connection))
             crash_point("ledger.commit")
             connection.exec_driver_sql("COMMIT")
@@ -122,24 +153,24 @@ class LedgerThread:
         except (DBAPIError, sqlite3.Error) as fault:
             _undo(connection)
             told = explain_fault(fault)
-            answers = [task.refuse(told) for task in group or self._take_all()]
+            answers = [task.refuse(told) for task in group or self._take_all(self._waiting)]
         for answer in answers:
             answer()
 
-    def _take(self, group: list[_Task[object]], *, writes: bool, until: float) -> bool:
+    def _take(self, group: list[_Task[object]], *, until: float) -> bool:
         """Move the next waiting task into the group, if there is one and it still fits."""
         if group and (len(group) >= self._group_limit or time.monotonic() > until):
             return False
         with self._changed:
-            if not self._waiting or (self._waiting[0].writes and not writes):
+            if not self._waiting:
                 return False
             group.append(self._waiting.popleft())
             return True
 
-    def _take_all(self) -> list[_Task[object]]:
+    def _take_all(self, queue: "deque[_Task[object]]") -> list[_Task[object]]:
         with self._changed:
-            tasks = list(self._waiting)
-            self._waiting.clear()
+            tasks = list(queue)
+            queue.clear()
             return tasks
 
     def _stop(self, group: list[_Task[object]], fault: Exception) -> None:
@@ -147,7 +178,7 @@ class LedgerThread:
         with self._changed:
             if not self._closed:
                 self._closed, self._reason = True, fault
-        for task in (*group, *self._take_all()):
+        for task in (*group, *self._take_all(self._asking), *self._take_all(self._waiting)):
             if not task.future.done():
                 task.future.set_exception(fault)
 
@@ -156,8 +187,3 @@ def _undo(connection: Connection) -> None:
     """Leave the transaction, whether or not SQLite has left it already."""
     if driver_of(connection).in_transaction:
         connection.exec_driver_sql("ROLLBACK")
-
-
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """SQLite's own connection, for the statements that only bracket others."""
-    return cast("sqlite3.Connection", connection.connection.driver_connection)

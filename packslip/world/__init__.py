@@ -3,6 +3,7 @@
 from packslip.world.keyed_lines import KeyedLine, KeyedLines
 from packslip.world.releases import (
     Release,
+    ReleasePointer,
     changed_files,
     current_release,
     go_live,
@@ -22,6 +23,7 @@ __all__ = [
     "KeyedLine",
     "KeyedLines",
     "Release",
+    "ReleasePointer",
     "Retired",
     "Workspace",
     "World",

@@ -80,9 +80,10 @@ class IppPrinter:
             hint = fault.hint or "its jobs wait until it answers"
             return (warning("printer.away", where, fault.message, hint),)
 
-    def prepare(self, job: Job) -> None:
+    def prepare(self, *jobs: Job) -> None:
         """See that the printer is there, can do what is asked, and takes jobs."""
-        check_name(job.name)
+        for job in jobs:
+            check_name(job.name)
         self._inquiry.able()
         self._inquiry.check_takes_jobs()
 
