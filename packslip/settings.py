@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from packslip.errors import WorkspaceError
+from packslip.folders import FolderSettings, Habits, HotfolderSettings
 from packslip.impositions import ImpositionSettings, Sheet
 from packslip.misfits import misfit
 from packslip.printers import Language, Name, PrinterSettings, RouteSettings, StationSettings
@@ -52,18 +53,6 @@ class ShopSettings(_Part):
         },
         description="locale by country of delivery, where the order names none",
     )
-
-
-class HotfolderSettings(_Part):
-    """The hot folder."""
-
-    inbox: str = Field("hotfolder/in", description="folder the shop drops CSVs into")
-    trays: str = Field("hotfolder/out", description="folder with one tray for each folder printer")
-    results: str = Field("hotfolder/results", description="folder for the result files, one folder a day")
-    mapping: str = Field("", description="mapping for every drop; blank: the order contract itself")
-    settle_s: float = Field(0.4, ge=0, description="seconds a file must lie unchanged before it is read")
-    scan_s: float = Field(1.0, gt=0, description="seconds between two looks at the folder, events or not")
-    max_bytes: int = Field(256_000_000, gt=0, description="largest file that is read, in bytes")
 
 
 class OutputProfile(StrEnum):
@@ -270,6 +259,7 @@ class Settings(BaseSettings):
     default_station: Name = Field("bench", description="station of orders that name none")
     shop: ShopSettings = Field(default_factory=ShopSettings)
     hotfolder: HotfolderSettings = Field(default_factory=HotfolderSettings)
+    folders: dict[Name, FolderSettings] = Field(default_factory=dict)
     review: ReviewSettings = Field(default_factory=ReviewSettings)
     workers: WorkerSettings = Field(default_factory=WorkerSettings)
     press: PressSettings = Field(default_factory=PressSettings)
@@ -302,6 +292,7 @@ class Settings(BaseSettings):
         self._check_impositions()
         self._check_deputies()
         self._check_routes()
+        self._check_folders()
         for name, station in self.stations.items():
             for printer_name in station.printers:
                 if printer_name not in self.printers:
@@ -313,6 +304,10 @@ class Settings(BaseSettings):
                 f"default_station: no station {self.default_station!r}; declared: {', '.join(self.stations)}"
             )
         return self
+
+    def folder(self, name: str) -> Habits:
+        """What a hot folder does with its drops; one that is declared no more does as the first one."""
+        return self.folders.get(name, self.hotfolder)
 
     def language_of(self, printer: str) -> Language:
         """What a printer is told documents in; one that is declared no more gets them as they are kept."""
@@ -348,6 +343,14 @@ class Settings(BaseSettings):
                             f"routes.{number}.{key}: no such {key.removesuffix('s')} {value!r}; "
                             f"declared: {', '.join(declared)}"
                         )
+
+    def _check_folders(self) -> None:
+        """Stations that hot folders name are declared."""
+        places = {"hotfolder": self.hotfolder, **{f"folders.{name}": one for name, one in self.folders.items()}}
+        for place, habits in places.items():
+            if habits.station and habits.station not in self.stations:
+                declared = ", ".join(self.stations)
+                raise ValueError(f"{place}.station: no station {habits.station!r}; declared: {declared}")
 
     def _check_impositions(self) -> None:
         """Sheets are declared, and hold what their printers put on them."""

@@ -15,7 +15,9 @@ import pytest
 
 from packslip.engine.run import run_line
 from packslip.errors import HoldOrder, WorkspaceError
+from packslip.intake import ending_of
 from packslip.ledger import Ledger, crash
+from packslip.library.mappings import CONTRACT
 from packslip.model import (
     Address,
     Choice,
@@ -181,6 +183,9 @@ class FakeRoad:
             else:
                 order = _order(key, row, where)
             yield FakeRead(key=key, label=row["order_id"], order=order, findings=findings, where=where, sha256=digest)
+
+    def probe(self, drop: Drop):
+        return ending_of(drop, CONTRACT, self.settings.limits)
 
     def walk(self, order, *, shipped_before, today, read, forgiven):
         self.walked.append(str(order.key))

@@ -240,6 +240,9 @@ def test_a_day_at_the_line(shop: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert len(held) == 1
     name = f"{held[0]['order_id']}/{held[0]['parcel']}"
     assert run([*here, "held", "show", name]) == Exit.FINDINGS
+    assert run([*here, "held", "release", name]) == Exit.FINDINGS
+    assert "stays held, since it cannot be read" in capsys.readouterr().err
+    assert run([*here, "held", "list"]) == Exit.FINDINGS
     assert run([*here, "held", "drop", name]) == Exit.WELL
     assert run([*here, "held", "retry", name]) == Exit.USAGE
     capsys.readouterr()

@@ -3,13 +3,14 @@
 import csv
 import io
 import os
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packslip.csvfile import Table, column_letters, read_table, safe_cell, write_csv
+from packslip.csvfile import Table, bare_cell, column_letters, read_table, safe_cell, write_csv
 
 DATA = Path(os.environ.get("PACKSLIP_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 
@@ -186,13 +187,32 @@ def test_column_letters():
     assert [column_letters(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+_text = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\r\t\0"), max_size=20)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠x", " =1", '"=1']
+)
 def test_cells_that_could_calculate_are_guarded(text):
     assert safe_cell(text) == f"'{text}"
-    assert safe_cell(f"a{text}") == f"a{text}"
+    assert safe_cell(f"a{text.strip()}") == f"a{text.strip()}"
+    assert bare_cell(safe_cell(text)) == text
 
 
-_text = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\r\t\0"), max_size=20)
+@pytest.mark.parametrize("sign", [";", "\t", "|", "\n", "\r"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", '"=1+1"', " =1"])
+def test_cells_that_another_country_parts_are_guarded_inside(sign, text):
+    """A German spreadsheet opens a comma file by semicolons: what follows one begins a cell there."""
+    assert safe_cell(f"a{sign}{text}") == f"a{sign}'{text}"
+    assert bare_cell(f"a{sign}'{text}") == f"a{sign}{text}"
+
+
+@given(_text)
+def test_no_cell_calculates_however_it_is_parted(text):
+    written = safe_cell(text)
+    assert bare_cell(written) in {text, written}
+    for cell in re.split(r"[;\t|\r\n]", written):
+        assert not cell.lstrip(' "').startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
 
 
 @given(

@@ -142,7 +142,7 @@ def test_a_reader_that_fails_half_way_holds_the_drop_and_prints_what_came_before
         (drop,) = ledger.held_drops()
         assert "internal" in [finding.code for finding in drop.findings]
         ledger.retry_drop(drop.id)
-    assert run(workspace).parcels == {"done": 1}
+    assert run(workspace).parcels == {}  # what was printed before is no news
     assert len(tray(workspace)) == 1
 
 
@@ -238,7 +238,7 @@ def test_retry_reads_anew_and_touches_nothing_else(workspace, monkeypatch):
     monkeypatch.setattr(FakeRoad, "walk", mended)
     publish(workspace, "r2")
     summary = run(workspace)
-    assert summary.parcels == {"done": 2, "held": 1}
+    assert summary.parcels == {"done": 1}  # what was printed or held before is no news
     assert [text.split()[1:4] for text in documents(workspace)] == [["A1/1", "x", "r1"], ["A2/1", "mended", "r2"]]
     assert [state for _, _, state in states(workspace)] == ["done", "done", "held"]
 
@@ -361,7 +361,7 @@ def test_only_one_line_runs(workspace):
 
 def test_results_inside_the_inbox_are_refused(tmp_path):
     workspace = make_workspace(tmp_path / "shop", settings='results = "hotfolder/in/results"\n')
-    with pytest.raises(WorkspaceError, match="inside the inbox"):
+    with pytest.raises(WorkspaceError, match=r"hotfolder\.results: .* lies inside"):
         run(workspace)
 
 

@@ -80,6 +80,8 @@ def test_only_regular_files_are_drops_and_nothing_blocks(tmp_path):
     assert [file.name for file in look.files] == ["a.csv"]
     assert sorted((oddity.name, oddity.reason.split(" (")[0]) for oddity in look.oddities) == [
         ("b.csv", "has a second name elsewhere"),
+        ("folder.csv", "is a folder, and folders are not read; move its files up, or set nested = true"),
+        ("hard.bin", "has a second name elsewhere"),
         ("link.csv", "is a symbolic link; copy the file itself"),
         ("pipe.csv", "is no regular file"),
         ("socket.csv", "is no regular file"),
@@ -238,15 +240,15 @@ def test_a_file_that_changed_since_the_look_waits(folder):
 def test_a_file_that_replaced_the_claimed_one_is_put_back(folder, monkeypatch):
     """The sender uploads anew between our copy and our taking away: the new file is a drop of its own."""
     folder.drop()
-    take = folder.ledger.take_drop
+    take = folder.ledger.take_drops
 
-    def replaced_meanwhile(*args, **values):
-        taken = take(*args, **values)
+    def replaced_meanwhile(*args):
+        taken = take(*args)
         (folder.inbox / "new").write_text("order_id\nnew\n")
         (folder.inbox / "new").rename(folder.inbox / "a.csv")
         return taken
 
-    monkeypatch.setattr(folder.ledger, "take_drop", replaced_meanwhile)
+    monkeypatch.setattr(folder.ledger, "take_drops", replaced_meanwhile)
     folder.claim_all()
     monkeypatch.undo()
     assert folder.left() == ["a.csv"]
@@ -255,9 +257,11 @@ def test_a_file_that_replaced_the_claimed_one_is_put_back(folder, monkeypatch):
 
 
 def test_a_taken_file_nobody_recorded_comes_back(folder):
-    (folder.inbox / ".taken-0123456789ab").write_text("order_id\nlost\n")
+    (folder.inbox / ".taken--0123456789ab-a.csv").write_text("order_id\nlost\n")
+    (folder.inbox / ".taken--0123456789ac-b.csv").write_text("order_id\nother\n")
+    (folder.inbox / "b.csv").write_text("order_id\nnew\n")
     folder.claimer.sweep()
-    assert folder.left() == ["returned-0123456789ab.csv"]
+    assert folder.left() == ["0123456789ac-b.csv", "a.csv", "b.csv"]
 
 
 def test_sweeping_keeps_what_is_recorded(folder):
@@ -382,10 +386,23 @@ def test_finished_drops_are_filed_by_day_and_found_again(folder):
 
 
 def test_output_inside_the_inbox_is_refused(tmp_path):
-    refuse_overlap(tmp_path / "in", tmp_path / "out", tmp_path / "in2")
+    watched = {"hotfolder.inbox": tmp_path / "in"}
+    refuse_overlap(watched, {"trays": tmp_path / "out", "results": tmp_path / "in2"})
     for other in (tmp_path / "in", tmp_path / "in/out", tmp_path / "x/../in/y"):
-        with pytest.raises(WorkspaceError, match="inside the inbox"):
-            refuse_overlap(tmp_path / "in", other)
+        with pytest.raises(WorkspaceError, match=r"^trays: .* lies inside .*, which is hotfolder\.inbox; hint: "):
+            refuse_overlap(watched, {"trays": other})
+    with pytest.raises(WorkspaceError, match=r"^hotfolder\.inbox: "):
+        refuse_overlap(watched, {"trays": tmp_path})
+
+
+def test_hot_folders_inside_one_another_are_refused(tmp_path):
+    (tmp_path / "in/sub").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "in/sub")
+    one = {"hotfolder.inbox": tmp_path / "in"}
+    refuse_overlap({**one, "folders.b": tmp_path / "b"}, {})
+    for other in ("in", "in/sub", "link", "."):
+        with pytest.raises(WorkspaceError):
+            refuse_overlap({**one, "folders.b": tmp_path / other}, {})
 
 
 # watching
@@ -403,7 +420,8 @@ def test_a_file_wakes_the_loop(tmp_path):
 
 def test_a_folder_without_events_is_scanned_and_said_so(tmp_path):
     watcher = Watcher(tmp_path / "missing", lambda: None)
-    assert watcher.start() == "no events from the inbox (no such file or directory); it is scanned instead"
+    told = watcher.start()
+    assert told == f"no events from {tmp_path / 'missing'} (no such file or directory); it is scanned instead"
     assert watcher.is_stale()
     watcher.stop()
 

@@ -120,9 +120,9 @@ def _check_names(world: World) -> Iterator[Finding]:
                 yield error(
                     "store.unknown", where, f"no brand {store!r}", f"layouts/brands holds: {', '.join(world.brands)}"
                 )
-    mapping = world.settings.hotfolder.mapping
-    if mapping and mapping not in world.mappings:
-        where = Where(file="packslip.toml", spot="hotfolder.mapping")
-        yield error(
-            "mapping.unknown", where, f"no mapping {mapping!r}", f"rules/mappings holds: {', '.join(world.mappings)}"
-        )
+    for name in ("", *world.settings.folders):
+        mapping = world.settings.folder(name).mapping
+        if mapping and mapping not in world.mappings:
+            where = Where(file="packslip.toml", spot=f"folders.{name}.mapping" if name else "hotfolder.mapping")
+            listed = ", ".join(world.mappings)
+            yield error("mapping.unknown", where, f"no mapping {mapping!r}", f"rules/mappings holds: {listed}")

@@ -12,6 +12,7 @@ from packslip.cli.place import Place
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
 from packslip.dispatch import DeliveryState
 from packslip.engine.reprint import is_running, reprint_parcel
+from packslip.engine.rereading import why_unreadable
 from packslip.errors import UsageError
 from packslip.files import write_atomic
 from packslip.ledger import DropRecord, Ledger, ParcelRecord, ParcelState, export_grants
@@ -97,13 +98,19 @@ def held_retry(context: typer.Context, parcel: Parcel, store: Store = "") -> int
 def held_release(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
     """Print a held parcel despite the findings it has now; who let it pass is recorded.
 
-    Of an uncertain parcel a marked copy is printed.
+    Of an uncertain parcel a marked copy is printed. An order that cannot be read has nothing to print: then it stays
+    held, and the exit code is 1.
     """
     place: Place = context.obj
     with place.ledger() as ledger:
         record = one_record(ledger, parcel, store, held=True)
         if _is_uncertain(record):
             return _reprint(place, ledger, record, marked=True)
+        unreadable = why_unreadable(place.published(), record, ledger.drop(record.drop))
+        if unreadable:
+            show_findings(unreadable)
+            say(f"{parcel}: stays held, since it cannot be read; mend its file and drop it again")
+            return Exit.FINDINGS
         show_findings(record.findings)
         ledger.release(record.ref)
     return _next_look(place, f"{parcel}: released")

@@ -7,7 +7,7 @@ wrong is a `Fault`, which the reader's owner turns into a finding of its own fil
 from packslip.csvfile.encoding import CODECS, Encoding, detect_encoding
 from packslip.csvfile.faults import Fault
 from packslip.csvfile.table import MOST_CELL_CHARS, Row, Table, column_letters, read_table
-from packslip.csvfile.writing import safe_cell, write_csv
+from packslip.csvfile.writing import bare_cell, safe_cell, write_csv
 
 __all__ = [
     "CODECS",
@@ -16,6 +16,7 @@ __all__ = [
     "Fault",
     "Row",
     "Table",
+    "bare_cell",
     "column_letters",
     "detect_encoding",
     "read_table",

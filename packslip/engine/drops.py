@@ -30,7 +30,7 @@ class Desk:
     ledger: Ledger
     filing: Filing
     stepper: Stepper
-    results: Path
+    results: Callable[[str], Path]  #: by the name of the hot folder
     root: Path
     listener: Listener
     summary: RunSummary
@@ -65,7 +65,16 @@ class Feeder:
     def _open(self, tally: Tally, path: Path) -> Reading | None:
         """The drop's reading; None where it is held whole."""
         record = tally.drop
-        drop = Drop(name=record.name, spool=path, sha256=record.sha256, accepted_at=record.accepted_at)
+        if has_errors(record.findings):  # it was found wanting when it was claimed
+            tally.findings, tally.hold = record.findings, True
+            return None
+        drop = Drop(
+            name=record.name,
+            spool=path,
+            sha256=record.sha256,
+            accepted_at=record.accepted_at,
+            folder=record.folder,
+        )
         road = self._road()
         reading = catch_bug(lambda: road.read(drop), f"drop {record.id}")
         if isinstance(reading, Bug):
@@ -133,7 +142,7 @@ class Closer:
 
     def _close(self, tally: Tally) -> None:
         desk, drop = self._desk, tally.drop
-        path = result_path(desk.results, drop)
+        path = result_path(desk.results(drop.folder), drop)
         rows = list(tally.rows)
         if tally.hold:
             rows.append(ResultRow(order_id="", parcel="", state=HELD, findings=findings_cell(tally.findings)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from packslip.model import Choice, Document, Drop, Finding, Grant, Order, OrderKey, Parcel, Slip, Where, Work
+from packslip.model import Choice, Document, Drop, Ending, Finding, Grant, Order, OrderKey, Parcel, Slip, Where, Work
 from packslip.settings import Settings
 
 
@@ -70,7 +70,11 @@ class Road(Protocol):
         ...
 
     def read(self, drop: Drop) -> Reading:
-        """The orders of a drop, one after another."""
+        """The orders of a drop, one after another, as its hot folder says."""
+        ...
+
+    def probe(self, drop: Drop) -> Ending:
+        """How a file that nobody said is whole ends."""
         ...
 
     def walk(

@@ -12,10 +12,11 @@ from packslip.engine.presses import Presses, open_presses
 from packslip.engine.render import review_template
 from packslip.engine.suppressing import Suppressions
 from packslip.history import History
-from packslip.intake import Reading, read_orders
+from packslip.intake import Reading, ReadOrder, ending_of, read_orders
 from packslip.ledger import Ledger
+from packslip.library.mappings import OrderMapping
 from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
-from packslip.model import Choice, Drop, Finding, Grant, Order, Parcel, Slip, Work
+from packslip.model import Choice, Drop, Ending, Finding, Grant, Order, Parcel, Slip, Work
 from packslip.settings import Settings
 from packslip.world import Workspace, World
 
@@ -31,7 +32,10 @@ class ReleasedRoad:
             self._alarms = AlarmDesk(workspace, ledger, self._world.retired)
             self._suppressions = Suppressions(workspace)
             self._history = stack.enter_context(History.open(workspace.history))
-            self._mapping = self._world.mapping(self._world.settings.hotfolder.mapping)
+            settings = self._world.settings
+            self._mappings = {
+                name: self._world.mapping(settings.folder(name).mapping) for name in ("", *settings.folders)
+            }
             pictures = PictureDesk(self._world, stack.enter_context(Decoders(self._world.settings.pictures)))
             self._imposer = stack.enter_context(Imposer(self._world))
             self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=self._press)
@@ -48,8 +52,20 @@ class ReleasedRoad:
         return self._world.settings
 
     def read(self, drop: Drop) -> Reading:
-        """The orders of a drop, one after another."""
-        return read_orders(drop, self._mapping, self._world.settings)
+        """The orders of a drop, one after another, as its hot folder says."""
+        reading = read_orders(drop, self._mapping(drop), self.settings)
+        station = self.settings.folder(drop.folder).station
+        if station:
+            reading.orders = (_at_station(read, station) for read in reading.orders)
+        return reading
+
+    def probe(self, drop: Drop) -> Ending:
+        """How a file that nobody said is whole ends."""
+        return ending_of(drop, self._mapping(drop), self.settings.limits)
+
+    def _mapping(self, drop: Drop) -> OrderMapping:
+        """The mapping of a drop's hot folder; of one that is declared no more, that of the first."""
+        return self._mappings.get(drop.folder, self._mappings[""])
 
     def walk(
         self,
@@ -100,3 +116,10 @@ class ReleasedRoad:
             template=review_template(self._world, order.key.store),
             segment=choice.segment,
         )
+
+
+def _at_station(read: ReadOrder, station: str) -> ReadOrder:
+    """An order that names no station, at that of its hot folder."""
+    if read.order is None or read.order.station:
+        return read
+    return replace(read, order=replace(read.order, station=station))

@@ -16,11 +16,13 @@ from pathlib import Path
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
+from packslip.engine.counting import News
 from packslip.engine.doubts import Doubts
 from packslip.engine.drops import Closer, Desk, Feeder
 from packslip.engine.events import Kind, Listener, RunEvent, RunSummary, ignore
 from packslip.engine.flow import Flow, Tally
-from packslip.engine.inbox import Inbox
+from packslip.engine.heartbeat import EVERY_S, beat
+from packslip.engine.hotfolders import HotFolders
 from packslip.engine.lock import run_lock
 from packslip.engine.ports import Road
 from packslip.engine.printing import Ears, Printing
@@ -35,14 +37,15 @@ from packslip.engine.upkeep.nightly import Nightly
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import HoldOrder, PackslipError, RetryLater
 from packslip.files import sweep_unfinished
-from packslip.hotfolder import Claimer, Filing, refuse_overlap
+from packslip.hotfolder import Filing
 from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelRef, ParcelState
-from packslip.settings import Settings
+from packslip.model import Drop, Ending
 from packslip.world import Workspace, current_release
 
 _RETRY_S = 5.0  #: before a drop that could not be finished is taken up again
 _CALLS_S = 1.0  #: between two looks for parcels that a station has called for
 _ASK_S = 30.0  #: between two looks for what other commands have sent and nobody has asked for
+_LONGEST_S = 1.0  #: between two turns of the loop, whatever the folders say
 _LOG_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 OpenRoad = Callable[[Workspace, str, Ledger, int | None], Road]
@@ -105,13 +108,15 @@ class Line:
         self._roads = roads
         self._listener = listener
         self._sign = sign
-        self._scan_s = settings.hotfolder.scan_s
+        self._scan_s = min(settings.hotfolder.scan_s, *(one.scan_s for one in settings.folders.values()), _LONGEST_S)
         self._summary = RunSummary()
         self._lock = threading.Lock()
         self._active: set[str] = set()
+        self._news = News(ledger)
         self._later: dict[str, _Later] = {}
         self._looked_at = 0.0
-        self._results = workspace.results(settings)
+        self._beaten_at = float("-inf")
+        self._results = {name: workspace.results(settings, name) for name in ("", *settings.folders)}
         documents = DocumentStore(workspace.documents)
         printers = Printers(workspace.trays(settings), lambda: roads.current.settings)
         self._dispatcher = Dispatcher(ledger, documents, printers)
@@ -124,13 +129,19 @@ class Line:
         self._doubts = Doubts(workspace, ledger, lambda: roads.current.settings)
         self._called_at = 0.0
         self._asked_at = time.monotonic()
-        self._claimer = Claimer(workspace.inbox(settings), workspace.spool, ledger)
-        self._inbox = self._open_inbox(workspace, settings)
+        self._folders = HotFolders(
+            workspace,
+            settings,
+            ledger,
+            probe=self._probe,
+            wake=sign.wake,
+            listener=listener,
+        )
         desk = Desk(
             ledger=ledger,
             filing=Filing(workspace.spool, workspace.done, workspace.held),
             stepper=stepper,
-            results=self._results,
+            results=lambda folder: self._results.get(folder, self._results[""]),
             root=workspace.root,
             listener=listener,
             summary=self._summary,
@@ -149,12 +160,13 @@ class Line:
         """Work until told to stop; `once`: until nothing is left."""
         try:
             self._recover()
-            self._listener(RunEvent(kind=Kind.LISTENING, text=str(self._claimer.inbox)))
+            for inbox in self._workspace.inboxes(self._roads.current.settings).values():
+                self._listener(RunEvent(kind=Kind.LISTENING, text=str(inbox)))
             while not self._sign.is_set:
                 self._tend()
                 self._feed()
                 self._flow.check()
-                if once and self._inbox.is_empty:
+                if once and self._folders.is_empty:
                     self._flow.flush()
                 if once and self._is_idle():
                     break
@@ -163,7 +175,7 @@ class Line:
                 self._summary.interrupted = True
                 self._listener(RunEvent(kind=Kind.STOPPING))
         finally:
-            self._inbox.close()
+            self._folders.close()
             self._flow.close()
             self._printing.close()
         self._flow.check()
@@ -173,10 +185,11 @@ class Line:
 
     def _recover(self) -> None:
         """Take up what the last run left half done."""
-        self._claimer.sweep()
+        self._folders.sweep()
         sweep_alarms(self._workspace)
-        for folder in self._results.glob("*"):
-            sweep_unfinished(folder)
+        for results in self._workspace.all_results(self._roads.current.settings):
+            for folder in results.glob("*"):
+                sweep_unfinished(folder)
         try:
             self._dispatcher.sweep()
             self._printing.start()
@@ -187,7 +200,10 @@ class Line:
 
     def _tend(self) -> None:
         self._looked_at = time.monotonic()
-        self._inbox.tend()
+        self._folders.tend()
+        if self._looked_at - self._beaten_at > EVERY_S:
+            self._beaten_at = self._looked_at
+            beat(self._workspace, self._folders.conditions())
         if self._looked_at - self._called_at > _CALLS_S:
             self._called_at = self._looked_at
             self._printing.resume(self._ledger.called())
@@ -206,6 +222,7 @@ class Line:
             if drop is None or drop.state is not DropState.OPEN:  # finished since it was listed
                 self._free(listed)
                 continue
+            self._news.begin(drop)
             self._feeder.feed(Tally(drop=drop))
 
     def _begin(self, drop: DropRecord) -> bool:
@@ -229,6 +246,9 @@ class Line:
             self._roads.switch(self._flow.drain)
         return self._roads.current
 
+    def _probe(self, drop: Drop) -> Ending:
+        return self._roads.current.probe(drop)
+
     def _is_idle(self) -> bool:
         """Whether nothing is left that this run could do."""
         with self._lock:
@@ -236,16 +256,16 @@ class Line:
                 return False
             known = set(self._later)
         return (
-            self._inbox.is_empty
+            self._folders.is_empty
             and self._printing.is_idle
             and all(drop.id in known for drop in self._ledger.open_drops())
         )
 
     def _pause(self) -> float:
-        soon = self._inbox.next_look()
-        return self._scan_s if soon is None else min(self._scan_s, soon)
+        return min(self._folders.next_look(), _LONGEST_S)
 
     def _free(self, drop: DropRecord) -> None:
+        self._news.end(drop)
         with self._lock:
             self._active.discard(drop.id)
         self._sign.wake()
@@ -297,6 +317,8 @@ class Line:
         self._sign.wake()
 
     def _count(self, drop: DropRecord, row: ResultRow) -> None:
+        if not self._news.is_new(drop, row):
+            return
         self._summary.parcels[row.state] += 1
         self._listener(
             RunEvent(
@@ -307,20 +329,6 @@ class Line:
                 state=row.state,
                 document=row.document,
             )
-        )
-
-    def _open_inbox(self, workspace: Workspace, settings: Settings) -> Inbox:
-        """The inbox; one inside the workspace is made, another one is awaited."""
-        folder = workspace.inbox(settings)
-        refuse_overlap(folder, workspace.trays(settings), workspace.results(settings), workspace.state)
-        if folder.is_relative_to(workspace.root):
-            folder.mkdir(parents=True, exist_ok=True)
-        return Inbox(
-            folder,
-            self._claimer,
-            settle_s=settings.hotfolder.settle_s,
-            wake=self._sign.wake,
-            listener=self._listener,
         )
 
 

@@ -130,6 +130,7 @@ class Stepper:
             drop=task.drop.id,
             drop_name=task.drop.name,
             where=task.read.where,
+            on_conflict=task.road.settings.folder(task.drop.folder).on_conflict,
             customer=self._customer(task.read.order),
             deadline=task.read.order.deadline if task.read.order else None,
             doubts=self._suspicions(task.key, task.read.order, task.read.where),

@@ -1,12 +1,13 @@
-"""Filing: where a drop's private copy lies when it is finished. One folder a day, private, never inside the inbox."""
+"""Filing: where a drop's private copy lies when it is finished. One folder a day, private."""
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from packslip.disk import LOCAL, Disk
-from packslip.errors import RetryLater, WorkspaceError
-from packslip.files import is_file, make_folders, safe_name
+from packslip.errors import RetryLater
+from packslip.files import is_file, make_folders, safe_name, write_atomic
 from packslip.hotfolder.claiming import spool_path
 from packslip.ledger import DropRecord
 
@@ -47,27 +48,23 @@ class Filing:
             return target
         try:
             make_folders(target.parent, mode=0o700, disk=self.disk)
-            self.disk.rename(source, target)
+            self._move(source, target)
             self.disk.sync_folder(target.parent)
             self.disk.sync_folder(source.parent)
         except OSError as fault:
             raise RetryLater(f"drop {drop.id} cannot be filed: {os.strerror(fault.errno or 0).lower()}") from fault
         return target
 
+    def _move(self, source: Path, target: Path) -> None:
+        """Rename; onto another file system, copy whole and only then remove."""
+        try:
+            self.disk.rename(source, target)
+        except OSError as fault:
+            if fault.errno != errno.EXDEV:
+                raise
+            write_atomic(target, self.disk.read(source), disk=self.disk)
+            self.disk.unlink(source, missing_ok=True)
+
     def _place(self, folder: Path, drop: DropRecord) -> Path:
         name = safe_name(Path(drop.name).stem)
         return folder / drop.accepted_at.date().isoformat() / f"{drop.id}__{name}.csv"
-
-
-def refuse_overlap(inbox: Path, *others: Path) -> None:
-    """Make sure that nothing packslip writes lands in the inbox, where it would be read as a drop.
-
-    Raises:
-        WorkspaceError: a folder is the inbox, or lies in it.
-    """
-    watched = inbox.resolve()
-    for other in others:
-        if other.resolve().is_relative_to(watched):
-            raise WorkspaceError(
-                f"{other}: lies inside the inbox {inbox}", hint="set another folder in [hotfolder] of packslip.toml"
-            )

@@ -1,28 +1,25 @@
-"""Looking at the inbox: which files lie there, told by names and numbers, without opening one.
+"""Looking at a hot folder: what lies there, told by names and numbers, without opening one file.
 
-The look is the truth; events only say when to look. Owns which names are drops and which are litter.
+The look is the truth; events only say when to look. Nothing is passed over in silence but litter.
 """
 
 import stat
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packslip.disk import LOCAL, Disk, Status
+from packslip.hotfolder.names import TAKEN_PREFIX, NameKind, Names, is_litter, printable
 
-SUFFIXES = (".csv", ".tsv", ".txt")
-TAKEN_PREFIX = ".taken-"  #: a claimed file on its way out, hidden from every look
-
-_LITTER_STARTS = (".", "~$")
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_DIRECTIONS = {code: f"\\u{code:04x}" for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+DEEPEST = 8  #: sub-folders within sub-folders
+_MOST_ODDITIES = 200  #: in one look; a folder of a million strange files is one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """A file as one look saw it."""
 
-    name: str  #: as the file system has it, with undecodable bytes escaped by Python
+    name: str  #: as the file system has it, with undecodable bytes escaped by Python; in a sub-folder `sub/name`
     device: int
     inode: int
     size: int
@@ -44,7 +41,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddity:
-    """Something in the inbox that will not be read, and why."""
+    """Something in a hot folder that will not be read, and why."""
 
     name: str
     reason: str
@@ -52,28 +49,48 @@ class Oddity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One look at the inbox."""
+    """One look at a hot folder."""
 
     files: tuple[Sight, ...]  #: oldest first, then by name
-    oddities: tuple[Oddity, ...]
+    marks: tuple[Sight, ...] = ()  #: triggers or manifests, by name
+    oddities: tuple[Oddity, ...] = ()
 
 
-def look_at(folder: Path, disk: Disk = LOCAL) -> Look:
-    """What lies in the inbox now; sub-folders and litter are not even named.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """How a folder is looked at."""
+
+    names: Names = field(default_factory=Names)
+    nested: bool = False
+    max_bytes: int = 0  #: larger files are oddities; 0: none is
+
+
+def look_at(folder: Path, disk: Disk = LOCAL, view: View = View()) -> Look:
+    """What lies in a hot folder now.
 
     Raises:
         OSError: the folder is away.
     """
     files: list[Sight] = []
+    marks: list[Sight] = []
     oddities: list[Oddity] = []
-    for name, status in disk.scan(folder, is_drop_name):
-        reason = _reason_against(status)
+    for name, kind, status in _walk(folder, disk, view, oddities):
+        reason = _reason_against(kind, status, view)
         if reason:
-            oddities.append(Oddity(name=printable(name), reason=reason))
-        elif stat.S_ISREG(status.st_mode):
-            files.append(sight(name, status))
+            if len(oddities) < _MOST_ODDITIES:
+                oddities.append(Oddity(name=printable(name), reason=reason))
+        else:
+            (files if kind is NameKind.DROP else marks).append(sight(name, status))
     files.sort(key=lambda file: (file.changed_ns, file.name))
-    return Look(files=tuple(files), oddities=tuple(oddities))
+    marks.sort(key=lambda file: file.name)
+    return Look(files=tuple(files), marks=tuple(marks), oddities=tuple(oddities))
+
+
+def taken_in(folder: Path, disk: Disk = LOCAL, *, nested: bool = False) -> Iterator[str]:
+    """Names of files that a claim took aside, those in sub-folders too where they are read."""
+    for part in _parts(folder, disk, nested=nested):
+        for name, _ in tuple(disk.scan(folder / part, _is_taken)):
+            yield f"{part}/{name}" if part else name
 
 
 def sight(name: str, status: Status) -> Sight:
@@ -88,28 +105,71 @@ def sight(name: str, status: Status) -> Sight:
     )
 
 
-def is_drop_name(name: str, suffixes: Sequence[str] = SUFFIXES) -> bool:
-    """Whether a name is a finished drop's: a CSV suffix in any case, and no mark of an unfinished or hidden file.
+def _walk(folder: Path, disk: Disk, view: View, oddities: list[Oddity]) -> Iterator[tuple[str, NameKind, Status]]:
+    """Every file that is not litter, and every other thing but folders that are walked."""
+    left = [("", 0)]
+    while left:
+        part, depth = left.pop()
+        try:
+            found = tuple(disk.scan(folder / part, _is_shown))
+        except OSError:
+            if not part:
+                raise
+            oddities.append(Oddity(name=printable(part), reason="is a folder that cannot be read"))
+            continue
+        for last, status in found:
+            name = f"{part}/{last}" if part else last
+            kind = view.names.kind(name)
+            if kind is NameKind.LITTER:
+                continue
+            if view.nested and stat.S_ISDIR(status.st_mode) and depth < DEEPEST:
+                left.append((name, depth + 1))
+            else:
+                yield name, kind, status
 
-    Partial uploads (`x.csv.part`, `.filepart`, `.tmp`, `.crdownload`) end in another suffix; locks and temporary files
-    (`.~lock.x.csv#`, `~$x.csv`, `.x.csv`) have their marks in front.
-    """
-    return name.lower().endswith(tuple(suffixes)) and not name.startswith(_LITTER_STARTS)
+
+def _parts(folder: Path, disk: Disk, *, nested: bool) -> Iterator[str]:
+    """The folder itself, "", and its sub-folders where they are read."""
+    left = [("", 0)]
+    while left:
+        part, depth = left.pop()
+        yield part
+        if nested and depth < DEEPEST:
+            for name, status in tuple(disk.scan(folder / part, _is_no_litter)):
+                if stat.S_ISDIR(status.st_mode):
+                    left.append((f"{part}/{name}" if part else name, depth + 1))
 
 
-def printable(name: str) -> str:
-    """A file's name for people: undecodable bytes, control and direction characters are spelt out."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return text.translate(_CONTROLS).translate(_DIRECTIONS)
+def _is_no_litter(name: str) -> bool:
+    return not is_litter(name.lower())
 
 
-def _reason_against(status: Status) -> str:
-    if stat.S_ISDIR(status.st_mode):
-        return ""
-    if stat.S_ISLNK(status.st_mode):
-        return "is a symbolic link; copy the file itself"
-    if not stat.S_ISREG(status.st_mode):
-        return "is no regular file"
+def _is_shown(name: str) -> bool:
+    """Spares asking after what is hidden."""
+    return not name.startswith(".")
+
+
+def _is_taken(name: str) -> bool:
+    return name.startswith(TAKEN_PREFIX)
+
+
+def _reason_against(kind: NameKind, status: Status, view: View) -> str:
+    mode = status.st_mode
+    if not stat.S_ISREG(mode):
+        return _what_it_is(mode, view)
     if status.st_nlink > 1:
         return "has a second name elsewhere (hard link); copy it instead"
+    if kind is NameKind.OTHER:
+        return f"does not end in {' or '.join(view.names.suffixes)}"
+    if view.max_bytes and status.st_size > view.max_bytes:
+        return f"has {status.st_size} bytes, at most {view.max_bytes} are read (max_bytes); split it"
     return ""
+
+
+def _what_it_is(mode: int, view: View) -> str:
+    if stat.S_ISDIR(mode):
+        return f"is a folder too deep within others (at most {DEEPEST})" if view.nested else _FOLDER
+    return "is a symbolic link; copy the file itself" if stat.S_ISLNK(mode) else "is no regular file"
+
+
+_FOLDER = "is a folder, and folders are not read; move its files up, or set nested = true"

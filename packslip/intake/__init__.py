@@ -4,7 +4,8 @@ Owns the reading of the order contract and of mapped exports. Decides nothing ab
 never raises for what a file holds.
 """
 
+from packslip.intake.ending import ending_of
 from packslip.intake.reading import Reading, ReadOrder, read_orders
 from packslip.intake.stretches import Blanked, Stretch, blank, stretches_in
 
-__all__ = ["Blanked", "ReadOrder", "Reading", "Stretch", "blank", "read_orders", "stretches_in"]
+__all__ = ["Blanked", "ReadOrder", "Reading", "Stretch", "blank", "ending_of", "read_orders", "stretches_in"]

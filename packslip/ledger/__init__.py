@@ -3,13 +3,14 @@
 `Ledger` is the whole face; `make_grant` serves those who draw without a ledger. Knows no CSV, no layout, no printer.
 """
 
-from packslip.ledger.arrivals import CONFLICT, Arrival, TakenDrop
+from packslip.ledger.arrivals import CONFLICT, Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import LEASE, LINE, Intent
 from packslip.ledger.codes import ALPHABET, is_code, order_hash, suppression_hash
 from packslip.ledger.copying import copy_database, examine, make_anew, read_version, replace_database
 from packslip.ledger.crash import crash_point
 from packslip.ledger.grants import amount_text, export_grants, make_grant
 from packslip.ledger.ledger import Ledger, utc_now
+from packslip.ledger.place import is_network, mounted_as
 from packslip.ledger.records import (
     Acceptance,
     Attempt,
@@ -42,6 +43,7 @@ __all__ = [
     "Arrival",
     "Attempt",
     "AttemptState",
+    "ClaimedFile",
     "Counts",
     "DocumentRow",
     "Doubt",
@@ -71,8 +73,10 @@ __all__ = [
     "examine",
     "export_grants",
     "is_code",
+    "is_network",
     "make_anew",
     "make_grant",
+    "mounted_as",
     "order_hash",
     "read_version",
     "replace_database",

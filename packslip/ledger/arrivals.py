@@ -4,26 +4,44 @@ Three keys tell: the bytes of the file, the parcel, and the digest of its data. 
 parcel that is printed, or about to be, is never touched by another record.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
+from packslip.folders import OnConflict
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move
+from packslip.ledger.queries import SUPERSEDED
 from packslip.ledger.records import Acceptance, DropRecord, ParcelRecord, ParcelRef, Verdict
 from packslip.ledger.states import TAKEN, DropState, Move, ParcelState
 from packslip.ledger.tables import drops, parcels
-from packslip.model import Drop, Finding, OrderKey, Where, error
+from packslip.model import Drop, Finding, OrderKey, Where, error, note
 
 CONFLICT = "parcel.conflict"
 
 #: a parcel that is printed, or was called off, makes another record for it a matter for a person
 _CLAIMED = (*TAKEN, ParcelState.CANCELLED)
 
+#: nothing of it has left for a printer
+_UNSENT = (ParcelState.ACCEPTED, ParcelState.READY)
+
 _ENTER = insert(parcels)
 _REWRITE = update(parcels).where(queries.at_record(parcels))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedFile:
+    """A file that was claimed."""
+
+    drop: Drop
+    id: str  #: the drop's
+    source: str = ""  #: identity of the file as it lay in its folder
+    priority: int = 0
+    findings: tuple[Finding, ...] = ()  #: with an error it is held unread
+    stays: bool = False  #: it cannot be taken out of its folder, where its name tells it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +49,7 @@ class TakenDrop:
     """A drop on record."""
 
     record: DropRecord
-    known: bool  #: this very file was taken before; a claim was cut short
+    known: bool  #: nothing was put on record: this very file was taken before, or its bytes once more say nothing new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,56 +63,52 @@ class Arrival:
     where: Where
     customer: str = ""  #: keyed hash, see `Ledger.customer_hash`
     deadline: datetime | None = None
+    on_conflict: OnConflict = OnConflict.HOLD
     doubts: tuple[Finding, ...] = ()  #: why it must not print before a person lets it pass
 
 
-def take_drop(
-    connection: Connection,
-    stamp: Stamp,
-    drop: Drop,
-    *,
-    drop_id: str,
-    source: str,
-    folder: str,
-    priority: int,
-) -> TakenDrop:
+def take_drop(connection: Connection, stamp: Stamp, claimed: ClaimedFile) -> TakenDrop:
     """Put a claimed file on record, open.
 
-    `source` is the identity of the file as it lay in the inbox: seen again, it is the same drop. The same bytes in
-    another file are a drop of their own, marked as a repeat.
+    The file that was seen before, told by its identity as it lay in its folder, is the same drop. The same bytes in
+    another file are a drop of their own, marked as a repeat; but where a sender repeats them for ever, and nothing in
+    them is new or waits, only the first few repeats are put on record.
     """
+    drop = claimed.drop
     first = queries.drop_by_sha256(connection, drop.sha256)
-    if first is not None and source:
-        again = select(drops).where(drops.c.sha256 == drop.sha256, drops.c.source == source)
-        row = connection.execute(again).mappings().first()
-        if row is not None:
-            return TakenDrop(record=rows.drop_of(row), known=True)
-    name, repeats = PurePath(drop.name).name, first.id if first else ""
-    values = {
-        "id": drop_id,
-        "name": name,
-        "sha256": drop.sha256,
-        "source": source,
-        "accepted_at": drop.accepted_at.isoformat(),
-        "state": DropState.OPEN,
-        "repeats": repeats,
-        "folder": folder,
-        "priority": priority,
-    }
-    connection.execute(insert(drops), values)
-    log(connection, stamp, "drop.take", drop=drop_id, target=DropState.OPEN)
+    name = PurePath(drop.name).name
+    if first is not None:
+        known = queries.taken_before(connection, drop, source=claimed.source, name=name if claimed.stays else "")
+        known = known or queries.idle_repeat(connection, drop)
+        if known is not None:
+            return TakenDrop(record=known, known=True)
+    repeats = first.id if first else ""
     record = DropRecord(
-        id=drop_id,
+        id=claimed.id,
         name=name,
         sha256=drop.sha256,
         accepted_at=drop.accepted_at,
         state=DropState.OPEN,
-        findings=(),
+        findings=claimed.findings,
         closed_at=None,
         repeats=repeats,
-        folder=folder,
-        priority=priority,
+        folder=drop.folder,
+        priority=claimed.priority,
     )
+    values = {
+        "id": record.id,
+        "name": name,
+        "sha256": drop.sha256,
+        "source": claimed.source,
+        "accepted_at": drop.accepted_at.isoformat(),
+        "state": DropState.OPEN,
+        "findings": rows.findings_text(claimed.findings),
+        "repeats": repeats,
+        "folder": drop.folder,
+        "priority": claimed.priority,
+    }
+    connection.execute(insert(drops), values)
+    log(connection, stamp, "drop.take", drop=record.id, target=DropState.OPEN)
     return TakenDrop(record=record, known=False)
 
 
@@ -104,14 +118,33 @@ def accept(connection: Connection, stamp: Stamp, arrival: Arrival) -> Acceptance
     own = next((one for one in known if one.drop == arrival.drop and one.line == arrival.where.line), None)
     if own is not None:
         return _resume(connection, stamp, arrival, own, known)
-    twin = next((one for one in known if one.data_sha256 == arrival.data_sha256 and not _is_held(one)), None)
+    valid = [one for one in known if not _is_superseded(one)]
+    twin = next((one for one in valid if one.data_sha256 == arrival.data_sha256 and not _is_held(one)), None)
     if twin is not None:
         return Acceptance(verdict=Verdict.DUPLICATE, record=twin)
+    claimed = _opposing(connection, stamp, arrival, valid)
     held = next((one for one in reversed(known) if _is_held(one)), None)
-    claimed = next((one for one in known if one.state in _CLAIMED), None)
     if held is not None:
         return _replace(connection, stamp, arrival, held, claimed)
     return _enter(connection, stamp, arrival, revision=len(known) + 1, claimed=claimed)
+
+
+def _opposing(
+    connection: Connection, stamp: Stamp, arrival: Arrival, known: Sequence[ParcelRecord]
+) -> ParcelRecord | None:
+    """The record that forbids to print this one, after those that may give way to it have done so."""
+    claimed = [one for one in known if one.state in _CLAIMED]
+    is_called_off = any(one.state is ParcelState.CANCELLED for one in claimed)
+    if arrival.on_conflict is OnConflict.HOLD or arrival.doubts or is_called_off:
+        return claimed[0] if claimed else None
+    sent = [one for one in claimed if one.state not in _UNSENT]
+    if sent and arrival.on_conflict is OnConflict.REPLACE_IF_UNSENT:
+        return sent[0]
+    for one in claimed:
+        if one.state in _UNSENT:
+            text = rows.findings_text((*one.findings, _superseded(arrival, one)))
+            move(connection, stamp, one.ref, Move.CANCEL, detail=SUPERSEDED, findings=text)
+    return None
 
 
 def _resume(
@@ -123,7 +156,8 @@ def _resume(
     if own.state is not ParcelState.ACCEPTED:
         return Acceptance(verdict=Verdict.SETTLED, record=own)
     _rewrite(connection, own.ref, arrival, findings=())
-    claimed = next((one for one in known if one.ref != own.ref and one.state in _CLAIMED), None)
+    others = [one for one in known if one.ref != own.ref and not _is_superseded(one)]
+    claimed = _opposing(connection, stamp, arrival, others)
     against = tuple(one for one in _against(arrival, claimed) if one.code not in own.forgiven)
     if against:
         told = rows.findings_text(against)
@@ -199,6 +233,12 @@ def conflict(arrival: Arrival, claimed: ParcelRecord) -> Finding:
     )
 
 
+def _superseded(arrival: Arrival, record: ParcelRecord) -> Finding:
+    """The finding of a record that gave way before it was sent."""
+    where = Where(file=record.drop_name, line=record.line)
+    return note(SUPERSEDED, where, f"gave way to other data for parcel {arrival.key} from {arrival.drop_name}")
+
+
 def _rewrite(connection: Connection, ref: ParcelRef, arrival: Arrival, *, findings: tuple[Finding, ...]) -> None:
     values = {
         "data_sha256": arrival.data_sha256,
@@ -220,6 +260,12 @@ def _read(connection: Connection, ref: ParcelRef) -> ParcelRecord:
     if found is None:
         raise AssertionError("a row just written is gone")
     return found
+
+
+def _is_superseded(record: ParcelRecord) -> bool:
+    """Whether it gave way to another record, and counts no more."""
+    is_cancelled = record.state is ParcelState.CANCELLED
+    return is_cancelled and any(finding.code == SUPERSEDED for finding in record.findings)
 
 
 def _is_held(record: ParcelRecord) -> bool:

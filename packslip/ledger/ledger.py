@@ -5,6 +5,7 @@ the work. Times come from the clock given at opening.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Self
 
 from packslip.errors import UsageError
 from packslip.ledger import arrivals, attempts, deliveries, granting, people, queries
-from packslip.ledger.arrivals import Arrival, TakenDrop
+from packslip.ledger.arrivals import Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import Intent
 from packslip.ledger.changes import Stamp, move_drop
 from packslip.ledger.codes import customer_hash
@@ -105,12 +106,14 @@ class Ledger:
         self, drop: Drop, *, drop_id: str, source: str = "", folder: str = "", priority: int = 0
     ) -> TakenDrop:
         """Put a claimed file on record; the same file seen again is the same drop."""
+        named = replace(drop, folder=folder or drop.folder)
+        (taken,) = self.take_drops((ClaimedFile(drop=named, id=drop_id, source=source, priority=priority),))
+        return taken
+
+    def take_drops(self, claimed: Sequence[ClaimedFile]) -> tuple[TakenDrop, ...]:
+        """Put some claimed files on record, all or none."""
         stamp = self._stamp()
-        return self._thread.do(
-            lambda tx: arrivals.take_drop(
-                tx, stamp, drop, drop_id=drop_id, source=source, folder=folder, priority=priority
-            )
-        )
+        return self._thread.do(lambda tx: tuple(arrivals.take_drop(tx, stamp, one) for one in claimed))
 
     def open_drops(self) -> tuple[DropRecord, ...]:
         """Every drop with work left, oldest first."""
@@ -139,6 +142,10 @@ class Ledger:
         self._thread.do(
             lambda tx: move_drop(tx, stamp, drop_id, DropMove.HOLD, findings=text, closed_at=stamp.at),
         )
+
+    def settled_in(self, drop_id: str) -> frozenset[tuple[str, int, str]]:
+        """Order, parcel and state of every record of a drop that is drawn or has its answer."""
+        return self._thread.do(lambda tx: queries.settled_in(tx, drop_id), writes=False)
 
     # parcels on the line
 

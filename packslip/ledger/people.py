@@ -76,4 +76,4 @@ def _reopen(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
     found = queries.record(connection, ref)
     drop = queries.drop_by_id(connection, found.drop) if found else None
     if drop is not None and drop.state is not DropState.OPEN:
-        move_drop(connection, stamp, drop.id, DropMove.REOPEN, closed_at=None)
+        move_drop(connection, stamp, drop.id, DropMove.REOPEN, findings="[]", closed_at=None)

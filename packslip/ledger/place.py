@@ -30,11 +30,21 @@ def refuse_network(folder: Path, *, mounts: str | None = None) -> None:
         WorkspaceError: the folder is on a network file system.
     """
     kind = file_system(folder, _read_mounts() if mounts is None else mounts)
-    if kind in _NETWORK:
+    if is_network(kind):
         raise WorkspaceError(
             f"{folder}: lies on a network file system ({kind}), where a ledger can be torn",
             hint="put the workspace on a local disk; only its hot folder may be a share",
         )
+
+
+def mounted_as(folder: Path) -> str:
+    """Kind of the file system a folder is on now, "" where nothing tells it."""
+    return file_system(folder, _read_mounts())
+
+
+def is_network(kind: str) -> bool:
+    """Whether a kind of file system lies on another machine."""
+    return kind in _NETWORK
 
 
 def file_system(folder: Path, mounts: str) -> str:

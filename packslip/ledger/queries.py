@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, false, func, select
 
 from packslip.ledger import rows
 from packslip.ledger.records import (
@@ -21,7 +21,11 @@ from packslip.ledger.records import (
 )
 from packslip.ledger.states import PENDING, SHIPPED, DropState, ParcelState
 from packslip.ledger.tables import attempts, documents, drops, events, grants, parcels, printers, tools
-from packslip.model import OrderKey
+from packslip.model import Drop, OrderKey
+
+SUPERSEDED = "parcel.superseded"  #: code of the finding of a record that gave way to another one
+
+MOST_REPEATS = 8  #: drops of the same bytes in one folder that found nothing new and are on record all the same
 
 _PICTURE = re.compile(r'"picture:([0-9a-f]{64})"')
 _ORDER_AND_PARCEL = re.compile(r"(?P<order_id>.+)/(?P<parcel>[0-9]{1,9})")
@@ -199,6 +203,36 @@ def drop_by_sha256(connection: Connection, sha256: str) -> DropRecord | None:
     """The first drop with these bytes."""
     row = connection.execute(_DROP_BY_SHA256, {"sha256": sha256}).mappings().first()
     return rows.drop_of(row) if row else None
+
+
+def taken_before(connection: Connection, drop: Drop, *, source: str, name: str) -> DropRecord | None:
+    """The drop that this very file is already: told by its identity, or by name where one is given."""
+    same = drops.c.source == source if source else false()
+    if name:
+        same |= (drops.c.folder == drop.folder) & (drops.c.name == name)
+    query = select(drops).where(drops.c.sha256 == drop.sha256, same).order_by(drops.c.number).limit(1)
+    row = connection.execute(query).mappings().first()
+    return rows.drop_of(row) if row else None
+
+
+def idle_repeat(connection: Connection, drop: Drop) -> DropRecord | None:
+    """The last of many drops of the same bytes, if nothing in them waits: then there is nothing to put on record."""
+    query = select(drops).where(drops.c.sha256 == drop.sha256).order_by(drops.c.number.desc())
+    same = [rows.drop_of(row) for row in connection.execute(query).mappings()]
+    repeats = [one for one in same if one.state is DropState.DUPLICATE and one.folder == drop.folder]
+    if len(repeats) < MOST_REPEATS or any(one.state in (DropState.OPEN, DropState.HELD) for one in same):
+        return None
+    mine = parcels.c.drop_id.in_([one.id for one in same])
+    unfinished = parcels.c.state.in_((*PENDING, ParcelState.HELD)) | parcels.c.findings.contains(SUPERSEDED)
+    waiting = connection.execute(select(parcels.c.order_id).where(mine, unfinished).limit(1)).first()
+    return repeats[0] if waiting is None else None
+
+
+def settled_in(connection: Connection, drop: str) -> frozenset[tuple[str, int, str]]:
+    """Order, parcel and state of every record of a drop that is drawn or has its answer."""
+    done = parcels.c.state.not_in(PENDING)
+    query = select(parcels.c.order_id, parcels.c.parcel, parcels.c.state).where(parcels.c.drop_id == drop, done)
+    return frozenset((str(order), int(parcel), str(state)) for order, parcel, state in connection.execute(query))
 
 
 def counts(connection: Connection) -> Counts:

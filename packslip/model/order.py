@@ -18,6 +18,24 @@ class Drop:
     spool: Path  #: our own copy
     sha256: str  #: of the bytes, hexadecimal
     accepted_at: datetime  #: aware; "today" for every order in it
+    folder: str = ""  #: name of the hot folder it was dropped into, "" for the first one
+
+
+class End(StrEnum):
+    """How a file ends."""
+
+    WHOLE = "whole"
+    OPEN = "open"  #: it may be whole, or more may come
+    CUT = "cut"  #: more must come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a file ends, and how much is in it."""
+
+    end: End
+    reason: str = ""  #: why it may not be whole
+    rows: int | None = None  #: below the header; None where they cannot be counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -120,13 +120,23 @@ class Workspace:
         """The folder the shop drops into."""
         return self.root / settings.hotfolder.inbox
 
+    def inboxes(self, settings: Settings) -> dict[str, Path]:
+        """Every folder the shop drops into, by name; the first one's is ""."""
+        others = {name: self.root / folder.path for name, folder in settings.folders.items()}
+        return {"": self.inbox(settings), **others}
+
     def trays(self, settings: Settings) -> Path:
         """The folder of the printers' trays."""
         return self.root / settings.hotfolder.trays
 
-    def results(self, settings: Settings) -> Path:
-        """The folder of the result files."""
-        return self.root / settings.hotfolder.results
+    def results(self, settings: Settings, folder: str = "") -> Path:
+        """The folder of the result files, of all hot folders or of one that has its own."""
+        own = settings.folders[folder].results if folder in settings.folders else ""
+        return self.root / (own or settings.hotfolder.results)
+
+    def all_results(self, settings: Settings) -> tuple[Path, ...]:
+        """Every folder of result files, once."""
+        return tuple(dict.fromkeys(self.results(settings, name) for name in ("", *settings.folders)))
 
     def secret(self) -> bytes:
         """The site secret that codes and tokens derive from, made at first use, never in settings or releases.

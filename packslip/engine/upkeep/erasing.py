@@ -157,7 +157,7 @@ def _clear_results(
     theirs = frozenset({kept.record.id for kept in holding.drops} | {record.drop for record in holding.records})
     kept = frozenset(drop.id for drop in ledger.upkeep.drops())
     return files.clear_results(
-        files.result_folders(workspace, settings), holding.orders, kept=kept, theirs=theirs, renamed=renamed
+        workspace.all_results(settings), holding.orders, kept=kept, theirs=theirs, renamed=renamed
     )
 
 

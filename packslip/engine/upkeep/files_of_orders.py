@@ -19,7 +19,6 @@ from packslip.engine.upkeep.whose import Holding, KeptDrop
 from packslip.files import sha256, write_atomic
 from packslip.intake import Stretch, blank
 from packslip.ledger import Attempt, Ledger, Order
-from packslip.settings import Settings
 from packslip.world import Workspace
 
 _RESULT = re.compile(r".*\.(?P<drop>[0-9a-f]{12})\.csv", re.DOTALL)
@@ -40,11 +39,6 @@ def blank_drop(kept: KeptDrop, theirs: Iterable[Stretch]) -> str:
         return ""
     write_atomic(kept.drop.spool, result.data)
     return sha256(result.data)
-
-
-def result_folders(workspace: Workspace, settings: Settings) -> tuple[Path, ...]:
-    """Every folder that result files go to."""
-    return (workspace.results(settings),)
 
 
 def result_files(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:

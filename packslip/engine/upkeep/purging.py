@@ -166,7 +166,7 @@ class Purge:
                 return _changed(path) < before
             return drop.closed_at is not None and drop.closed_at < before
 
-        folders = files.result_folders(self.workspace, self.settings)
+        folders = self.workspace.all_results(self.settings)
         found = ((path, drop) for path, drop in files.result_files(folders) if path.parent.name <= _day(before))
         count = self._remove(path for path, drop in found if is_due(path, drop))
         for day in (day for folder in folders for day in folder.glob("????-??-??")):

@@ -130,8 +130,8 @@ class Finder:
             stretches = stretches_in(drop, mapping, settings)
             yield KeptDrop(drop=drop, record=record, mapping=mapping, stretches=stretches)
 
-    def _mapping_of(self, _drop: DropRecord) -> OrderMapping:
-        return self.world.mapping(self.world.settings.hotfolder.mapping)
+    def _mapping_of(self, drop: DropRecord) -> OrderMapping:
+        return self.world.mapping(self.world.settings.folder(drop.folder).mapping)
 
     def _stores(self) -> frozenset[str]:
         named = {*self._ledger.upkeep.stores(), *self._history.stores()}
