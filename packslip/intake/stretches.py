@@ -112,4 +112,5 @@ def _holds(stretches: list[Stretch], line: int) -> bool:
 
 
 def _emptied(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :]
+    """An empty line whose end never becomes one with the end of the line above, whatever that is."""
+    return "\r\n" if line[-1] in "\r\n" else ""
