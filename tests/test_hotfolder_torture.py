@@ -748,14 +748,16 @@ def test_18_files_that_arrive_while_the_line_is_frozen_are_found_without_events(
         try:
             assert child.stdout.readline().startswith("listening")
             child.send_signal(signal.SIGSTOP)
-            for number in range(20_000):
+            for number in range(17_000):
                 (inbox / f".o{number}.part").write_bytes(b"")
             for number in range(20):
                 drop_file(workspace, f"o{number}.csv", f"O{number},1,,x")
             child.send_signal(signal.SIGCONT)
             done = 0
             while done < 20:
-                done += child.stdout.readline().startswith("drop")
+                line = child.stdout.readline()
+                assert line, "the line ended"
+                done += line.startswith("drop")
         finally:
             child.send_signal(signal.SIGCONT)
             child.terminate()

@@ -21,7 +21,7 @@ SETTINGS = Settings()
 rows = st.lists(
     st.tuples(
         st.sampled_from(["A1", "A2", "A3", ""]),
-        st.sampled_from(["Zoë Müller", 'Ann "Nan" Ng', "two\nlines", "a;b,c\td"]),
+        st.sampled_from(["Zoë Müller", 'Ann "Nan" Ng', "two\n\nlines", "a;b,c\td"]),
         st.sampled_from(["1", "two", "3"]),
     ),
     min_size=1,

@@ -13,8 +13,11 @@ from packslip.cli.upkeep import Kind, Store, Whose, check_kind
 from packslip.engine.suppressing import Suppressions
 from packslip.engine.upkeep.exporting import DATA, export
 from packslip.engine.upkeep.whose import Finder
+from packslip.intake import ids_of
 
-Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Customer id as the shop has it.")]
+Customer = Annotated[
+    str, typer.Argument(metavar="CUSTOMER", help="Customer id as the shop has it, or an e-mail address.")
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -59,11 +62,14 @@ def customer_suppress(
     suppressions = Suppressions(place.workspace())
     now = datetime.now(UTC)
     if not lift:
-        suppressions.suppress(customer, store=store or None, at=now, who=person())
+        for one in ids_of(place.workspace().secret(), customer):
+            suppressions.suppress(one, store=store or None, at=now, who=person())
         say(f"no marketing from now on{f' in {store}' if store else ''}; a running line knows it at once")
         return Exit.WELL
-    suppressions.lift(customer, stores=(store,) if store else (None, *place.working().brands), at=now, who=person())
-    still = [one for one in (store or "", *place.working().brands) if suppressions.holds(one, customer)]
+    ids = ids_of(place.workspace().secret(), customer)
+    for one in ids:
+        suppressions.lift(one, stores=(store,) if store else (None, *place.working().brands), at=now, who=person())
+    still = [one for one in (store or "", *place.working().brands) if any(suppressions.holds(one, id_) for id_ in ids)]
     say(
         "the objection is lifted"
         if not still
@@ -85,7 +91,8 @@ def customer_suppressed(
     suppressions = Suppressions(place.workspace())
     if customer:
         stores = (store,) if store else ("", *place.working().brands)
-        holds = any(suppressions.holds(one, customer) for one in stores)
+        ids = ids_of(place.workspace().secret(), customer)
+        holds = any(suppressions.holds(one, each) for one in stores for each in ids)
         say("wants no marketing" if holds else "no objection stands")
         return Exit.FINDINGS if holds else Exit.WELL
     shown = table("since", "key", "entered by")

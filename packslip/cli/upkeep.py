@@ -175,7 +175,7 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Remove people's data whose time is over, as [retention] in the settings says. A line may run beside.
+    """Remove people's data whose time is over, as the retention settings say. A line may run beside.
 
     States, digests and the event log stay: the same order dropped again is still a duplicate.
     """

@@ -4,6 +4,7 @@ Never counts as printed: codes come from the secret alone, history is read and n
 date, so that the same file gives the same documents on any day.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -112,7 +113,7 @@ class Renderer:
 
     def _read(self, file: Path) -> Iterator[ReadOrder]:
         drop = open_drop(file)
-        reading = read_orders(drop, self._mapping, self._world.settings)
+        reading = read_orders(drop, self._mapping, self._world.settings, secret=self._world.workspace.secret)
         yield from reading.orders
         self.reports.append(
             FileReport(
@@ -213,10 +214,11 @@ def open_drop(file: Path) -> Drop:
         UsageError: the file cannot be read.
     """
     try:
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as fault:
         raise UsageError(f"{file}: {fault.strerror}", hint="name a CSV file") from None
-    return Drop(name=file.name, spool=file, sha256=sha256(data), accepted_at=datetime.combine(date.min, time(), UTC))
+    return Drop(name=file.name, spool=file, sha256=digest, accepted_at=datetime.combine(date.min, time(), UTC))
 
 
 def document_name(key: OrderKey, taken: set[str], suffix: str = ".pdf") -> str:

@@ -53,7 +53,7 @@ class ReleasedRoad:
 
     def read(self, drop: Drop) -> Reading:
         """The orders of a drop, one after another, as its hot folder says."""
-        reading = read_orders(drop, self._mapping(drop), self.settings)
+        reading = read_orders(drop, self._mapping(drop), self.settings, secret=self._world.workspace.secret)
         station = self.settings.folder(drop.folder).station
         if station:
             reading.orders = (_at_station(read, station) for read in reading.orders)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from packslip.csvfile import detect_encoding
+from packslip.intake.aliases import alias_of
 from packslip.intake.plan import Plan, make_plan
 from packslip.intake.reading import read_drop_table
 from packslip.intake.structure import Placed, place_rows
@@ -39,12 +40,18 @@ class Blanked:
     left: int  #: stretches that are still there
 
 
-def stretches_in(drop: Drop, mapping: OrderMapping, settings: Settings) -> tuple[Stretch, ...] | None:
-    """Every stretch of a drop, by line; None where it cannot be read as a whole."""
-    table = read_drop_table(drop, mapping, settings)
+def stretches_in(
+    drop: Drop, mapping: OrderMapping, settings: Settings, *, secret: Callable[[], bytes] | None = None
+) -> tuple[Stretch, ...] | None:
+    """Every stretch of a drop, by line; None where it cannot be read as a whole.
+
+    `secret` as with `read_orders`: without it a customer known by a keyed hash is not found.
+    """
+    table = read_drop_table(drop, mapping, settings.limits)
     if not table.is_usable:
         return None
-    plan, _ = make_plan(table, mapping)
+    alias = alias_of(secret()) if secret is not None and mapping.needs_secret else None
+    plan, _ = make_plan(table, mapping, alias)
     if plan is None:
         return None
     return tuple(_ended(_joined(place_rows(table.rows, plan), plan, settings.shop.store)))
@@ -58,8 +65,12 @@ def blank(
     encoding = detect_encoding(data, named=mapping.shape.encoding)
     gone = [stretch for stretch in stretches if wanted(stretch)]
     text = io.StringIO(data[encoding.mark :].decode(encoding.codec), newline="")
-    lines = (_emptied(line) if _holds(gone, number) else line for number, line in enumerate(text, 1))
     count = len(gone)
+    lines: list[str] = []
+    for number, line in enumerate(text, 1):
+        left = _emptied(line) if _holds(gone, number) else line
+        joins = left == "\n" and lines and lines[-1].endswith("\r")  # else the two line ends would be one
+        lines.append("\r" if joins else left)
     blanked = data[: encoding.mark] + "".join(lines).encode(encoding.codec)
     return Blanked(data=blanked, blanked=count, left=len(stretches) - count)
 
@@ -101,4 +112,5 @@ def _holds(stretches: list[Stretch], line: int) -> bool:
 
 
 def _emptied(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :]
+    """An empty line whose end never becomes one with the end of the line above, whatever that is."""
+    return "\r\n" if line[-1] in "\r\n" else ""

@@ -97,7 +97,9 @@ def export(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
 def _orders(finder: Finder, kept: KeptDrop) -> Sequence[Order]:
     lines = {stretch.first for stretch in kept.theirs}
     keys = {(stretch.store, stretch.order_id) for stretch in kept.theirs}
-    found = [read.order for read in read_orders(kept.drop, kept.mapping, finder.world.settings).orders if read.order]
+    world = finder.world
+    reading = read_orders(kept.drop, kept.mapping, world.settings, secret=world.workspace.secret)
+    found = [read.order for read in reading.orders if read.order]
     return [order for order in found if order.where.line in lines or _pair(order.key) in keys]
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from packslip.errors import UsageError
 from packslip.history import HistoryKeeper
 from packslip.hotfolder import Filing
-from packslip.intake import Stretch, stretches_in
+from packslip.intake import Stretch, ids_of, stretches_in
 from packslip.ledger import DropRecord, Ledger, Order, ParcelRecord
 from packslip.library.mappings import OrderMapping
 from packslip.model import Drop
@@ -58,23 +58,29 @@ class Finder:
         self.world = World.open(workspace.root, current_release(workspace))
 
     def named(self, text: str, store: str = "", kind: str = "") -> Holding:
-        """What an order id or a customer id means; `kind` says `order` or `customer` where it could be both.
+        """What an order id, a customer id or a customer's e-mail address means.
+
+        `kind` says `order` or `customer` where it could be both.
 
         Raises:
             UsageError: nobody and nothing is called so, or both an order and a customer are.
         """
         wanted = frozenset((store,)) if store else self._stores()
+        ids = ids_of(self.world.workspace.secret(), text)
+        called = {Customer(store=one, customer_id=each) for one in wanted for each in ids}
         orders = {order for order in self._orders_called(text) if order.store in wanted}
-        customers = {Customer(store=one, customer_id=text) for one in wanted if self._is_known(one, text)}
+        customers = {one for one in called if self._is_known(one.store, one.customer_id)}
         if not orders and not customers and not kind:  # a drop may hold what was a duplicate, or is held
-            in_files = self._kept(lambda one: text in {one.order_id, one.customer_id} and one.store in wanted)
+            in_files = self._kept(lambda one: one.store in wanted and (one.order_id == text or one.customer_id in ids))
             found = [one for kept in in_files for one in kept.theirs]
             orders |= {Order(store=one.store, order_id=text) for one in found if one.order_id == text}
-            customers |= {Customer(store=one.store, customer_id=text) for one in found if one.customer_id == text}
+            customers |= {
+                Customer(store=one.store, customer_id=one.customer_id) for one in found if one.customer_id in ids
+            }
         if orders and customers and not kind:
             raise UsageError("an order and a customer have that id", hint="say which with --as order or --as customer")
         if kind == "customer":
-            orders, customers = set(), customers or {Customer(store=one, customer_id=text) for one in wanted}
+            orders, customers = set(), customers or called
         elif kind == "order":
             orders, customers = orders or {Order(store=one, order_id=text) for one in wanted}, set()
         if not orders and not customers:
@@ -127,7 +133,7 @@ class Finder:
                 continue
             mapping = self._mapping_of(record)
             drop = Drop(name=record.name, spool=path, sha256=record.sha256, accepted_at=record.accepted_at)
-            stretches = stretches_in(drop, mapping, settings)
+            stretches = stretches_in(drop, mapping, settings, secret=self.world.workspace.secret)
             yield KeptDrop(drop=drop, record=record, mapping=mapping, stretches=stretches)
 
     def _mapping_of(self, drop: DropRecord) -> OrderMapping:
