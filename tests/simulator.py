@@ -391,7 +391,12 @@ class Shop(World):
             " ('accepted', 'sending') OR (state = 'ready' AND (print_on <> 'call' OR called_at IS NOT NULL)))"
             " + (SELECT COUNT(*) FROM attempts WHERE state IN ('intent', 'accepted'))"
         )
-        return busy == 0 and not self.files.tree(INBOX)
+        return busy == 0 and all(self._is_on_record(name) for name in self.files.tree(INBOX))
+
+    def _is_on_record(self, name: str) -> bool:
+        """Whether a file is a claimed one that only waits to be removed, which the next start does at the latest."""
+        parts = name.split("-")
+        return parts[0] == ".taken" and bool(ask_ledger(f"SELECT 1 FROM drops WHERE id = '{parts[2]}'"))
 
     # what is told in the end
 

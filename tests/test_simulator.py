@@ -25,7 +25,7 @@ from packslip.ledger import AttemptState, Ledger, Purpose, arrivals, attempts
 THOROUGH = bool(os.environ.get("PACKSLIP_THOROUGH"))
 GROUPS = 200 if THOROUGH else 4
 IN_A_GROUP = 40
-#: What they had found: a marked copy printed twice by two tasks that settled one doubt (100); files left hidden in a hot
+#: They found a marked copy printed twice by two tasks that settled one doubt (100); files left hidden in a hot
 #: folder that could not be written when the ledger refused them (45); what waited for printers forgotten where a tray
 #: was away at the start (1055); a busy wait once a deputy had taken over (5).
 FAILED_ONCE = [5, 45, 100, 390, 1055]
