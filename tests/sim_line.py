@@ -28,7 +28,7 @@ from packslip.engine.printing import Ears, Printing
 from packslip.engine.queueing import Waiting
 from packslip.engine.step import Stepper
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
-from packslip.files import sweep_unfinished
+from packslip.files import flush_folders, sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, Stable
 from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelState
 from packslip.model import Document, Order, OrderKey, PageBox, PressPath, Where, error, settle_parcel
@@ -248,14 +248,20 @@ class SimLine(Ears):
         self._claimed: list[DropRecord] = []
         self._list_at = 0.0
         self._is_printing = False
+        self._inbox: Inbox | None = None
         self._called_at = self._asked_at = self.hub.now
         self.main = process.start("main", lambda: self._or_stop(self._run))
+
+    def hear_event(self) -> None:
+        """Something happened in the inbox."""
+        if self._inbox is not None:
+            self._inbox._on_event()
 
     def _or_stop(self, work: Callable[[], None]) -> None:
         """A fault that is nobody's in particular ends the line; whoever keeps it running starts it again."""
         try:
             work()
-        except PackslipError as fault:
+        except (PackslipError, OSError) as fault:
             self.world.stopped(self.process, fault)
 
     def _run(self) -> None:
@@ -300,7 +306,9 @@ class SimLine(Ears):
 
     def _recover(self, claimer: Claimer) -> None:
         claimer.sweep()
+        self._filing.sweep()
         with suppress(RetryLater, OSError):
+            flush_folders(RESULTS, disk=self.process.disk)
             for day in self.world.days_of(RESULTS):
                 sweep_unfinished(day, disk=self.process.disk)
         for act in (self.dispatcher.sweep, self._start_printing):

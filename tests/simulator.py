@@ -81,7 +81,7 @@ class Shop(World):
         self._is_last = False
         self._commands = 0
         self._running = 0
-        self._crash_chance = choices.choice((0.0, 0.7, 0.95))
+        self._crash_chance = choices.choice((0.0, 0.8, 0.95, 0.95))
         self._power_chance = choices.choice((0.0, 0.5, 1.0))
         self._most_crashes = choices.choice((1, 3, 8))
         self._spooler = choices.random() < 0.5
@@ -232,7 +232,7 @@ class Shop(World):
         self.files.hands.sync_folder(INBOX)
         local.capacity, local.read_only = capacity, read_only
         if self.line is not None and self.random.random() < 0.7:
-            self.line.main.wake()
+            self.line.hear_event()
 
     def _command(self, kind: str, record: Record) -> None:
         """A person's command, a process of its own."""
@@ -351,7 +351,7 @@ class Shop(World):
         self._lines += 1
         crash_at = 0
         if self.crashes < self._most_crashes and self.random.random() < self._crash_chance:
-            crash_at = self.random.randint(1, self.random.choice((60, 250, 700)))
+            crash_at = self.random.randint(1, self.random.choice((40, 120, 300)))
         self.line = SimLine(self, self._lines, crash_at)
 
     def _revive(self) -> None:

@@ -40,7 +40,7 @@ from packslip.engine.upkeep.erasing import finish_erasures
 from packslip.engine.upkeep.nightly import Nightly
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import HoldOrder, PackslipError, RetryLater
-from packslip.files import sweep_unfinished
+from packslip.files import flush_folders, sweep_unfinished
 from packslip.hotfolder import Filing
 from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelRef, ParcelState
 from packslip.model import Drop, Ending
@@ -148,9 +148,10 @@ class Line:
             wake=sign.wake,
             listener=listener,
         )
+        self._filing = Filing(workspace.spool, workspace.done, workspace.held)
         desk = Desk(
             ledger=ledger,
-            filing=Filing(workspace.spool, workspace.done, workspace.held),
+            filing=self._filing,
             stepper=stepper,
             results=lambda folder: self._results.get(folder, self._results[""]),
             root=workspace.root,
@@ -217,8 +218,11 @@ class Line:
         self._folders.sweep()
         sweep_alarms(self._workspace)
         for results in self._workspace.all_results(self._roads.current.settings):
+            with contextlib.suppress(OSError):  # a share may be away
+                flush_folders(results)
             for folder in results.glob("*"):
                 sweep_unfinished(folder)
+        self._filing.sweep()
         for act in (self._dispatcher.sweep, self._start_printing):  # a tray that is away keeps no printer waiting
             try:
                 act()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from packslip.disk import LOCAL, Disk, OpenFile
 from packslip.errors import PackslipError, RetryLater
-from packslip.files import is_folder, make_folders, names_in
+from packslip.files import flush_folders, is_folder, make_folders, names_in
 from packslip.hotfolder.names import printable
 from packslip.hotfolder.readiness import Group
 from packslip.hotfolder.sights import Sight, sight
@@ -159,6 +159,7 @@ class Claimer:
 
     def sweep(self) -> tuple[str, ...]:
         """Finish what a killed claim left: copies nobody recorded, files half-way out. What is to be told of it."""
+        flush_folders(self.spool, disk=self.disk)
         open_drops = {drop.id for drop in self.ledger.open_drops()}
         for name in names_in(self.spool, disk=self.disk):
             path = self.spool / name
