@@ -64,8 +64,8 @@ def sweep_unfinished(folder: Path, *, disk: Disk = LOCAL) -> None:
 def flush_folders(folder: Path, *, disk: Disk = LOCAL) -> None:
     """Flush a folder's name and those of the folders in it.
 
-    A killed process may have made them and not come so far; whoever finds them there cannot tell. A name that is lost in
-    a power cut takes all that lies below with it.
+    A killed process may have made them and not come so far; whoever finds them there cannot tell. A name that is lost
+    in a power cut takes all that lies below with it.
     """
     for path in (folder.parent, folder):
         with suppress(FileNotFoundError, NotADirectoryError):
