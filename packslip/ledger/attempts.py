@@ -4,13 +4,14 @@ A crash in between is seen, and the printer is asked what happened. A try belong
 long as its lease lasts; who takes it over later makes its token grow, and the first one cannot write any more.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
-from packslip.errors import UsageError
+from packslip.errors import RetryLater, UsageError
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move, try_move
 from packslip.ledger.records import Attempt, AttemptState, ParcelRef, Purpose
@@ -52,6 +53,9 @@ def intend(connection: Connection, stamp: Stamp, intents: Sequence[Intent]) -> t
     """Put on record what is about to be delivered; for a first print the parcel is `sending` from here on.
 
     None stands for a parcel that may not be sent any more, because it was called off meanwhile.
+
+    Raises:
+        RetryLater: another command has begun the same try.
     """
     return tuple(_intend(connection, stamp, intent) for intent in intents)
 
@@ -90,7 +94,13 @@ def _intend(connection: Connection, stamp: Stamp, intent: Intent) -> Attempt | N
         "holder": stamp.holder,
         "leased_until": _lease_end(stamp),
     }
-    made = _INTEND.run(connection, values).lastrowid
+    try:
+        made = _INTEND.run(connection, values).lastrowid
+    except sqlite3.IntegrityError as fault:
+        if fault.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+            raise
+        told = f"parcel {intent.ref} is being printed by another command"
+        raise RetryLater(told, hint="look at it, then ask again") from fault
     return Attempt(
         id=made or 0,
         ref=intent.ref,
