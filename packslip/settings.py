@@ -202,6 +202,27 @@ class PictureSettings(_Part):
     budget_mb: int = Field(20_000, ge=1, description="most disk space image_cache may take, in MB")
 
 
+class RetentionSettings(_Part):
+    """How long people's data is kept, in days; 0: for ever. docs/retention.md tells what each is."""
+
+    slips_days: int = Field(90, ge=0, description="slip, choice and reasons of a parcel, counted from its end")
+    documents_days: int = Field(90, ge=0, description="its documents; while the slip is kept they can be drawn again")
+    drops_days: int = Field(30, ge=0, description="dropped files, counted from the end of the drop")
+    results_days: int = Field(90, ge=0, description="result files, counted from the end of the drop")
+    trays_days: int = Field(30, ge=0, description="documents that nobody took out of their trays")
+    alarms_days: int = Field(30, ge=0, description="documents that the press drew in two ways that differ")
+    held_days: int = Field(
+        180, ge=0, description="what is held or uncertain and nobody decides on; held, it is put aside"
+    )
+    history_days: int = Field(1095, ge=0, description="whose an order in the history was, counted from its date")
+    releases_kept: int = Field(20, ge=0, description="latest releases kept beside those that kept slips name; 0: all")
+    purge_at: str = Field(
+        "03:10",
+        pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$",
+        description="time of day at which a running line purges; blank: never by itself",
+    )
+
+
 class LimitSettings(_Part):
     """What an order may be."""
 
@@ -244,6 +265,7 @@ class Settings(BaseSettings):
     press: PressSettings = Field(default_factory=PressSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     media: dict[Name, MediaSettings] = Field(default_factory=_default_media)
     printers: dict[Name, PrinterSettings] = Field(default_factory=_default_printers)
     impositions: dict[Name, ImpositionSettings] = Field(default_factory=dict)

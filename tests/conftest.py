@@ -1,12 +1,15 @@
-"""What all tests share: golden files and how Hypothesis runs."""
+"""What all tests share: golden files, real printers, and how Hypothesis runs."""
 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from printer_kit import Cupsd, EvePrinter, need, private_dns_sd, scratch
+
+if TYPE_CHECKING:
+    from printer_kit import Cupsd, EvePrinter
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -45,13 +48,17 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 @pytest.fixture(scope="session")
 def dns_sd() -> Iterator[dict[str, str]]:
     """The environment in which ippeveprinter starts."""
+    from printer_kit import private_dns_sd
+
     with private_dns_sd() as env:
         yield env
 
 
 @pytest.fixture
-def eve(dns_sd: dict[str, str]) -> Iterator[EvePrinter]:
+def eve(dns_sd: dict[str, str]) -> "Iterator[EvePrinter]":
     """A real ippeveprinter, running."""
+    from printer_kit import EvePrinter, need, scratch
+
     need("ippeveprinter")
     with scratch() as folder:
         printer = EvePrinter(folder, dns_sd)
@@ -63,8 +70,10 @@ def eve(dns_sd: dict[str, str]) -> Iterator[EvePrinter]:
 
 
 @pytest.fixture
-def cupsd() -> Iterator[Cupsd]:
+def cupsd() -> "Iterator[Cupsd]":
     """A real cupsd, running, without a queue."""
+    from printer_kit import Cupsd, need, scratch
+
     need("cupsd", "lpadmin")
     with scratch() as folder:
         server = Cupsd(folder)

@@ -3,13 +3,25 @@
 import csv
 import io
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packslip.csvfile import Table, column_letters, read_table, safe_cell, write_csv
+from packslip.csvfile import (
+    Encoding,
+    Table,
+    bare_cell,
+    column_letters,
+    detect_encoding,
+    read_table,
+    safe_cell,
+    write_csv,
+)
+from packslip.csvfile.rows import Rows
 
 DATA = Path(os.environ.get("PACKSLIP_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 
@@ -141,12 +153,14 @@ def test_a_short_row_is_padded_and_says_so():
         (b"1," + b"x" * 1_000_000, "cell.too_long"),
         (b'1,"' + b"x" * 1_000_000 + b'"', "cell.too_long"),
         (b"1," + b"x" * 3_000_000, "row.too_long"),
+        (b'1,"' + b"\n".join([b"x" * 900] * 3) + b'"', "cell.too_long"),
     ],
 )
 def test_a_damaged_row_leaves_the_others_alone(row, code):
     table = read(b"a,b\n0,0\n" + row + b"\n9,9\n")
     rows = list(table.rows)
-    assert [(item.line, item.fault and item.fault.code) for item in rows] == [(2, None), (3, code), (4, None)]
+    after = 4 + row.count(b"\n")
+    assert [(item.line, item.fault and item.fault.code) for item in rows] == [(2, None), (3, code), (after, None)]
     assert rows[1].cells[0] == "1"
     assert max(map(len, rows[1].cells)) <= 2000
 
@@ -186,13 +200,68 @@ def test_column_letters():
     assert [column_letters(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+_text = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\r\t\0"), max_size=20)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠x", " =1", '"=1']
+)
 def test_cells_that_could_calculate_are_guarded(text):
     assert safe_cell(text) == f"'{text}"
-    assert safe_cell(f"a{text}") == f"a{text}"
+    assert safe_cell(f"a{text.strip()}") == f"a{text.strip()}"
+    assert bare_cell(safe_cell(text)) == text
 
 
-_text = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\r\t\0"), max_size=20)
+_sly = st.text(st.sampled_from("=+-@＝1a ,;|\t\n\r\"'"), max_size=8)
+
+
+@given(rows=st.lists(st.tuples(_sly, _sly, _sly), min_size=1, max_size=4), mark=st.sampled_from(",;\t|"))
+def test_no_spreadsheet_finds_a_formula_however_it_parts_our_rows(rows, mark):
+    """Excel takes the list separator of its country: what we part at commas it may part at semicolons."""
+    data = write_csv(("a", "b", "c"), ([safe_cell(cell) for cell in row] for row in rows))
+    for row in csv.reader(io.StringIO(data.decode(), newline=""), delimiter=mark):
+        assert not [cell for cell in row if cell.strip(" \u00a0").startswith(("=", "+", "-", "@", "＝"))]
+
+
+@given(st.lists(st.text(st.sampled_from("ab1\"',;\n\r "), max_size=9), min_size=1, max_size=12), st.sampled_from(",;"))
+def test_the_quick_reading_and_the_careful_one_agree(lines, mark):
+    """What the csv module reads at full speed is what the reading that knows damage makes of it."""
+    data = ("a" + mark + "b\n" + "\n".join(lines) + "\n").encode()
+    table = read(data, delimiter=mark)
+    if table.is_usable:
+        assert isinstance(table.rows, Rows)
+        careful = replace(
+            table.rows, source=replace(table.rows.source, encoding=Encoding(codec="utf-8", longest=1 << 30))
+        )
+        assert list(table.rows) == list(careful)
+
+
+@pytest.mark.parametrize("size", [1 << 19, (1 << 19) - 1, 3 << 19])
+def test_the_pieces_of_a_file_join_without_a_seam(size):
+    """Letters of several bytes, and lines, lie across the ends of the pieces that a file is read in."""
+    body = "é" * (size // 2) + "€\n" + "ü" * 5
+    text = f"a,b\n1,x\n2,{body[:100]}\n# {body}\n3,y\n"
+    found = detect_encoding(text.encode())
+    assert (found.codec, found.longest, found.faults) == ("utf-8", max(map(len, text.split("\n"))), ())
+    broken = text.encode()[:-3] + b"\xff\n"
+    assert [fault.code for fault in detect_encoding(broken).faults] == ["encoding.mixed"]
+    assert detect_encoding(broken).faults[0].line == text.count("\n")
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|", "\n", "\r"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", '"=1+1"', " =1"])
+def test_cells_that_another_country_parts_are_guarded_inside(sign, text):
+    """A German spreadsheet opens a comma file by semicolons: what follows one begins a cell there."""
+    assert safe_cell(f"a{sign}{text}") == f"a{sign}'{text}"
+    assert bare_cell(f"a{sign}'{text}") == f"a{sign}{text}"
+
+
+@given(_text)
+def test_no_cell_calculates_however_it_is_parted(text):
+    written = safe_cell(text)
+    assert bare_cell(written) in {text, written}
+    for cell in re.split(r"[;\t|\r\n]", written):
+        assert not cell.lstrip(' "').startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
 
 
 @given(

@@ -1,45 +1,72 @@
-import functools
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from packslip.engine.pool import Pool, WorkerBugError, WorkerKilled
+from packslip.engine.pool import Pool, Task, WorkerBugError, WorkerKilled
 from packslip.errors import HoldOrder, LayoutError, WorkspaceError
 
 MB = 1024 * 1024
 
 
-def make_task(scale):
-    def task(request):
-        match request:
-            case ("times", number):
-                return number * scale
-            case ("pid",):
-                return os.getpid()
-            case ("hang",):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the task of these tests is asked."""
+
+    deed: str
+    number: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What it answers."""
+
+    number: int = 0
+    text: str = ""
+    data: bytes = b""
+
+
+def make_task(scale: int):
+    def task(asked):
+        match asked.deed:
+            case "times":
+                return Told(number=asked.number * scale)
+            case "pid":
+                return Told(number=os.getpid())
+            case "hang":
                 signal.pause()
-            case ("die",):
+            case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
-            case ("die once", marker):
-                if not Path(marker).exists():
-                    Path(marker).touch()
+            case "die once":
+                if not is_marked(asked.text):
+                    mark(asked.text)
                     os.kill(os.getpid(), signal.SIGKILL)
-                return "survived"
-            case ("eat", size):
-                return len(b"x" * size)
-            case ("hold",):
+                return Told(text="survived")
+            case "eat":
+                return Told(number=len(b"x" * asked.number))
+            case "hold":
                 raise LayoutError("no such box", hint="draw one")
-            case ("bug", secret):
-                raise KeyError(secret)
-        return None
+            case "bug":
+                raise KeyError(asked.text)
+        return Told()
 
     return task
+
+
+def mark(path):
+    """Leave a mark; a worker writes and makes no file, so it is on one that is there."""
+    os.utime(path, (1, 1))
+
+
+def is_marked(path):
+    return Path(path).stat().st_mtime == 1
 
 
 def broken_factory():
@@ -50,21 +77,31 @@ def buggy_factory():
     raise ZeroDivisionError
 
 
-def open_pool(count=1, deadline_s=60.0, memory_mb=1024, factory=None):
-    return Pool(factory or functools.partial(make_task, 3), count=count, memory_mb=memory_mb, deadline_s=deadline_s)
+def ask(deed, number=0, text=""):
+    return Asked(deed=deed, number=number, text=text)
+
+
+def pid_of(pool):
+    return pool(ask("pid")).number
+
+
+def open_pool(count=1, deadline_s=60.0, memory_mb=1024, opener="make_task", arguments=("3",), **more):
+    task = Task(module=__name__, opener=opener, arguments=arguments, request=Asked, answer=Told, **more)
+    return Pool(task, count=count, memory_mb=memory_mb, deadline_s=deadline_s)
 
 
 def test_it_answers_and_keeps_its_workers():
     with open_pool() as pool:
-        assert [pool(("times", number)) for number in range(4)] == [0, 3, 6, 9]
-        assert pool(("pid",)) == pool(("pid",))
+        assert [pool(ask("times", number)).number for number in range(4)] == [0, 3, 6, 9]
+        assert pid_of(pool) == pid_of(pool)
 
 
 def test_threads_share_the_workers():
     with open_pool(count=2) as pool:
         answers = {}
         threads = [
-            threading.Thread(target=lambda n=number: answers.__setitem__(n, pool(("times", n)))) for number in range(20)
+            threading.Thread(target=lambda n=number: answers.__setitem__(n, pool(ask("times", n)).number))
+            for number in range(20)
         ]
         for thread in threads:
             thread.start()
@@ -75,58 +112,65 @@ def test_threads_share_the_workers():
 
 def test_a_request_that_takes_too_long_is_killed_twice_and_held():
     with open_pool(deadline_s=0.2) as pool:
-        before = pool(("pid",))
+        before = pid_of(pool)
         with pytest.raises(WorkerKilled, match=r"twice: it took longer than 0\.2 s") as caught:
-            pool(("hang",))
+            pool(ask("hang"))
         assert isinstance(caught.value, HoldOrder)
-        assert pool(("pid",)) != before
-        assert pool(("times", 5)) == 15
+        assert pid_of(pool) != before
+        assert pool(ask("times", 5)).number == 15
 
 
 def test_a_request_that_kills_is_tried_once_more(tmp_path):
+    (tmp_path / "marker").touch()
     with open_pool() as pool:
-        assert pool(("die once", str(tmp_path / "marker"))) == "survived"
+        assert pool(ask("die once", text=str(tmp_path / "marker"))).text == "survived"
         with pytest.raises(WorkerKilled, match="it ended"):
-            pool(("die",))
+            pool(ask("die"))
 
 
 def test_memory_is_limited():
     with open_pool(memory_mb=512) as pool:
-        assert pool(("eat", 10 * MB)) == 10 * MB
+        assert pool(ask("eat", 10 * MB)).number == 10 * MB
         with pytest.raises(WorkerKilled, match="out of memory"):
-            pool(("eat", 2000 * MB))
-        assert pool(("times", 1)) == 3
+            pool(ask("eat", 2000 * MB))
+        assert pool(ask("times", 1)).number == 3
 
 
 def test_an_exception_with_a_fate_comes_back_whole_and_the_worker_lives():
     with open_pool() as pool:
-        before = pool(("pid",))
+        before = pid_of(pool)
         with pytest.raises(LayoutError) as caught:
-            pool(("hold",))
+            pool(ask("hold"))
         assert (caught.value.message, caught.value.hint) == ("no such box", "draw one")
-        assert pool(("pid",)) == before
+        assert pid_of(pool) == before
 
 
 def test_a_bug_tells_where_and_never_what():
     with open_pool() as pool:
         with pytest.raises(WorkerBugError) as caught:
-            pool(("bug", "Ada Lovelace"))
+            pool(ask("bug", text="Ada Lovelace"))
         assert "KeyError" in str(caught.value)
         assert "test_engine_pool.py" in str(caught.value)
         assert "Lovelace" not in str(caught.value)
-        assert pool(("times", 2)) == 6
+        assert pool(ask("times", 2)).number == 6
 
 
 def test_a_factory_that_cannot_open_its_release_says_so():
-    with open_pool(factory=broken_factory) as pool, pytest.raises(LayoutError, match="fonts are missing"):
-        pool(("times", 1))
-    with open_pool(factory=buggy_factory) as pool, pytest.raises(WorkspaceError, match=r"did not start.*ZeroDivision"):
-        pool(("times", 1))
+    with (
+        open_pool(opener="broken_factory", arguments=()) as pool,
+        pytest.raises(LayoutError, match="fonts are missing"),
+    ):
+        pool(ask("times", 1))
+    with (
+        open_pool(opener="buggy_factory", arguments=()) as pool,
+        pytest.raises(WorkspaceError, match=r"did not start.*ZeroDivision"),
+    ):
+        pool(ask("times", 1))
 
 
 def test_workers_end_with_the_pool():
     pool = open_pool(count=2)
-    pids = {pool(("pid",)) for _ in range(4)}
+    pids = {pid_of(pool) for _ in range(4)}
     pool.close()
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -137,11 +181,9 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
     program = f"""
 import sys
 sys.path[:0] = {[str(Path(__file__).parent), str(Path.cwd())]!r}
-import functools, os, signal
-from test_engine_pool import make_task
-from packslip.engine.pool import Pool
-pool = Pool(functools.partial(make_task, 3), count=1, memory_mb=1024, deadline_s=60)
-print(pool(("pid",)), flush=True)
+import os, signal
+from test_engine_pool import open_pool, pid_of
+print(pid_of(open_pool()), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -1,6 +1,7 @@
 """Intake: the order contract and mapped exports become orders, or findings that say where, what and what to do."""
 
 import io
+import itertools
 import json
 import os
 import tarfile
@@ -40,14 +41,17 @@ GOOD = {
 
 @pytest.fixture(scope="module")
 def spool(tmp_path_factory):
-    return tmp_path_factory.mktemp("spool") / "drop.csv"
+    """A file of its own for each reading, which is read again and again until its orders are at an end."""
+    folder = tmp_path_factory.mktemp("spool")
+    return (folder / f"{number}.csv" for number in itertools.count())
 
 
 @pytest.fixture
 def read(spool):
     def read(data: bytes | list[dict[str, str]], mapping=CONTRACT, *, settings=SETTINGS, name="drop.csv") -> Reading:
-        spool.write_bytes(data if isinstance(data, bytes) else as_csv(data))
-        drop = Drop(name=name, spool=spool, sha256="", accepted_at=datetime(2026, 11, 22, 9, tzinfo=UTC))
+        path = next(spool)
+        path.write_bytes(data if isinstance(data, bytes) else as_csv(data))
+        drop = Drop(name=name, spool=path, sha256="", accepted_at=datetime(2026, 11, 22, 9, tzinfo=UTC))
         return read_orders(drop, mapping, settings)
 
     return read
@@ -178,7 +182,7 @@ def test_locale(read, cells, locale, origin):
         ("deadline", "tonight", "expected a date"),
         ("currency", "€", "hint: write EUR"),
         ("currency", "XXX", "expected a currency such as EUR, got 'XXX'"),
-        ("ship_country", "Germany", "got a text of 7 characters; hint: write DE, or map it"),
+        ("ship_country", "Germany", "got a text of 7 characters; hint: write DE, or set country = true"),
         ("ship_country", "Deutschland", "hint: write DE"),
         ("ship_country", "UK", "got 'UK'; hint: write GB"),
         ("ship_country", "ZZ", "expected a country such as DE, got 'ZZ'"),
@@ -296,7 +300,7 @@ def test_what_is_tidied_is_said(read, column, text, value, code):
         (b"", "file.empty"),
         (b"%PDF-1.7\n", "file.not_csv"),
         (b"\0" * 4000 + b"\1", "file.not_csv"),
-        (b"order_id,order_id\n1,2\n", "header.duplicate"),
+        (",".join([*GOOD, "sku"]).encode() + b"\n", "header.duplicate"),
         (b",".join(b"c%d" % number for number in range(10_000)) + b"\n", "header.too_many"),
         (b"name,city\nAda,Kiel\n", "columns.missing"),
         ("order_id,привет\n1,мир\n".encode("cp1251"), "encoding.unknown"),
@@ -326,7 +330,7 @@ def test_a_misspelt_optional_column_is_noticed(read):
 
 
 def test_header_only_is_a_warning(read):
-    reading = read(",".join(GOOD).encode())
+    reading = read(",".join(GOOD).encode() + b"\n")
     assert [(finding.code, finding.severity) for finding in reading.findings] == [("file.no_orders", "warning")]
     assert list(reading.orders) == []
 
@@ -495,6 +499,10 @@ dates = ["%d.%m.%Y"]
 header_holds = ["Nummer", "Artikel"]
 short_rows = "pad"
 
+[consent]
+slip = "marketing"
+meaning = "the fair asks nobody"
+
 [columns]
 order_id = { from = "Nummer", drop_prefix = "#" }
 order_date = "Datum"
@@ -537,7 +545,7 @@ def shop(tmp_path):
 
 def export(*rows: str) -> bytes:
     head = "Bestellungen 2026;;\n\nNummer;Datum;Vorname;Name;Land;Art;Artikel;Menge;Preis\n"
-    return (head + "\n".join(rows)).encode("cp1252")
+    return (head + "\n".join(rows) + "\n").encode("cp1252")
 
 
 def test_an_export_with_everything_shops_do(read, shop):
@@ -603,7 +611,8 @@ def test_a_mapping_for_another_export_holds_the_drop(read, shop):
 def test_a_column_the_mapping_relies_on_must_be_there(read, tmp_path, column, severity):
     required = [f'{name} = "{name}"' for name in GOOD if BY_NAME[name].required]
     path = tmp_path / "shop.toml"
-    path.write_text("\n".join(["[columns]", *required, f'{column} = "Elsewhere"']), encoding="utf-8")
+    consent = ["[consent]", 'slip = "marketing"', 'meaning = "nothing is stated"']
+    path.write_text("\n".join([*consent, "[columns]", *required, f'{column} = "Elsewhere"']), encoding="utf-8")
     mapping, findings = load_mapping(path)
     assert findings == ()
     (finding,) = read([row()], mapping).findings

@@ -10,7 +10,8 @@ from printer_kit import A4, ipp_settings
 from packslip.dispatch.ipp import http
 from packslip.dispatch.ipp.abilities import Plan, plan
 from packslip.dispatch.ipp.media import size_of_name
-from packslip.dispatch.ipp.values import Attribute, Attributes, Range, Resolution, Tag, attribute
+from packslip.dispatch.ipp.values import Attribute, Attributes, Range, Resolution, Tag, Value, attribute
+from packslip.dispatch.ipp.words import is_stopper, job_words, printer_words
 from packslip.dispatch.wire import LostError
 from packslip.model import Severity
 from packslip.settings import MediaSettings
@@ -135,6 +136,21 @@ def test_a_source_that_is_not_there_is_an_error() -> None:
     assert "'tray-7'" in errors(told(plain, elsewhere))[0]
 
 
+def test_a_word_of_the_printer_s_own_is_sent_as_the_name_that_it_is() -> None:
+    own = tuple(attribute(name, Tag.NAME, "Fach 3") for name in ("output-bin-supported", "media-source-supported"))
+    made = told(
+        without("output-bin-supported", "media-source-supported", more=own),
+        A4.model_copy(update={"source": "Fach 3"}),
+        output_bin="Fach 3",
+    )
+    (media,) = asked(made).collections("media-col")
+    assert made.findings == ()
+    assert media.values("media-source") == (Value(Tag.NAME, "Fach 3"),)
+    assert asked(made).values("output-bin") == (Value(Tag.NAME, "Fach 3"),)
+    known = asked(told(without(), output_bin="face-up"))
+    assert known.values("output-bin") == (Value(Tag.KEYWORD, "face-up"),)
+
+
 def test_a_label_gets_the_size_that_the_printer_has_for_it() -> None:
     (media,) = asked(told(without(), LABEL, language="zpl")).collections("media-col")
     assert media.collections("media-size") == (size(10160, 15240),)
@@ -253,6 +269,14 @@ def test_what_a_printer_says_is_shown_without_its_tricks() -> None:
     assert "\x1b" not in found
     assert "<" not in found
     assert len(found) < 300
+
+
+@given(st.lists(st.text(max_size=200) | st.text(alphabet="ab-", max_size=9), max_size=60))
+def test_whatever_a_printer_calls_itself_is_shown_in_few_plain_words(said: list[str]) -> None:
+    for text in ("|".join(printer_words(said)), job_words(said)):
+        assert all(" " <= letter <= "~" for letter in text)
+        assert len(text) < 1000
+    assert isinstance(any(map(is_stopper, said)), bool)
 
 
 @pytest.mark.parametrize(

@@ -335,6 +335,21 @@ def test_a_job_that_turns_up_late_is_not_sent_again(pretended: PretendedPrinter,
     assert answer.progress is Progress.DONE
 
 
+def test_a_printer_that_went_silent_in_between_is_given_its_time_again(
+    pretended: PretendedPrinter, clock: Clock
+) -> None:
+    before(pretended)
+    printer = at(pretended, clock)
+    printer.ask([asked_for()])
+    serve, pretended._serve = pretended._serve, lambda port, peer: None
+    with pytest.raises(RetryLater):
+        printer.ask([asked_for()])
+    pretended._serve = serve
+    clock.seconds += QUIET_S
+    assert printer.ask([asked_for()])[0].progress is Progress.PRINTING
+    assert verdict(printer, clock).progress is Progress.NOT_PRINTED
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -343,8 +358,9 @@ def test_a_job_that_turns_up_late_is_not_sent_again(pretended: PretendedPrinter,
         (lambda printer: setattr(printer, "up_s", 1_795_000_000), "how long"),
         (lambda printer: setattr(printer, "up_s", 0), "restarted"),
         (lambda printer: printer.jobs.append(PretendedJob(1, "u", "")), "all its jobs"),
+        (lambda printer: printer.jobs.append(PretendedJob(1, "u", JOB.name[:12])), "cut its title"),
     ],
-    ids=["no history", "restarted", "time of day", "no up-time", "a job without a name"],
+    ids=["no history", "restarted", "time of day", "no up-time", "a job without a name", "a title cut short"],
 )
 def test_a_job_that_is_missing_proves_nothing_where_the_printer_may_have_lost_it(
     pretended: PretendedPrinter, clock: Clock, change: Callable[[PretendedPrinter], None], told: str
@@ -460,8 +476,14 @@ def test_a_document_that_broke_off_is_not_done_because_the_printer_says_so(
 ) -> None:
     pretended.jobs.append(PretendedJob(1, "u", JOB.name))
     receipt = Receipt(uri=pretended.uri, broke_off=True).text()
-    (answer,) = at(pretended, clock).ask([asked_for(receipt=receipt)])
-    assert (answer.progress, "not all of it" in answer.told) == (Progress.UNKNOWN, True)
+    printer = at(pretended, clock)
+    pretended.jobs[0].state = 5
+    (answer,) = printer.ask([asked_for(receipt=receipt)])
+    assert answer.progress is Progress.PRINTING
+    pretended.jobs[0].state = 9
+    for text in (receipt, answer.receipt):
+        (ended,) = printer.ask([asked_for(receipt=text)])
+        assert (ended.progress, "not all of it" in ended.told) == (Progress.UNKNOWN, True)
 
 
 def test_a_printer_that_stops_reading_breaks_the_document_off(pretended: PretendedPrinter, clock: Clock) -> None:
@@ -659,7 +681,7 @@ def test_what_is_proved_unprinted_was_never_printed(
         now=lambda: NOON + timedelta(seconds=history.now_s + steps_of_the_clock),
         elapsed=lambda: history.now_s,
     )
-    printer._client = history  # type: ignore[assignment]
+    printer._client = printer._inquiry.client = history  # type: ignore[assignment]
     history.uri = "ipp://127.0.0.1/"  # type: ignore[attr-defined]
     asked = Asked(name=JOB.name, intended_at=intended_at)
     printer.ask([asked])

@@ -5,24 +5,38 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packslip.library.mappings import BY_NAME, COLUMNS, CONTRACT, Condition, NumberShape, Scope, load_mapping
+from packslip.library.mappings import (
+    BY_NAME,
+    COLUMNS,
+    CONTRACT,
+    Condition,
+    NumberShape,
+    Scope,
+    country_code,
+    country_codes,
+    load_mapping,
+)
 from packslip.library.mappings.casing import kept_words, sentence_case, title_case
 
 ROOT = Path(__file__).parents[1]
+CONSENT = '[consent]\nslip = "marketing"\nmeaning = "nothing is stated"\n'
 REQUIRED = {column.name: f'{column.name} = "{column.name}"' for column in COLUMNS if column.required}
 
 
 @pytest.fixture
 def load(tmp_path):
-    def load(text: str, *, without: tuple[str, ...] = ()):
+    def load(text: str, *, without: tuple[str, ...] = (), consents: bool = True):
         """A mapping whose [columns] holds what the contract requires, and the given text."""
         before, mark, after = text.partition("[columns]")
         required = "\n".join(line for name, line in REQUIRED.items() if name not in without)
         path = tmp_path / "shop.toml"
-        path.write_text(f"{before}\n[columns]\n{required}\n{after if mark else ''}", encoding="utf-8")
+        consent = "" if "[consent]" in text or not consents else CONSENT
+        columns = f"[columns]\n{required}\n{after if mark else ''}"
+        path.write_text(f"{before}\n{consent}\n{columns}", encoding="utf-8")
         return load_mapping(path)
 
     return load
@@ -260,7 +274,20 @@ def test_the_docs_name_every_column_and_key():
     text = (ROOT / "docs" / "ecommerce.md").read_text(encoding="utf-8")
     for column in COLUMNS:
         assert f"`{column.name}{'*' if column.required else ''}`" in text
-    shape = {"skip_lines", "header_holds", "decimal", "thousands", "dates", "short_rows", "unknown_columns"}
+    shape = {"skip_lines", "header_holds", "decimal", "thousands", "dates", "short_rows", "unknown_columns", "quotes"}
+    shape |= {
+        "header",
+        "blanks",
+        "slip",
+        "meaning",
+        "email",
+        "rows",
+        "unless_all",
+        "optional",
+        "unescape",
+        "country",
+        "hash",
+    }
     steps = {"key", "split", "part", "pattern", "matches", "strip", "drop_prefix", "drop_suffix", "case", "keep", "map"}
     others = {"otherwise", "default", "date", "reason", "scope", "where", "is_not", "not_matches", "blank", "at_most"}
     assert [key for key in shape | steps | others if f"`{key}`" not in text and f"{{ {key} =" not in text] == []
@@ -277,3 +304,108 @@ def test_the_example_of_the_docs_works(load):
     assert findings == ()
     assert value(mapping, "ship_name", Firma="", Vorname="Ada", Nachname="Brink") == "Ada Brink"
     assert mapping.number_of("unit_price").plain("1.249,00") == "1249.00"
+
+
+# --- what exports of shops need beside ---
+
+
+@pytest.mark.parametrize(
+    ("spec", "cells", "expected"),
+    [
+        ('{ from = "A", unescape = true }', {"A": "a &amp; b &#8211; &quot;c&quot;"}, 'a & b – "c"'),
+        ('{ from = "A", country = true }', {"A": "Deutschland"}, "DE"),
+        ('{ from = "A", country = true }', {"A": "de"}, "DE"),
+        ('{ from = "A", country = true }', {"A": "the Netherlands"}, "NL"),
+        ('{ from = "A", country = true }', {"A": "Atlantis"}, "Atlantis"),
+        ('{ from = "A", map = { Sealand = "GB" }, country = true }', {"A": "Sealand"}, "GB"),
+        ('{ from = "A", unless = "B" }', {"A": "x", "B": ""}, "x"),
+        ('{ from = "A", unless = "B" }', {"A": "x", "B": "y"}, ""),
+        ('{ from = "A", unless = "B" }', {"A": "x"}, "x"),
+        ('{ first = ["B", { from = "A", unless = "C" }] }', {"A": "x", "B": "", "C": "z"}, ""),
+        ('{ from = "A", key = "Gift_Note" }', {"A": "gift note: Dear;\nmy love; B.\nsize: 4"}, "Dear;\nmy love; B."),
+        ('{ from = "A", key = "note" }', {"A": "note: one | two; three"}, "one | two; three"),
+        ('{ from = "A", hash = "email" }', {"A": "ann@example.org"}, ""),
+    ],
+)  # fmt: skip
+def test_more_sources(load, spec, cells, expected):
+    mapping, findings = load(f"[columns]\nsku = {spec}")
+    assert findings == ()
+    assert value(mapping, "sku", **cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "spot", "part"),
+    [
+        ('[columns]\nsku = { from = "x", hash = "md5" }', "columns.sku.hash", "choices: email, text"),
+        ('[columns]\nsku = { from = "x", country = "yes" }', "columns.sku.country", "expected true or false"),
+        ('[columns]\nquantity = { from = "x", optional = true }', "columns.quantity.optional", "quantity is required"),
+        ('[columns]\nsku = { from = "x", rows = "first" }', "columns.sku.rows", "no such key 'rows'"),
+        ('[columns]\ngift = { from = "x", rows = "some" }', "columns.gift.rows", "no such choice 'some'"),
+        ('[columns]\ngift = { from = "x", rows = "all" }', "columns.gift.rows", "gift is no text or note"),
+        ('[columns]\nship_name = { from = "x", rows = "any" }', "columns.ship_name.rows", "ship_name is no flag"),
+        ('[file]\nquotes = "single"', "file.quotes", "choices: cells, none"),
+        ('[file]\nheader = "first"', "file.header", "choices: names, none"),
+        ('[file]\nblanks = 3', "file.blanks", "expected a list of texts"),
+        ('[[skip]]\nreason = "x"\noptional = "no"\nwhere = { A = "x" }', "skip[1].optional", "expected true or false"),
+        (
+            '[[skip]]\nreason = "x"\nscope = "order"\nunless_all = true\nwhere = { A = "x" }',
+            "skip[1].unless_all",
+            "goes with scope line",
+        ),
+    ],
+)  # fmt: skip
+def test_faults_of_the_newer_keys_name_them(load, text, spot, part):
+    _, findings = load(text, without=("quantity", "ship_name"))
+    told = [str(finding) for finding in findings if finding.where.spot == spot]
+    assert any(part in text for text in told), [str(finding) for finding in findings]
+
+
+CONSENTS = [
+    ("", "consent", "does not say what the customers have agreed to"),
+    ("[consent]", "consent.slip", "does not say which slips the customers get"),
+    ('[consent]\nslip = "marketing"', "consent.meaning", "does not say what consent the export states"),
+    ('[consent]\nslip = "marketing"\nmeaning = " "', "consent.meaning", "does not say"),
+    ('[consent]\nslip = "all"\nmeaning = "x"', "consent.slip", "choices: marketing, transactional"),
+    (
+        '[consent]\nslip = "marketing"\nmeaning = "x"\nemail_column = "y"',
+        "consent.email_column",
+        "choices: email, meaning, slip",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "spot", "part"), CONSENTS)
+def test_a_mapping_that_says_nothing_about_consent_is_refused_and_transactional(load, text, spot, part):
+    mapping, findings = load(text, consents=False)
+    told = [str(finding) for finding in findings if finding.where.spot == spot]
+    assert any(part in text for text in told), [str(finding) for finding in findings]
+    assert mapping.consent.is_transactional or 'slip = "marketing"' in text
+
+
+def test_consent_to_e_mails_is_no_objection_to_a_slip(load):
+    consent = '[consent]\nslip = "marketing"\nmeaning = "x"\nemail = "Newsletter"\n'
+    _, findings = load(f'{consent}[columns]\nmarketing_opt_out = {{ from = "Newsletter", map = {{ yes = "no" }} }}')
+    (finding,) = findings
+    assert (finding.where.spot, finding.code) == ("consent.email", "mapping.consent")
+    assert "none to e-mails is no objection to a slip" in finding.message
+    assert load(f'{consent}[columns]\nmarketing_opt_out = "Objection to slips"')[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("GERMANY", "DE"), ("Allemagne", "DE"), ("Suède", "SE"), ("Österreich", "AT"), ("Schweiz", "CH"), ("USA", "US"),
+        ("United States of America", "US"), ("United Kingdom (Great Britain)", "GB"), ("Bosnia & Herzegovina", "BA"),
+        ("Côte d’Ivoire", "CI"), ("Türkiye", "TR"), ("Turkey", "TR"), ("Viet Nam", "VN"), ("Hong Kong", "HK"),
+        ("uk", "GB"), ("ﬁ", ""), ("EU", ""), ("", ""), ("Nowhere", ""),
+    ],
+)  # fmt: skip
+def test_countries_by_name(name, code):
+    assert country_code(name) == code
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "it", "es", "nl", "pt"])
+def test_no_country_is_taken_for_another(language):
+    for code, name in Locale(language).territories.items():
+        if code in country_codes():
+            assert country_code(str(name)) in (code, ""), name

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import pickle
 import random
 import sqlite3
 import ssl
@@ -235,7 +234,6 @@ class TestRendering:
 
     def test_it_runs_in_a_child(self):
         data = encode(plain())
-        assert pickle.loads(pickle.dumps(recipe())) == recipe()
         with ProcessPoolExecutor(1) as pool:
             assert pool.submit(render_rendition, data, recipe()).result() == render_rendition(data, recipe())
 
@@ -607,6 +605,20 @@ class TestRemote:
             "::ffff:10.0.0.1",
             "0.0.0.0",
             "100.64.0.1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::808:808",
+            "2002:7f00:1::",
+            "2002:a9fe:a9fe::1",
+            "::7f00:1",
+            "::ffff:169.254.169.254",
+            "fe80::1%eth0",
+            "224.0.0.1",
+            "ff02::1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "198.18.0.1",
+            "192.0.0.192",
+            "168.63.129.16",
         ],
     )
     def test_a_name_that_leads_to_a_private_address_is_refused(self, address):
@@ -617,6 +629,29 @@ class TestRemote:
             transport=httpx.MockTransport(lambda request: pytest.fail("connected")),
         )
         assert codes(fetched.findings) == ["picture.host_not_allowed"]
+
+    def test_a_listed_host_may_not_redirect_inward(self):
+        """Neither to a host that is not listed, nor to one that is and leads to a private address."""
+        for goal, address in (
+            ("http://inward.example/a.png", "169.254.169.254"),
+            ("http://127.0.0.1/a.png", "127.0.0.1"),
+        ):
+            asked = []
+
+            def answer(request, asked=asked, goal=goal):
+                asked.append(str(request.url))
+                return httpx.Response(302, headers={"location": goal})
+
+            fetched = fetch_url(
+                "https://pictures.example/a.png",
+                allowing("pictures.example", "inward.example"),
+                resolve=lambda host, port, address=address: (
+                    ["93.184.216.34"] if host == "pictures.example" else [address]
+                ),
+                transport=httpx.MockTransport(answer),
+            )
+            assert codes(fetched.findings) == ["picture.host_not_allowed"]
+            assert asked == ["https://93.184.216.34/a.png"]
 
     def test_the_judged_address_is_the_one_connected_to(self):
         asked = []

@@ -1,3 +1,4 @@
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -114,3 +115,23 @@ def test_the_secret_is_made_once_and_is_private(workspace: Workspace) -> None:
     (workspace.state / "secret").write_text("not hexadecimal")
     with pytest.raises(WorkspaceError, match="damaged"):
         workspace.secret()
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "ring", "device", "nothing", "fifo"])
+def test_a_release_takes_plain_files_only(workspace: Workspace, tmp_path: Path, kind: str) -> None:
+    """A link's goal would be copied, whoever it belongs to; a FIFO or a device has no end."""
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "word").write_text("x")
+    odd = workspace.root / "layouts/plain/odd.png"
+    if kind == "fifo":
+        os.mkfifo(odd)
+    else:
+        goals = {"file": secret / "word", "folder": secret, "ring": ".", "device": "/dev/zero", "nothing": "none"}
+        odd.symlink_to(goals[kind])
+    (workspace.root / "layouts/plain/.#slip.html").symlink_to("an editor's lock")
+    with pytest.raises(WorkspaceError, match=r"odd\.png: (a symbolic link|no plain file); hint: copy the file itself"):
+        snapshot(workspace)
+    assert [path.name for path in workspace.releases.iterdir()] == []
+    odd.unlink()
+    assert snapshot(workspace)

@@ -86,6 +86,12 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         ("[[routes]]\nprinters = ['three']", "routes.0.printers: no such printer 'three'; declared: bench-a4"),
         ("[[routes]]\nstation = ['attic']", "routes.0.station: no such station 'attic'; declared: bench"),
         ("[[routes]]\nprint_on = 'later'", "routes.0.print_on"),
+        ("[hotfolder]\nstation = 'attic'", "toml: hotfolder.station: no station 'attic'; declared: bench"),
+        ("[folders.b]\npath = 'b'\nstation = 'attic'", "toml: folders.b.station: no station 'attic'"),
+        ("[folders.b]", "toml: folders.b.path: missing, add the key"),
+        ("[folders.b]\npath = 'b'\nreadines = 'rename'", "unknown key, did you mean 'readiness'"),
+        ("[folders.b]\npath = 'b'\nreadiness = 'ok'", "folders.b.readiness: expected 'stable', 'rename'"),
+        ("[folders.b]\npath = 'b'\nsuffixes = ['csv']", "toml: folders.b.suffixes.0: "),
         ("default_station = 'attic'", "toml: default_station: no station 'attic'"),
         (
             "[media.a9]\nwidth_mm = 37\nheight_mm = 52\nbleed_mm = 3\nunprintable_mm = [4, 4, 4, 4]",
@@ -134,6 +140,20 @@ def test_routes_survive_being_written_down(tmp_path: Path) -> None:
     path.write_text(settings_toml(settings), encoding="utf-8")
     assert load_settings(path) == settings
     assert [way.print_on for way in settings.routes] == ["call", "arrival"]
+
+
+def test_folders_survive_being_written_down(tmp_path: Path) -> None:
+    path = tmp_path / "packslip.toml"
+    path.write_text(
+        "[folders.web]\npath = 'w'\nreadiness = 'trigger'\nignore = ['*.bak']\n[folders.b]\npath = 'b'\npriority = 3",
+        encoding="utf-8",
+    )
+    settings = load_settings(path)
+    path.write_text(settings_toml(settings), encoding="utf-8")
+    assert load_settings(path) == settings
+    assert settings.folder("web").trigger == ".ok"
+    assert settings.folder("b").priority == 3
+    assert settings.folder("gone") == settings.hotfolder
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Slips drawn by both paths, what a difference sets off, and the plates that strike no more."""
 
 import errno
+import importlib
 import json
 import os
 import sqlite3
@@ -16,6 +17,7 @@ from typing import ClassVar
 
 import pytest
 from press_kit import CSS, HTML, make_slip, make_world, no_pictures
+from pydantic import validate_call
 
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
@@ -428,17 +430,19 @@ class FakePool:
 
     opened: ClassVar[list] = []
 
-    def __class_getitem__(cls, _types):
-        return cls
-
-    def __init__(self, factory, **_values):
-        self.opened.append(factory)
+    def __init__(self, task, **_values):
+        self.opened.append(task)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_fault):
         return None
+
+
+def opened(task):
+    """What a worker would have."""
+    return validate_call(getattr(importlib.import_module(task.module), task.opener))(*task.arguments)
 
 
 def test_only_the_line_has_shadowed_rooms_and_only_where_the_settings_want_them(shop, monkeypatch):
@@ -450,10 +454,10 @@ def test_only_the_line_has_shadowed_rooms_and_only_where_the_settings_want_them(
     with presses.open_presses(World.open(shop), shadowed=True):
         pass
     plain, shadowed, unwanted = FakePool.opened
-    assert plain.args == unwanted.args
-    assert type(plain()) is PressRoom
+    assert (plain.module, plain.opener, plain.arguments) == (unwanted.module, unwanted.opener, unwanted.arguments)
+    assert type(opened(plain)) is PressRoom
     monkeypatch.delenv("PACKSLIP_SET_PRESS__SHADOW")
-    room = shadowed()
+    room = opened(shadowed)
     assert isinstance(room, ShadowedRoom)
     assert room._one_in == 1
 

@@ -291,6 +291,7 @@ def explain(
                 "parcel": record.key.parcel,
                 "state": record.state.value,
                 "release": record.release,
+                "purged_at": record.purged_at.isoformat() if record.purged_at else None,
                 "because": [because_values(row) for row in record.because],
                 "findings": finding_values(record.findings),
                 "events": [
@@ -307,6 +308,8 @@ def explain(
         )
         return Exit.WELL
     _show_why(str(record.key), record.state.value, record.because, record.findings)
+    if record.purged_at is not None:
+        out.print(f"purged on {record.purged_at.astimezone():%Y-%m-%d}: slip, choice and reasons are not kept")
     for event in events:
         when = f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}"
         told = " ".join(filter(None, (event.kind, event.target, clean(event.who), clean(event.detail))))

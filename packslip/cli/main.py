@@ -27,6 +27,8 @@ PARTS = {
     "packslip.cli.status": ("status",),
     "packslip.cli.calling": ("call",),
     "packslip.cli.records": ("held", "cancel", "reprint", "codes"),
+    "packslip.cli.upkeep": ("ledger", "purge", "erase"),
+    "packslip.cli.customers": ("customer",),
     "packslip.cli.preflighting": ("preflight",),
     "packslip.cli.inspecting": ("inspect",),
 }

@@ -6,8 +6,11 @@ wrong is a `Fault`, which the reader's owner turns into a finding of its own fil
 
 from packslip.csvfile.encoding import CODECS, Encoding, detect_encoding
 from packslip.csvfile.faults import Fault
-from packslip.csvfile.table import MOST_CELL_CHARS, Row, Table, column_letters, read_table
-from packslip.csvfile.writing import safe_cell, write_csv
+from packslip.csvfile.headers import column_letters, plain_names
+from packslip.csvfile.records import MOST_CELL_CHARS
+from packslip.csvfile.rows import Row
+from packslip.csvfile.table import Table, read_table
+from packslip.csvfile.writing import bare_cell, safe_cell, write_csv
 
 __all__ = [
     "CODECS",
@@ -16,8 +19,10 @@ __all__ = [
     "Fault",
     "Row",
     "Table",
+    "bare_cell",
     "column_letters",
     "detect_encoding",
+    "plain_names",
     "read_table",
     "safe_cell",
     "write_csv",

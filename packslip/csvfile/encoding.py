@@ -6,9 +6,10 @@ the file is refused rather than printed as mojibake.
 
 import codecs
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from packslip.csvfile.content import Content
 from packslip.csvfile.faults import Fault
 
 #: encodings a mapping may name
@@ -23,10 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CHUNK = 1 << 20
-_SAMPLE = 1 << 16
-_WELL_FORMED = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_ASCII = bytes(range(128))
 _HIGH_STRETCH = re.compile(rb"[^\n\r]{0,12}[\x80-\xff][^\n\r]{0,12}")
 _UNLIKELY = re.compile(
     "[À-ÖØ-öø-ÿ]{3}|[a-zA-ZÀ-ÖØ-öø-ÿ][\x80-\x9f¡-©«-¯±-¶¸¹»-¿×÷][a-zA-ZÀ-ÖØ-öø-ÿ]|[¢-¾×÷]{2}|[\x80-\x9fðþýÐÞÝ]"
@@ -40,42 +38,46 @@ class Encoding:
 
     codec: str
     mark: int = 0  #: bytes of byte order mark to leave out
+    longest: int = 0  #: characters of the longest line
+    is_ended: bool = True  #: the last line has its end
     faults: tuple[Fault, ...] = ()
 
 
-def detect_encoding(data: bytes, *, named: str = "") -> Encoding:
+def detect_encoding(source: Content | bytes | Path, *, named: str = "") -> Encoding:
     """The encoding of a file's bytes; with an error among its faults the bytes must not be read as text.
 
     `named` is what a mapping says. A byte order mark wins over it, since it is the file's own word.
     """
+    content = source if isinstance(source, Content) else Content(source=source)
+    head = content.head
     for mark, codec in _MARKS:
-        if data.startswith(mark):
-            return _proved(data, codec, len(mark))
+        if head.startswith(mark):
+            return _proved(content, codec, len(mark))
     if named:
-        return _proved(data, named, 0)
-    wide = _wide_codec(data)
+        return _proved(content, named, 0)
+    wide = _wide_codec(head)
     if wide:
-        proved = _proved(data, wide, 0)
-        return Encoding(codec=wide, faults=(*proved.faults, _guessed(wide)))
-    place = _first_undecodable(data, "utf-8", 0)
-    if place is None:
-        return Encoding(codec="utf-8")
-    return _legacy(data, place)
+        proved = _proved(content, wide, 0)
+        return replace(proved, faults=(*proved.faults, _guessed(wide)))
+    tried = _decode_all(content, "utf-8", 0)
+    if tried.wrong_at is None:
+        return tried.encoding("utf-8")
+    return _legacy(content, tried.wrong_at)
 
 
-def is_wide(data: bytes) -> bool:
+def is_wide(head: bytes) -> bool:
     """Whether a character takes two or four bytes, so that zero bytes are in order."""
-    return bool(_wide_codec(data)) or any(data.startswith(mark) for mark, codec in _MARKS if codec != "utf-8")
+    return bool(_wide_codec(head)) or any(head.startswith(mark) for mark, codec in _MARKS if codec != "utf-8")
 
 
-def _proved(data: bytes, codec: str, mark: int) -> Encoding:
-    place = _first_undecodable(data, codec, mark)
-    if place is None:
-        return Encoding(codec=codec, mark=mark)
+def _proved(content: Content, codec: str, mark: int) -> Encoding:
+    tried = _decode_all(content, codec, mark)
+    if tried.wrong_at is None:
+        return tried.encoding(codec, mark)
     fault = Fault(
         code="encoding.unreadable",
-        line=_line_at(data, place, codec),
-        message=f"not readable as {codec} from byte {place} on",
+        line=_line_at(content, tried.wrong_at, codec),
+        message=f"not readable as {codec} from byte {tried.wrong_at} on",
         hint="the file may be cut off; write it anew",
     )
     return Encoding(codec=codec, mark=mark, faults=(fault,))
@@ -90,14 +92,13 @@ def _guessed(codec: str) -> Fault:
     )
 
 
-def _wide_codec(data: bytes) -> str:
+def _wide_codec(head: bytes) -> str:
     """UTF-16 without a mark shows as zeros in every other byte."""
-    sample = data[:_SAMPLE]
-    pairs = len(sample) // 2
+    pairs = len(head) // 2
     if not pairs:
         return ""
-    first = sample[0 : 2 * pairs : 2].count(0) / pairs
-    second = sample[1 : 2 * pairs : 2].count(0) / pairs
+    first = head[0 : 2 * pairs : 2].count(0) / pairs
+    second = head[1 : 2 * pairs : 2].count(0) / pairs
     if second > 0.2 and first < 0.01:
         return "utf-16-le"
     if first > 0.2 and second < 0.01:
@@ -105,34 +106,38 @@ def _wide_codec(data: bytes) -> str:
     return ""
 
 
-def _legacy(data: bytes, place: int) -> Encoding:
-    if len(data) - place < 4 and not _is_wrong(data[place:]):
+def _legacy(content: Content, place: int) -> Encoding:
+    """The guess for bytes that are not UTF-8 from `place` on."""
+    rest = next(content.pieces(place), b"")
+    if len(rest) < 4 and not _is_wrong(rest):
         fault = Fault(
             code="encoding.cut_off",
-            line=_line_at(data, place, "utf-8"),
+            line=_line_at(content, place, "utf-8"),
             message="the file ends in the middle of a character",
             hint="the file may be cut off; write it anew",
         )
         return Encoding(codec="utf-8", faults=(fault,))
-    high = sum(1 for _ in _HIGH.finditer(data))
-    if sum(len(found[0]) for found in _WELL_FORMED.finditer(data)) * 2 > high:
+    if _is_mostly_utf8(content):
         fault = Fault(
             code="encoding.mixed",
-            line=_line_at(data, place, "utf-8"),
-            message=f"UTF-8 text with a byte that is none: 0x{data[place]:02x}",
+            line=_line_at(content, place, "utf-8"),
+            message=f"UTF-8 text with a byte that is none: 0x{rest[0]:02x}",
             hint="parts of the file were written in another encoding; save it as UTF-8 throughout",
         )
         return Encoding(codec="utf-8", faults=(fault,))
-    codec = "cp1252" if _first_undecodable(data, "cp1252", 0) is None else "iso-8859-1"
-    if not _looks_western(data, codec):
+    tried = _decode_all(content, "cp1252", 0)
+    codec = "cp1252" if tried.wrong_at is None else "iso-8859-1"
+    if not _looks_western(content, codec):
         fault = Fault(
             code="encoding.unknown",
-            line=_line_at(data, place, "utf-8"),
-            message=f"neither UTF-8 nor Western European text: byte 0x{data[place]:02x}",
+            line=_line_at(content, place, "utf-8"),
+            message=f"neither UTF-8 nor Western European text: byte 0x{rest[0]:02x}",
             hint=_SAVE_AS,
         )
         return Encoding(codec=codec, faults=(fault,))
-    return Encoding(codec=codec, faults=(_guessed(codec),))
+    if tried.wrong_at is not None:
+        tried = _decode_all(content, codec, 0)
+    return replace(tried.encoding(codec), faults=(_guessed(codec),))
 
 
 def _is_wrong(tail: bytes) -> bool:
@@ -145,45 +150,73 @@ def _is_wrong(tail: bytes) -> bool:
     return False
 
 
-def _looks_western(data: bytes, codec: str) -> bool:
+def _is_mostly_utf8(content: Content) -> bool:
+    """Whether more than half of the bytes past ASCII stand in well-formed characters."""
+    high = sound = 0
+    for piece in content.pieces():
+        high += len(piece.translate(None, _ASCII))
+        sound += len(piece.decode("utf-8", errors="ignore").encode().translate(None, _ASCII))
+    return sound * 2 > high
+
+
+def _looks_western(content: Content, codec: str) -> bool:
     """Whether the accented letters stand as Western European words have them."""
     unlikely = high = 0
-    for stretch in _HIGH_STRETCH.finditer(data):
-        text = stretch[0].decode(codec)
-        unlikely += sum(1 for _ in _UNLIKELY.finditer(text))
-        high += sum(character > "\x7f" for character in text)
-        if high > 4000:
-            break
+    for piece in content.pieces():
+        for stretch in _HIGH_STRETCH.finditer(piece):
+            text = stretch[0].decode(codec)
+            unlikely += sum(1 for _ in _UNLIKELY.finditer(text))
+            high += sum(character > "\x7f" for character in text)
+            if high > 4000:
+                return unlikely * 12 <= high
     return unlikely * 12 <= high
 
 
-def _chunks(data: bytes, start: int) -> Iterator[tuple[int, memoryview]]:
-    view = memoryview(data)
-    for offset in range(start, len(data), _CHUNK):
-        yield offset, view[offset : offset + _CHUNK]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """What came of decoding the whole file."""
+
+    wrong_at: int | None  #: offset of the first byte that does not decode
+    longest: int = 0  #: characters of the longest line
+    is_ended: bool = True
+
+    def encoding(self, codec: str, mark: int = 0) -> Encoding:
+        """What is known of a file that decodes."""
+        return Encoding(codec=codec, mark=mark, longest=self.longest, is_ended=self.is_ended)
 
 
-def _first_undecodable(data: bytes, codec: str, start: int) -> int | None:
-    """Offset of the first byte that does not decode, None where all do; holds one chunk of text at a time."""
+def _decode_all(content: Content, codec: str, start: int) -> _Tried:
+    """Decode piece by piece, and measure the lines on the way."""
     decoder = codecs.getincrementaldecoder(codec)()
-    for offset, chunk in _chunks(data, start):
+    offset = start
+    longest = open_line = 0
+    for piece in content.pieces(start):
         kept = len(decoder.getstate()[0])
         try:
-            decoder.decode(chunk)
+            text = decoder.decode(piece)
         except UnicodeDecodeError as fault:
-            return offset - kept + fault.start
+            return _Tried(wrong_at=offset - kept + fault.start)
+        first, *others = map(len, text.replace("\r", "\n").split("\n"))
+        longest = max(longest, open_line + first, *others)
+        open_line = others[-1] if others else open_line + first
+        offset += len(piece)
     kept = len(decoder.getstate()[0])
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return len(data) - kept
-    return None
+        return _Tried(wrong_at=offset - kept)
+    return _Tried(wrong_at=None, longest=longest, is_ended=not open_line)
 
 
-def _line_at(data: bytes, place: int, codec: str) -> int:
+def _line_at(content: Content, place: int, codec: str) -> int:
     """Line of a byte, by line feeds, else by carriage returns."""
-    step = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}.get(codec, 1)
-    if step > 1:
-        return data[:place].decode(codec, errors="ignore").count("\n") + 1
-    feeds = data.count(b"\n", 0, place)
-    return (feeds or data.count(b"\r", 0, place)) + 1
+    feeds = returns = passed = 0
+    decoder = codecs.getincrementaldecoder(codec)(errors="ignore")
+    for piece in content.pieces():
+        text = decoder.decode(piece[: place - passed])
+        feeds += text.count("\n")
+        returns += text.count("\r")
+        passed += len(piece)
+        if passed >= place:
+            break
+    return (feeds or returns) + 1

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from packslip.csvfile.faults import Fault
 
@@ -29,9 +30,10 @@ class Record:
 class Records:
     """The records of a text, one pass."""
 
-    def __init__(self, stream: io.TextIOWrapper, *, delimiter: str, first_line: int) -> None:
+    def __init__(self, stream: io.TextIOWrapper, *, delimiter: str, first_line: int, quoted: bool = True) -> None:
         self._stream = stream
         self._delimiter = delimiter
+        self._quoting = quoting_of(quoted=quoted)
         self._line = first_line - 1  #: last line taken from the stream
         self._taken: list[str] = []  #: lines of the record in hand
         self._cut = False  #: the last line was too long and has been cut
@@ -39,7 +41,7 @@ class Records:
         self._lost = False  #: a quote is open and nobody knows where it ends
 
     def __iter__(self) -> Iterator[Record]:
-        reader = csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
+        reader = csv.reader(self._lines(), delimiter=self._delimiter, strict=True, quoting=self._quoting)
         while not self._lost:
             self._taken.clear()
             start = self._line + 1
@@ -95,10 +97,16 @@ class Records:
 
     def _damaged_line(self, number: int, line: str, fault: Fault) -> Record:
         try:
-            cells = next(csv.reader((line,), delimiter=self._delimiter), [])
+            cells = next(csv.reader((line,), delimiter=self._delimiter, quoting=self._quoting), [])
         except csv.Error:
-            cells = next(csv.reader((line[:MOST_CELL_CHARS],), delimiter=self._delimiter), [])
+            cut = line[:MOST_CELL_CHARS]
+            cells = next(csv.reader((cut,), delimiter=self._delimiter, quoting=self._quoting), [])
         return Record(line=number, cells=cells, fault=fault)
+
+
+def quoting_of(*, quoted: bool) -> Literal[0, 3]:
+    """The csv module's word for whether quotation marks enclose cells or are letters like any other."""
+    return csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
 
 
 _QUOTES = Fault(

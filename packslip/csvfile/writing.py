@@ -1,16 +1,31 @@
 """Rows → bytes, safe to open in a spreadsheet."""
 
+import re
 from collections.abc import Iterable, Sequence
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet takes for the start of a formula, plain or full-width.
+_STARTS = "=+\\-@＝＋－＠"
+#: A cell that starts like one, or would where the spreadsheet parts cells at another sign than our comma.
+_STARTING = rf"(?=[ \"]*[{_STARTS}])"
+_PARTED = r"(?<=[;\t|\r\n])"
+_FORMULA = re.compile(rf"^(?=[\t\r\n])|(?:^|{_PARTED}){_STARTING}")
+#: The apostrophe before it.
+_GUARD = re.compile(rf"^'(?=[\t\r\n])|(?:^|{_PARTED})'{_STARTING}")
 
 
 def safe_cell(text: str) -> str:
     """The text as a spreadsheet shows it and never runs it: what could start a formula gets a leading apostrophe.
 
+    Inside a cell too, after a sign that another country's spreadsheet parts cells at.
     Source: OWASP, CSV Injection.
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return _FORMULA.sub("'", text)
+
+
+def bare_cell(text: str) -> str:
+    """The text that a safe cell was made of, for what we wrote ourselves and read again."""
+    bare = _GUARD.sub("", text)
+    return bare if safe_cell(bare) == text else text
 
 
 def write_csv(

@@ -13,7 +13,7 @@ from packslip import __version__
 from packslip.errors import RetryLater
 from packslip.files import private_folder, sha256, sweep_unfinished, write_atomic
 from packslip.ledger import Ledger
-from packslip.model import Alarm, Slip
+from packslip.model import Alarm, OrderKey, Slip
 from packslip.world import Retired, Workspace
 
 log = logging.getLogger("packslip.engine")
@@ -53,9 +53,16 @@ class AlarmDesk:
 
 def alarm_name(slip: Slip, alarm: Alarm) -> str:
     """Date, digest of the parcel's key and the plate's: always the same for the same alarm, and no order's id."""
-    key = slip.key
-    parcel = sha256(f"{key.store}|{key.order_id}|{key.parcel}".encode())
-    return f"{slip.dated}-{parcel[:16]}-{alarm.plate[:8]}"
+    return f"{slip.dated}-{_digest(slip.key)}-{alarm.plate[:8]}"
+
+
+def alarm_folders(workspace: Workspace, key: OrderKey) -> tuple[Path, ...]:
+    """The folders of a parcel's alarms."""
+    return tuple(workspace.alarms.glob(f"*-{_digest(key)}-*"))
+
+
+def _digest(key: OrderKey) -> str:
+    return sha256(f"{key.store}|{key.order_id}|{key.parcel}".encode())[:16]
 
 
 def kept_alarms(workspace: Workspace) -> tuple[str, ...]:

@@ -6,29 +6,30 @@ conditions are as large as pictures and always the same few: they go to the chil
 
 import os
 import tempfile
-import threading
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from packslip.engine.pool import Pool, WorkerBugError, WorkerKilled
+from packslip.engine.on_demand import PoolOnDemand
+from packslip.engine.pool import Pool, Task, WorkerBugError, WorkerKilled
 from packslip.pictures import Decoded, Recipe, refused, render_renditions
 from packslip.settings import PictureSettings
 
-#: A picture and its recipes, each with the name of the profile that was left out of its condition, "" for none.
-_Request = tuple[bytes, tuple[tuple[Recipe, str], ...]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """A picture, and what shall be made of it."""
+
+    data: bytes
+    recipes: tuple[tuple[Recipe, str], ...]  #: each with the name of the profile left out of its condition, "" for none
 
 
-class Decoders:
-    """`render_renditions` in children, as many as there are cores; any thread may call."""
+class Decoders(PoolOnDemand[Decoding, Decoded]):
+    """`render_renditions` in children, as many as there are cores."""
 
     def __init__(self, settings: PictureSettings) -> None:
+        super().__init__()
         self.count = os.cpu_count() or 1
         self._settings = settings
-        self._lock = threading.Lock()
-        self._pool: Pool[_Request, Decoded] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._profiles: dict[bytes, str] = {}  #: the name of each that lies in the folder
 
@@ -39,8 +40,8 @@ class Decoders:
             WorkspaceError: the children cannot start.
         """
         try:
-            pool = self._open()
-            return pool((data, tuple(self._lighter(recipe) for recipe in recipes)))
+            pool = self._opened()
+            return pool(Decoding(data=data, recipes=tuple(self._lighter(recipe) for recipe in recipes)))
         except WorkerKilled as killed:
             message = f"decoding it was given up: {killed.reason}"
             hint = "save it again at the size it is printed, or raise pictures.memory_mb and pictures.deadline_s"
@@ -49,37 +50,26 @@ class Decoders:
             message = f"picture is broken in a way its decoder does not foresee ({str(bug).rpartition(' > ')[2]})"
             return refused(recipes, "picture.broken", message, "open it in a picture editor and save it again")
 
-    def close(self) -> None:
-        """End the children; call it when nobody asks any more."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.close()
-                self._pool = None
-            if self._folder is not None:
-                self._folder.cleanup()
-                self._folder = None
-                self._profiles.clear()
+    def open_pool(self) -> Pool[Decoding, Decoded]:
+        """A pool, and the folder that profiles go to it by."""
+        wanted = self._settings
+        self._folder = tempfile.TemporaryDirectory(prefix="packslip-profiles-")
+        task = Task(
+            module=__name__,
+            opener="open_decoder",
+            arguments=(self._folder.name,),
+            request=Decoding,
+            answer=Decoded,
+            is_sane=_is_sane,
+        )
+        return Pool(task, count=self.count, memory_mb=wanted.memory_mb, deadline_s=wanted.deadline_s)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _open(self) -> Pool[_Request, Decoded]:
-        with self._lock:
-            if self._pool is None or self._folder is None:
-                wanted = self._settings
-                self._folder = tempfile.TemporaryDirectory(prefix="packslip-profiles-")
-                self._pool = Pool(
-                    partial(_Decoder, Path(self._folder.name)),
-                    count=self.count,
-                    memory_mb=wanted.memory_mb,
-                    deadline_s=wanted.deadline_s,
-                )
-            return self._pool
+    def clear(self) -> None:
+        """Remove the folder."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+            self._profiles.clear()
 
     def _lighter(self, recipe: Recipe) -> tuple[Recipe, str]:
         """A recipe whose profile lies in the folder by the name given."""
@@ -98,6 +88,17 @@ class Decoders:
         return replace(recipe, condition=replace(condition, data=b"")), name
 
 
+def _is_sane(request: Decoding, decoded: Decoded) -> bool:
+    """Whether each recipe has its rendition."""
+    made = decoded.rendered
+    return len(made) == len(request.recipes) and all(bool(each.data) == bool(each.suffix) for each in made)
+
+
+def open_decoder(folder: Path) -> "_Decoder":
+    """What a child does."""
+    return _Decoder(folder)
+
+
 @dataclass(slots=True)
 class _Decoder:
     """The task of a child."""
@@ -105,9 +106,9 @@ class _Decoder:
     folder: Path
     profiles: dict[str, bytes] = field(default_factory=dict)
 
-    def __call__(self, request: _Request) -> Decoded:
-        data, recipes = request
-        return render_renditions(data, tuple(self._whole(recipe, name) for recipe, name in recipes))
+    def __call__(self, request: Decoding) -> Decoded:
+        recipes = tuple(self._whole(recipe, name) for recipe, name in request.recipes)
+        return render_renditions(request.data, recipes)
 
     def _whole(self, recipe: Recipe, name: str) -> Recipe:
         if recipe.condition is None or not name:

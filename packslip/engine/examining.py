@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from packslip.engine.pool import Pool, WorkerBugError, WorkerKilled
+from packslip.engine.pool import Pool, Task, WorkerBugError, WorkerKilled
 from packslip.errors import UsageError
-from packslip.preflight.foreign import Asked, Fault, Report, examine, look_for_codes, merge, weigh_inks
+from packslip.preflight.foreign import RULES, Asked, Fault, Report, examine, look_for_codes, merge, weigh_inks
 
 #: What one part of the examination of one file may cost.
 MEMORY_MB = 1536
@@ -36,12 +36,19 @@ class Part(StrEnum):
 class Request:
     """A part of an examination."""
 
-    path: Path
+    name: bytes  #: the file's path, as the system has it
     asked: Asked
     part: Part
 
 
 Examiners = Pool[Request, Report]
+
+
+def _is_sane(_request: Request, report: Report) -> bool:
+    return all(fault.code in RULES for fault in report.faults)
+
+
+_TASK = Task(module=__name__, opener="open_examiner", request=Request, answer=Report, is_sane=_is_sane)
 
 
 def examine_files(
@@ -56,7 +63,7 @@ def examine_files(
         check_file(path)
     count = min(os.cpu_count() or 1, len(paths))
     with (
-        Examiners(open_examiner, count=count, memory_mb=memory_mb, deadline_s=deadline_s, tries=1) as examiners,
+        Examiners(_TASK, count=count, memory_mb=memory_mb, deadline_s=deadline_s, tries=1) as examiners,
         ThreadPoolExecutor(count) as threads,
     ):
         reports = [threads.submit(_examine_file, examiners, path, asked) for path in paths]
@@ -70,7 +77,7 @@ def open_examiner() -> Callable[[Request], Report]:
 
 
 def _examine(request: Request) -> Report:
-    data = request.path.read_bytes()
+    data = Path(os.fsdecode(request.name)).read_bytes()
     match request.part:
         case Part.OBJECTS:
             return examine(data, request.asked)
@@ -81,11 +88,12 @@ def _examine(request: Request) -> Report:
 
 
 def _examine_file(examiners: Examiners, path: Path, asked: Asked) -> Report:
-    objects = _ask(examiners, Request(path=path, asked=asked, part=Part.OBJECTS))
+    name = os.fsencode(path)
+    objects = _ask(examiners, Request(name=name, asked=asked, part=Part.OBJECTS))
     if _SPOILT & {fault.code for fault in objects.faults}:
         return objects
     parts = (Part.CODES, Part.INKS) if objects.is_inked else (Part.CODES,)
-    return merge(objects, *(_ask(examiners, Request(path=path, asked=asked, part=part)) for part in parts))
+    return merge(objects, *(_ask(examiners, Request(name=name, asked=asked, part=part)) for part in parts))
 
 
 def _ask(examiners: Examiners, request: Request) -> Report:

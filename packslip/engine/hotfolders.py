@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from packslip.disk import Disk
+from packslip.disk import LOCAL, Disk
 from packslip.engine.events import Kind, Listener, RunEvent
 from packslip.engine.inbox import FolderCondition, Inbox
 from packslip.folders import Habits, Readiness
@@ -45,8 +46,9 @@ class HotFolders:
         probe: Probe,
         wake: Callable[[], None],
         listener: Listener,
-        disk: Disk,
+        disk: Disk = LOCAL,
         together: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`together`: several files are copied at once, by threads.
 
@@ -73,7 +75,7 @@ class HotFolders:
                 priority=habits.priority,
                 unended_s=habits.unended_s,
                 probe=probe,
-                aside=Aside(owner=_owner(workspace), names=view.names, nested=habits.nested),
+                aside=Aside(owner=_owner(workspace), nested=habits.nested),
                 copiers=self._copiers,
             )
             self._claimers.append(claimer)
@@ -87,6 +89,7 @@ class HotFolders:
                     watch=habits.watch,
                     wake=wake,
                     listener=listener,
+                    clock=clock,
                 )
             )
 
@@ -141,7 +144,8 @@ def _owner(workspace: Workspace) -> str:
 
 def _view(habits: Habits, max_bytes: int) -> View:
     mark = {Readiness.TRIGGER: habits.trigger, Readiness.MANIFEST: habits.manifest}.get(habits.readiness, "")
-    names = Names(suffixes=habits.suffixes, mark=mark, ignore=habits.ignore)
+    suffixes, ignore = (tuple(one.lower() for one in each) for each in (habits.suffixes, habits.ignore))
+    names = Names(suffixes=suffixes, mark=mark.lower(), ignore=ignore)
     return View(names=names, nested=habits.nested, max_bytes=max_bytes)
 
 

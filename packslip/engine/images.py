@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from packslip.csvfile import write_csv
+from packslip.csvfile import safe_cell, write_csv
 from packslip.engine.decoding import Decoders
 from packslip.engine.lock import sync_lock
 from packslip.errors import RetryLater
@@ -120,7 +120,7 @@ def remember_feed(workspace: Workspace, catalogue: Catalogue, feed: Feed) -> int
     known = dict(catalogue.pictures)
     changed = sum(known.get(sku) != image for sku, image in given.items())
     if changed:
-        rows = sorted((known | given).items())
+        rows = [(safe_cell(sku), safe_cell(image)) for sku, image in sorted((known | given).items())]
         write_atomic(workspace.catalogue / PICTURES, write_csv(("sku", "image"), rows), mode=0o644)
     return changed
 

@@ -4,13 +4,13 @@ A child, because that is where the press is loaded; it is the same for `run` and
 """
 
 import importlib
-import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self, cast
+from typing import Literal, cast
 
-from packslip.engine.pool import Pool
+from packslip.engine.on_demand import PoolOnDemand
+from packslip.engine.pool import Pool, Task
 from packslip.errors import UsageError
 from packslip.library.fonts import FontFile
 from packslip.model import SheetJob, Work
@@ -24,16 +24,21 @@ _SLUG_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-
 
 Duplex = Literal["", "long", "short"]
 
-_Request = tuple[tuple[Work, ...], SheetJob]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imposing:
+    """Documents to be put on sheets."""
+
+    works: tuple[Work, ...]
+    job: SheetJob
 
 
-class Imposer:
-    """`packslip.press.impose` in a child; any thread may call."""
+class Imposer(PoolOnDemand[Imposing, bytes]):
+    """`packslip.press.impose` in a child."""
 
     def __init__(self, world: World) -> None:
+        super().__init__()
         self._world = world
-        self._lock = threading.Lock()
-        self._pool: Pool[_Request, bytes] | None = None
 
     def __call__(self, works: Sequence[Work], job: SheetJob) -> bytes:
         """The sheets of some documents.
@@ -42,7 +47,7 @@ class Imposer:
             HoldOrder: they cannot be imposed.
             WorkspaceError: the child cannot start.
         """
-        return self._open()((tuple(works), job))
+        return self._opened()(Imposing(works=tuple(works), job=job))
 
     def for_printer(self, printer: str, works: Sequence[Work]) -> bytes:
         """The sheets of some documents, as a printer of the world takes them; raises as a call does."""
@@ -50,27 +55,11 @@ class Imposer:
         wanted = settings.printers[printer]
         return self(works, sheet_job(self._world, wanted.imposition, wanted.media, duplex=wanted.duplex))
 
-    def close(self) -> None:
-        """End the child; call it when nobody asks any more."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.close()
-                self._pool = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _open(self) -> Pool[_Request, bytes]:
-        with self._lock:
-            if self._pool is None:
-                limits = self._world.settings.workers
-                self._pool = Pool(_open_imposer, count=1, memory_mb=limits.memory_mb, deadline_s=limits.deadline_s)
-            return self._pool
+    def open_pool(self) -> Pool[Imposing, bytes]:
+        """A pool of one."""
+        limits = self._world.settings.workers
+        task = Task(module=__name__, opener="open_imposer", request=Imposing, answer=bytes)
+        return Pool(task, count=1, memory_mb=limits.memory_mb, deadline_s=limits.deadline_s)
 
 
 def sheet_job(world: World, imposition: str, media: str, *, duplex: Duplex = "") -> SheetJob:
@@ -108,8 +97,9 @@ def slug_font(fonts: Sequence[FontFile]) -> Path | None:
     return next((font.path for font in ranked if plain <= font.characters), None)
 
 
-def _open_imposer() -> Callable[[_Request], bytes]:
+def open_imposer() -> Callable[[Imposing], bytes]:
+    """What the child does; it alone loads the press."""
     impose = cast(
         "Callable[[Sequence[Work], SheetJob], bytes]", getattr(importlib.import_module(_IMPOSE[0]), _IMPOSE[1])
     )
-    return lambda request: impose(*request)
+    return lambda asked: impose(asked.works, asked.job)

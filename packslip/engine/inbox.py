@@ -32,7 +32,7 @@ from packslip.ledger import DropRecord
 
 _PAUSE_S = 5.0  #: before a file that could not be claimed is tried again
 _REWATCH_S = 60.0  #: before events are asked for again where they could not be had
-_TOGETHER = 32  #: groups that share one entry in the ledger
+_TOGETHER = 64  #: groups that share one entry in the ledger
 _PORTION_S = 0.2  #: of claiming, before the line has its turn
 _QUIET_S = 10.0  #: so long nobody is told that a program is still writing
 _MOST_TOLD = 1000
@@ -111,10 +111,10 @@ class Inbox:
         """Look if it is time, and claim a portion of what is ready; the drops that were claimed."""
         self._watch()
         now = self._clock()
-        if now >= self._due or (self._woken and now >= self._rest_until):
+        if now >= self._due or (self._woken and not self._queue and now >= self._rest_until):
             self._look(now)
         claimed = self._claim_portion()
-        self.is_empty = not self._queue and self._readiness.next_look(self._clock()) is None and not self._is_soon()
+        self.is_empty = self._is_away or not self._is_pending()
         return claimed
 
     def next_look(self) -> float:
@@ -174,6 +174,7 @@ class Inbox:
 
     def _look(self, now: float) -> None:
         self._woken = False
+        self._claimer.decide()
         look = self._try_look()
         after = self._clock()
         self._looked_at, self._rest_until = after, after + (after - now)
@@ -235,8 +236,10 @@ class Inbox:
                 due.append(max(wait.until, now + wait.lain_s - group.lain_s, now))
         return due or [float("inf")]
 
-    def _is_soon(self) -> bool:
-        return any(wait.is_soon for wait in self._waits.values())
+    def _is_pending(self) -> bool:
+        """Whether something lies there that time alone will have claimed."""
+        is_settling = self._readiness.next_look(self._clock()) is not None
+        return bool(self._queue) or is_settling or any(wait.is_soon for wait in self._waits.values())
 
     def _prune(self, names: set[str]) -> None:
         self._waits = {name: wait for name, wait in self._waits.items() if name in names}

@@ -1,11 +1,12 @@
 """Inspecting: what PDFs say of themselves, read in a limited child process, as `examining` examines them."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packslip.engine.examining import DEADLINE_S, MEMORY_MB, check_file
-from packslip.engine.pool import Pool, WorkerBugError, WorkerKilled
+from packslip.engine.pool import Pool, Task, WorkerBugError, WorkerKilled
 from packslip.preflight.inspection import Inspection, inspect, read_codes
 
 
@@ -13,11 +14,12 @@ from packslip.preflight.inspection import Inspection, inspect, read_codes
 class Look:
     """Half of an inspection."""
 
-    path: Path
+    name: bytes  #: the file's path, as the system has it
     pixels: bool  #: what codes its pixels hold; else what its objects say
 
 
 Inspectors = Pool[Look, Inspection]
+_TASK = Task(module=__name__, opener="open_inspector", request=Look, answer=Inspection)
 
 
 def inspect_files(
@@ -30,7 +32,7 @@ def inspect_files(
     """
     for path in paths:
         check_file(path)
-    with Inspectors(open_inspector, count=1, memory_mb=memory_mb, deadline_s=deadline_s, tries=1) as inspectors:
+    with Inspectors(_TASK, count=1, memory_mb=memory_mb, deadline_s=deadline_s, tries=1) as inspectors:
         for path in paths:
             yield path, _inspect(inspectors, path)
 
@@ -41,15 +43,15 @@ def open_inspector() -> Callable[[Look], Inspection]:
 
 
 def _look(request: Look) -> Inspection:
-    data = request.path.read_bytes()
+    data = Path(os.fsdecode(request.name)).read_bytes()
     return Inspection(codes=read_codes(data)) if request.pixels else inspect(data)
 
 
 def _inspect(inspectors: Inspectors, path: Path) -> Inspection:
-    told = _ask(inspectors, Look(path=path, pixels=False))
+    told = _ask(inspectors, Look(name=os.fsencode(path), pixels=False))
     if told.fault or not told.count:
         return told
-    seen = _ask(inspectors, Look(path=path, pixels=True))
+    seen = _ask(inspectors, Look(name=os.fsencode(path), pixels=True))
     return replace(told, codes=seen.codes, codes_fault=seen.fault)
 
 

@@ -1,4 +1,4 @@
-"""One run and one sync for each workspace: locks that the kernel lets go when their process ends, however it ends."""
+"""One run, one sync and one upkeep for each workspace: locks that the kernel lets go when their process ends."""
 
 import contextlib
 import fcntl
@@ -12,6 +12,7 @@ from packslip.files import private_folder
 
 _RUN = "run.lock"
 _SYNC = "images.lock"
+_UPKEEP = "upkeep.lock"
 _TRIES = 5  #: `is_running` holds the lock for an instant
 _PAUSE_S = 0.02
 
@@ -34,6 +35,15 @@ def sync_lock(state: Path) -> contextlib.AbstractContextManager[None]:
     return _hold(
         state, _SYNC, "pictures are being synced here already", "wait for it, or stop it: the next one goes on"
     )
+
+
+def upkeep_lock(state: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold the workspace's state while files are backed up, purged or erased; a line may run beside.
+
+    Raises:
+        WorkspaceError: another command holds it; the message names its process.
+    """
+    return _hold(state, _UPKEEP, "a back-up, purge or erasure is under way here", "wait until it has ended")
 
 
 @contextlib.contextmanager

@@ -1,29 +1,36 @@
 """Pool: a few limited child processes, each with a warm task, for threads that submit a request and wait.
 
 A worker has a memory limit and a deadline for each request; one that breaks either is killed and replaced, and its
-request is tried once more. A request that kills twice holds its order.
+request is tried once more. A request that kills twice holds its order. One that answers what is no answer to its
+request is lost in the same way: nothing that a worker says is believed unread.
 """
 
 import contextlib
+import json
 import os
-import pickle
 import queue
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, NoReturn, Self, TypeVar, cast
+from typing import Generic, NoReturn, Self, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
+from packslip.engine import wire
 from packslip.engine import worker as worker_script
-from packslip.errors import HoldOrder, PackslipError, WorkspaceError
+from packslip.errors import HoldOrder, WorkspaceError
 
 START_S = 120.0  #: longest time a worker may take to warm up
 TRIES = 2  #: workers that a request may cost
 _FAREWELL_S = 2.0
+_BUFFER = 1024 * 1024  #: bytes that wait between the two: whole documents, so that nobody wakes for a part of one
+_MB = 1024 * 1024
 
 Q = TypeVar("Q")
 R = TypeVar("R")
@@ -50,27 +57,47 @@ class _WorkerLostError(Exception):
         self.reason = reason
 
 
-class Pool(Generic[Q, R]):
-    """Workers that all do the same task.
+def _is_sane(_request: object, _answer: object) -> bool:
+    return True
 
-    `factory` is pickled and called in each worker, once: it opens what the task needs and gives the task. Use a
-    function of a module, or a `functools.partial` of one.
-    """
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Generic[Q, R]):
+    """What the workers of a pool do. It goes to them by name, and so is loaded by them alone."""
+
+    module: str
+    opener: str  #: function of the module: opens what the task needs, gives the task; called in each worker, once
+    arguments: tuple[str, ...] = ()  #: of the opener; a path is a text
+    request: type[Q]  #: a dataclass of a module
+    answer: type[R]
+    is_sane: Callable[[Q, R], bool] = _is_sane  #: whether an answer of the right type can be true of its request
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+class Pool(Generic[Q, R]):
+    """Workers that all do the same task."""
 
     def __init__(
-        self,
-        factory: Callable[[], Callable[[Q], R]],
-        *,
-        count: int = 0,
-        memory_mb: int,
-        deadline_s: float,
-        tries: int = TRIES,
+        self, task: Task[Q, R], *, count: int = 0, memory_mb: int, deadline_s: float, tries: int = TRIES
     ) -> None:
         """Start the workers; they warm up while the caller goes on. `count` 0 means one for each core."""
         self.count = count or os.cpu_count() or 1
+        self._task = task
         self._tries = tries
-        self._deadline_s = deadline_s
-        self._setup = (memory_mb, list(sys.path), pickle.dumps(factory))
+        self._requests, self._answers = TypeAdapter(task.request), TypeAdapter(task.answer)
+        self._setup = wire.Setup(
+            opener=f"{task.module}:{task.opener}",
+            arguments=task.arguments,
+            request=_name_of(task.request),
+            answer=_name_of(task.answer),
+            memory_mb=memory_mb,
+            start_s=START_S,
+            deadline_s=deadline_s,
+            path=tuple(sys.path),
+        )
         self._idle: queue.Queue[_Worker] = queue.Queue()
         for _ in range(self.count):
             self._idle.put(_Worker(self._setup))
@@ -84,11 +111,12 @@ class Pool(Generic[Q, R]):
             WorkerBugError: the task has a bug.
             PackslipError: what the task itself raised.
         """
+        asked = self._requests.dump_python(request, warnings="error")
         reason = ""
         for _ in range(self._tries):
             worker = self._idle.get()
             try:
-                return cast("R", worker.ask(request, self._deadline_s))
+                return self._believe(request, worker, asked)
             except _WorkerLostError as lost:
                 reason = lost.reason
             finally:
@@ -108,6 +136,17 @@ class Pool(Generic[Q, R]):
     ) -> None:
         self.close()
 
+    def _believe(self, request: Q, worker: "_Worker", asked: object) -> R:
+        """A worker's answer, once it is one; `asked` is the request made plain."""
+        value = worker.ask(asked)
+        try:
+            answer = self._answers.validate_python(value)
+        except ValidationError:
+            worker.lose_for_garbage()
+        if not self._task.is_sane(request, answer):
+            worker.lose_for_garbage()
+        return answer
+
     def _replace(self, worker: "_Worker") -> "_Worker":
         worker.kill()
         return _Worker(self._setup)
@@ -116,8 +155,10 @@ class Pool(Generic[Q, R]):
 class _Worker:
     """The parent's end of one worker."""
 
-    def __init__(self, setup: tuple[int, list[str], bytes]) -> None:
-        here, there = socket.socketpair()
+    def __init__(self, setup: wire.Setup) -> None:
+        self._connection, there = socket.socketpair()
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        there.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         with there:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", str(Path(worker_script.__file__)), str(there.fileno())],
@@ -126,29 +167,41 @@ class _Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(setup[1])},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(setup.path)},
             )
-        self._connection = Connection(here.detach())
+        self._deadline_s = setup.deadline_s
+        self._most_bytes = min(wire.MOST_BYTES, setup.memory_mb * _MB)
         self._ready_by = time.monotonic() + START_S
         self._is_ready = False
+        self._number = 0
         self.is_sound = True
-        with contextlib.suppress(OSError):
-            self._connection.send(setup)
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._process.stdin.write(json.dumps(asdict(setup)).encode() + b"\n")
+                self._process.stdin.flush()
 
-    def ask(self, request: object, deadline_s: float) -> object:
+    def ask(self, plain: object) -> object:
+        """What it answers, as plain as the request, and unproved."""
         if not self._is_ready:
             self._wait_until_ready()
+        self._number += 1
+        frame = wire.pack(self._number, "ask", plain)
+        message = self._talk(frame, time.monotonic() + self._deadline_s, f"it took longer than {self._deadline_s:g} s")
         try:
-            self._connection.send(request)
-        except OSError:
-            self._lose("it ended")
-        word, value = self._hear(deadline_s, f"it took longer than {deadline_s:g} s")
-        if word == "answer":
-            return value
-        if isinstance(value, PackslipError):
-            raise value
-        self.is_sound = False
-        raise WorkerBugError(value)
+            if message.word == "bug":
+                self.is_sound = False
+                raise WorkerBugError(wire.bug_of(message.value))
+            if message.word == "fault" and message.number == self._number:
+                raise wire.fault_of(message.value)
+        except wire.GarbageError:
+            self.lose_for_garbage()
+        if message.word != "answer" or message.number != self._number:
+            self.lose_for_garbage()
+        return message.value
+
+    def lose_for_garbage(self) -> NoReturn:
+        """Give it up for what it said."""
+        self._lose("it answered what is no answer")
 
     def end(self) -> None:
         """Let it go in peace, else kill it."""
@@ -161,6 +214,9 @@ class _Worker:
             self.kill()
 
     def kill(self) -> None:
+        """End it, and whatever it may have started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         self._connection.close()
@@ -169,29 +225,39 @@ class _Worker:
 
     def _wait_until_ready(self) -> None:
         try:
-            word, value = self._hear(self._ready_by - time.monotonic(), f"no answer within {START_S:g} s")
-        except _WorkerLostError as lost:
+            message = self._talk(b"", self._ready_by, f"no answer within {START_S:g} s")
+            self._check_ready(message)
+        except (_WorkerLostError, wire.GarbageError) as lost:
+            self.is_sound = False
             raise WorkspaceError(
-                f"a worker did not start: {lost.reason}", hint="raise workers.memory_mb; packslip doctor tells more"
+                f"a worker did not start: {lost}", hint="raise workers.memory_mb; packslip doctor tells more"
             ) from lost
-        if isinstance(value, PackslipError):
+
+    def _check_ready(self, message: wire.Message) -> None:
+        if message.word == "fault":
             self.is_sound = False
-            raise value
-        if word != "ready":
+            raise wire.fault_of(message.value)
+        if message.word == "bug":
             self.is_sound = False
-            raise WorkspaceError(f"a worker did not start: {value}")
+            raise WorkspaceError(f"a worker did not start: {wire.bug_of(message.value)}")
+        if message.word != "ready":
+            self.lose_for_garbage()
         self._is_ready = True
 
-    def _hear(self, seconds: float, late: str) -> tuple[str, object]:
+    def _talk(self, frame: bytes, until: float, late: str) -> wire.Message:
         try:
-            if not self._connection.poll(max(seconds, 0.0)):
-                self._lose(late)
-            word, value = self._connection.recv()
+            if frame:
+                wire.send(self._connection, frame, until)
+            message = wire.receive(self._connection, until, self._most_bytes)
+        except TimeoutError:
+            self._lose(late)
         except (EOFError, OSError):
             self._lose("it ended")
-        if word == "memory":
+        except wire.GarbageError:
+            self.lose_for_garbage()
+        if message.word == "memory":
             self._lose("it ran out of memory")
-        return word, value
+        return message
 
     def _lose(self, reason: str) -> NoReturn:
         self.is_sound = False

@@ -4,18 +4,16 @@ The digest on record is the judge: bytes that have it are the document, whatever
 differ is it told what has. Never grants, decides or composes: the slip is final.
 """
 
-import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import cast
 
 from pydantic import ValidationError
 
 from packslip.engine.decoding import Decoders
-from packslip.engine.pool import WorkerBugError
-from packslip.engine.presses import open_worker
+from packslip.engine.pool import Task, WorkerBugError
+from packslip.engine.presses import is_sane, open_worker, release_arguments
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
+from packslip.files import sha256
 from packslip.ledger import DocumentRow, ParcelRecord
 from packslip.line import PictureDesk, Pressed, Redraw
 from packslip.model import PressPath, Severity, Slip
@@ -71,7 +69,7 @@ def _redraw(world: World, slip: Slip, record: ParcelRecord, kept: DocumentRow) -
     except WorkerBugError:
         return Redrawn(data=None, changes=(*_changes_of(world), "packslip itself fails on this slip now"))
     document = pressed.document
-    if document is not None and document.sha256 == kept.sha256:
+    if document is not None and sha256(document.data) == kept.sha256:
         return Redrawn(data=document.data)
     changes = [*_changes_of(world), *_pictures_told(lost)]
     faults = [
@@ -96,13 +94,16 @@ def _remake_pictures(world: World, slip: Slip) -> tuple[str, ...]:
 
 
 def _press(world: World, request: Redraw) -> Pressed:
-    with open_worker(world, _open_redrawing) as worker:
+    task = Task(
+        module="packslip.line.reprinting",
+        opener="open_redrawing",
+        arguments=release_arguments(world),
+        request=Redraw,
+        answer=Pressed,
+        is_sane=lambda asked, pressed: is_sane(world, asked.slip, pressed),
+    )
+    with open_worker(world, task) as worker:
         return worker(request)
-
-
-def _open_redrawing(root: Path, release: str) -> Callable[[Redraw], Pressed]:
-    opened = importlib.import_module("packslip.line.reprinting").open_redrawing(root, release)
-    return cast("Callable[[Redraw], Pressed]", opened)
 
 
 def _changes_of(world: World) -> Iterator[str]:

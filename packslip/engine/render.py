@@ -4,6 +4,7 @@ Never counts as printed: codes come from the secret alone, history is read and n
 date, so that the same file gives the same documents on any day.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from packslip.engine.faults import Bug, catch_bug, finding_of, internal
+from packslip.engine.suppressing import Suppressions
 from packslip.errors import PackslipError, UsageError
 from packslip.files import safe_name, sha256
 from packslip.history import History
@@ -89,6 +91,7 @@ class Renderer:
         self._today = today
         self._threads = threads
         self._history = History.open(world.workspace.history, read_only=True)
+        self._suppressions = Suppressions(world.workspace)
         self._road = None
         if press is not None:
             self._road = Road(world=world, pictures=PictureDesk(world, decode), grant=self._grant, press=press)
@@ -110,7 +113,7 @@ class Renderer:
 
     def _read(self, file: Path) -> Iterator[ReadOrder]:
         drop = open_drop(file)
-        reading = read_orders(drop, self._mapping, self._world.settings)
+        reading = read_orders(drop, self._mapping, self._world.settings, secret=self._world.workspace.secret)
         yield from reading.orders
         self.reports.append(
             FileReport(
@@ -140,7 +143,11 @@ class Renderer:
         self._seen[order.key] = record.sha256
         shipped = self._shipped.setdefault((order.key.store, order.key.order_id), {})
         facts = self._history.facts(order, self._world.catalogue, self._today or order.order_date)
-        facts = replace(facts, shipped_before=dict(shipped))
+        facts = replace(
+            facts,
+            shipped_before=dict(shipped),
+            suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+        )
         parcel, found = settle_parcel(order, shipped)
         if not has_errors(found):
             for line in parcel.lines:
@@ -207,10 +214,11 @@ def open_drop(file: Path) -> Drop:
         UsageError: the file cannot be read.
     """
     try:
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as fault:
         raise UsageError(f"{file}: {fault.strerror}", hint="name a CSV file") from None
-    return Drop(name=file.name, spool=file, sha256=sha256(data), accepted_at=datetime.combine(date.min, time(), UTC))
+    return Drop(name=file.name, spool=file, sha256=digest, accepted_at=datetime.combine(date.min, time(), UTC))
 
 
 def document_name(key: OrderKey, taken: set[str], suffix: str = ".pdf") -> str:

@@ -4,18 +4,16 @@ A reprint sends the stored bytes. Where they are gone it draws them again, and s
 the byte. Anything else goes out marked as a copy, and only when a person asks for that.
 """
 
-import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 from pydantic import ValidationError
 
 from packslip.dispatch import DeliveryState, Dispatcher, DocumentStore, Marked, Printers
 from packslip.engine.lock import is_locked
-from packslip.engine.presses import open_worker
+from packslip.engine.pool import Task
+from packslip.engine.presses import open_worker, release_arguments
 from packslip.engine.redrawing import purged, redraw
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.ledger import Ledger, ParcelRecord, ParcelState, crash_point
@@ -104,15 +102,17 @@ def _marked(world: World, record: ParcelRecord, data: bytes, changes: tuple[str,
         store=record.key.store,
         media=record.media,
     )
-    with open_worker(world, _open_copying) as worker:
+    task = Task(
+        module="packslip.line.reprinting",
+        opener="open_copying",
+        arguments=release_arguments(world),
+        request=Copying,
+        answer=Copied,
+    )
+    with open_worker(world, task) as worker:
         copied = worker(request)
     told = f"drawn anew: {'; '.join(changes)}" if changes else ""
     return Marked(data=copied.data, drawn_with=copied.drawn_with, told=told)
-
-
-def _open_copying(root: Path, release: str) -> Callable[[Copying], Copied]:
-    opened = importlib.import_module("packslip.line.reprinting").open_copying(root, release)
-    return cast("Callable[[Copying], Copied]", opened)
 
 
 def _locale(record: ParcelRecord) -> str:

@@ -19,7 +19,7 @@ def why_unreadable(world: World, record: ParcelRecord, drop: DropRecord | None) 
         return (error("drop.gone", where, "its file is kept no more", "drop it again"),)
     named = Drop(name=drop.name, spool=copy, sha256=drop.sha256, accepted_at=drop.accepted_at, folder=drop.folder)
     mapping = world.mapping(world.settings.folder(drop.folder).mapping)
-    reading = read_orders(named, mapping, world.settings)
+    reading = read_orders(named, mapping, world.settings, secret=world.workspace.secret)
     for read in reading.orders:
         if read.where.line == record.line:
             return read.findings if read.order is None else ()

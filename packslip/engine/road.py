@@ -10,6 +10,7 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.imposing import Imposer
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.render import review_template
+from packslip.engine.suppressing import Suppressions
 from packslip.history import History
 from packslip.intake import Reading, ReadOrder, ending_of, read_orders
 from packslip.ledger import Ledger
@@ -29,6 +30,7 @@ class ReleasedRoad:
         with contextlib.ExitStack() as stack:
             self._presses: Presses = stack.enter_context(open_presses(self._world, workers, shadowed=True))
             self._alarms = AlarmDesk(workspace, ledger, self._world.retired)
+            self._suppressions = Suppressions(workspace)
             self._history = stack.enter_context(History.open(workspace.history))
             settings = self._world.settings
             self._mappings = {
@@ -51,7 +53,7 @@ class ReleasedRoad:
 
     def read(self, drop: Drop) -> Reading:
         """The orders of a drop, one after another, as its hot folder says."""
-        reading = read_orders(drop, self._mapping(drop), self.settings)
+        reading = read_orders(drop, self._mapping(drop), self.settings, secret=self._world.workspace.secret)
         station = self.settings.folder(drop.folder).station
         if station:
             reading.orders = (_at_station(read, station) for read in reading.orders)
@@ -75,7 +77,11 @@ class ReleasedRoad:
         forgiven: frozenset[str],
     ) -> Outcome:
         """Take an order to its document."""
-        facts = replace(self._history.facts(order, self._world.catalogue, today), shipped_before=shipped_before)
+        facts = replace(
+            self._history.facts(order, self._world.catalogue, today),
+            shipped_before=shipped_before,
+            suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+        )
         return walk(order, facts, self._road, today=today, read=read, late=self._is_late(order), forgiven=forgiven)
 
     def _is_late(self, order: Order) -> bool:

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from packslip.disk import LOCAL
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
 from packslip.engine.closing import Closing
@@ -34,6 +33,9 @@ from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
 from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
+from packslip.engine.suspicions import suspicions_of
+from packslip.engine.upkeep.erasing import finish_erasures
+from packslip.engine.upkeep.nightly import Nightly
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import HoldOrder, PackslipError, RetryLater
 from packslip.files import sweep_unfinished
@@ -77,12 +79,15 @@ def run_line(
             stack.enter_context(StopOnSignal(sign))
         holder = f"{LINE}{secrets.token_hex(8)}"
         ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret(), holder=holder))
+        finish_erasures(workspace, ledger)
         roads = Roads(
             published=ReleasePointer(workspace),
             open_road=lambda release: open_road(workspace, release, ledger, workers),
             listener=listener,
         )
         stack.callback(roads.close)
+        if not once:
+            stack.enter_context(Nightly(workspace, ledger, lambda: roads.current.settings, listener))
         threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) * _THREADS
         return Line(workspace, ledger, roads, threads=threads, listener=listener, sign=sign).run(once=once)
 
@@ -122,7 +127,9 @@ class Line:
         self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="packslip-writer")
         printers = Printers(workspace.trays(settings), lambda: roads.current.settings, threads=self._writers)
         self._dispatcher = Dispatcher(ledger, documents, printers)
-        self._stepper = stepper = Stepper(ledger, documents, self._dispatcher, workspace.root)
+        self._stepper = stepper = Stepper(
+            ledger, documents, self._dispatcher, workspace.root, suspicions=suspicions_of(workspace, ledger)
+        )
         self._printing = Printing(
             self._dispatcher, printers, ledger, sheets=SheetDesk(ledger, lambda: roads.current), ears=_Hears(self)
         )
@@ -136,7 +143,6 @@ class Line:
             probe=self._probe,
             wake=sign.wake,
             listener=listener,
-            disk=LOCAL,
         )
         desk = Desk(
             ledger=ledger,
@@ -194,7 +200,7 @@ class Line:
         """Take up what the last run left half done."""
         self._folders.sweep()
         sweep_alarms(self._workspace)
-        for results in set(self._results.values()):
+        for results in self._workspace.all_results(self._roads.current.settings):
             for folder in results.glob("*"):
                 sweep_unfinished(folder)
         try:

@@ -18,6 +18,7 @@ from packslip.engine.results import (
     granted_cells,
     recorded_row,
 )
+from packslip.engine.suspicions import Suspicions, nothing_suspected
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.ledger import (
     Acceptance,
@@ -73,8 +74,18 @@ class Step:
 class Stepper:
     """Takes records to the printer's door."""
 
-    def __init__(self, ledger: Ledger, documents: DocumentStore, dispatcher: Dispatcher, root: Path) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        documents: DocumentStore,
+        dispatcher: Dispatcher,
+        root: Path,
+        *,
+        suspicions: Suspicions = nothing_suspected,
+    ) -> None:
+        """`suspicions` tells what keeps an order from being tried."""
         self._ledger = ledger
+        self._suspicions = suspicions
         self._documents = documents
         self._dispatcher = dispatcher
         self._root = root
@@ -123,6 +134,7 @@ class Stepper:
             on_conflict=task.road.settings.folder(task.drop.folder).on_conflict,
             customer=self._customer(task.read.order),
             deadline=task.read.order.deadline if task.read.order else None,
+            doubts=self._suspicions(task.key, task.read.order, task.read.where),
         )
         acceptance = self._ledger.accept(arrival)
         crash_point("line.accepted")

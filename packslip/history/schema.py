@@ -92,5 +92,6 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
 def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     # TRUNCATE and not WAL: SQLite before 3.51.3 can corrupt a WAL that two processes write
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
     if not connection.execute("PRAGMA query_only").fetchone()[0]:
         connection.execute("PRAGMA synchronous = FULL")

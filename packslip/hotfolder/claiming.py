@@ -116,8 +116,6 @@ class Claimer:
 
         None: it changed meanwhile, or is gone. RetryLater: it cannot be read or copied now.
         """
-        for one in tuple(self.undecided):
-            self._undo(one)
         stage = self.copiers.map if self.copiers is not None and len(groups) > 1 else map
         found: list[Answer | _Staged] = list(stage(self._stage, groups))
         staged = [one for one in found if isinstance(one, _Staged)]
@@ -153,6 +151,11 @@ class Claimer:
         for folder in left:
             with suppress(OSError):  # a share may know no such thing
                 self.disk.sync_folder(self.inbox / folder)
+
+    def decide(self) -> None:
+        """Give back, or finish, what was out of the inbox while the ledger could not be asked."""
+        for one in tuple(self.undecided):
+            self._undo(one)
 
     def sweep(self) -> tuple[str, ...]:
         """Finish what a killed claim left: copies nobody recorded, files half-way out. What is to be told of it."""
@@ -284,7 +287,7 @@ class Claimer:
         return False
 
     def _put_back(self, taken: Sequence[Sight], claim: str) -> None:
-        """Give files their names back, those of marks last."""
+        """Give files their names back; a trigger last, since it stands for what lies there."""
         for one in reversed(taken):
             with suppress(FileNotFoundError):
                 self.aside.put_back(self.inbox, self.aside.name(one.name, claim), self.disk)
@@ -318,7 +321,7 @@ class Claimer:
                     self.aside.put_back(self.inbox, self.aside.name(one.name, staged.id), self.disk)
                 else:
                     self.disk.unlink(path, missing_ok=True)
-            crash_point("claim.removed")
+                crash_point("claim.removed")
 
     def _discard(self, copies: Sequence[Path]) -> None:
         with suppress(OSError):

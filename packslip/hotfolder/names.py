@@ -4,7 +4,6 @@ Temporary and hidden names are never read and never told of, since nobody waits 
 nor one of those was meant for us by somebody, and is told.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from fnmatch import fnmatchcase
@@ -18,11 +17,11 @@ _LITTER_NAMES = frozenset((
     "thumbs.db", "ehthumbs.db", "desktop.ini", "lost+found", "$recycle.bin", "system volume information", "@eadir",
     "#recycle", "__macosx", "network trash folder", "temporary items",
 ))
-_PARTIAL_ENDS = (
-    "~", "#", ".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".opdownload", ".upload",
-    ".uploading", ".writing", ".inprogress", ".in-progress", ".incomplete", ".!ut", ".swp", ".swx", ".lock", ".lck",
-    ".aria2", ".bc!", ".ftp", ".pending",
-)
+_PARTIAL_ENDS = frozenset((
+    "part", "partial", "filepart", "tmp", "temp", "crdownload", "download", "opdownload", "upload", "uploading",
+    "writing", "inprogress", "in-progress", "incomplete", "!ut", "swp", "swx", "lock", "lck", "aria2", "bc!", "ftp",
+    "pending",
+))
 # fmt: on
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _DIRECTIONS = {code: f"\\u{code:04x}" for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
@@ -39,21 +38,21 @@ class NameKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """Which names are what in one folder. Upper and lower case are alike."""
+    """Which names are what in one folder, all of it told in lower case; upper and lower case are alike."""
 
-    suffixes: Sequence[str] = SUFFIXES
+    suffixes: tuple[str, ...] = SUFFIXES
     mark: str = ""  #: ending of triggers or manifests, "" where neither is awaited
-    ignore: Sequence[str] = ()  #: patterns
+    ignore: tuple[str, ...] = ()  #: patterns
 
     def kind(self, name: str) -> NameKind:
         """What a file of this name is; of a path, the last part counts and `ignore` may name the whole."""
         lower = name.lower()
         last = lower.rpartition("/")[2]
-        if is_litter(last) or any(_fits(pattern.lower(), lower, last) for pattern in self.ignore):
+        if is_litter(last) or (self.ignore and any(_fits(pattern, lower, last) for pattern in self.ignore)):
             return NameKind.LITTER
-        if self.mark and last.endswith(self.mark.lower()):
+        if self.mark and last.endswith(self.mark):
             return NameKind.MARK
-        return NameKind.DROP if last.endswith(tuple(end.lower() for end in self.suffixes)) else NameKind.OTHER
+        return NameKind.DROP if last.endswith(self.suffixes) else NameKind.OTHER
 
 
 def is_litter(name: str) -> bool:
@@ -62,12 +61,17 @@ def is_litter(name: str) -> bool:
     Partial uploads (`x.csv.part`, `.filepart`, `.tmp`, `.crdownload`) end in a suffix of their own; locks and temporary
     files (`.~lock.x.csv#`, `~$x.csv`, `.x.csv.Ab12cd`) have their marks in front.
     """
-    return name.startswith(_LITTER_STARTS) or name.endswith(_PARTIAL_ENDS) or name in _LITTER_NAMES
+    return (
+        name.startswith(_LITTER_STARTS)
+        or name.endswith(("~", "#"))
+        or name.rpartition(".")[2] in _PARTIAL_ENDS
+        or name in _LITTER_NAMES
+    )
 
 
-def is_drop_name(name: str, suffixes: Sequence[str] = SUFFIXES) -> bool:
-    """Whether a name is a finished drop's."""
-    return Names(suffixes=suffixes).kind(name) is NameKind.DROP
+def is_drop_name(name: str) -> bool:
+    """Whether a name is a finished drop's, where nothing else is set."""
+    return Names().kind(name) is NameKind.DROP
 
 
 def printable(name: str) -> str:

@@ -74,8 +74,7 @@ def look_at(folder: Path, disk: Disk = LOCAL, view: View = View()) -> Look:
     files: list[Sight] = []
     marks: list[Sight] = []
     oddities: list[Oddity] = []
-    for name, status in _walk(folder, disk, view, oddities):
-        kind = view.names.kind(name)
+    for name, kind, status in _walk(folder, disk, view, oddities):
         reason = _reason_against(kind, status, view)
         if reason:
             if len(oddities) < _MOST_ODDITIES:
@@ -106,17 +105,13 @@ def sight(name: str, status: Status) -> Sight:
     )
 
 
-def _walk(folder: Path, disk: Disk, view: View, oddities: list[Oddity]) -> Iterator[tuple[str, Status]]:
+def _walk(folder: Path, disk: Disk, view: View, oddities: list[Oddity]) -> Iterator[tuple[str, NameKind, Status]]:
     """Every file that is not litter, and every other thing but folders that are walked."""
-
-    def wanted(name: str) -> bool:
-        return view.names.kind(name) is not NameKind.LITTER
-
     left = [("", 0)]
     while left:
         part, depth = left.pop()
         try:
-            found = tuple(disk.scan(folder / part, wanted))
+            found = tuple(disk.scan(folder / part, _is_shown))
         except OSError:
             if not part:
                 raise
@@ -124,12 +119,13 @@ def _walk(folder: Path, disk: Disk, view: View, oddities: list[Oddity]) -> Itera
             continue
         for last, status in found:
             name = f"{part}/{last}" if part else last
-            if part and view.names.kind(name) is NameKind.LITTER:
+            kind = view.names.kind(name)
+            if kind is NameKind.LITTER:
                 continue
             if view.nested and stat.S_ISDIR(status.st_mode) and depth < DEEPEST:
                 left.append((name, depth + 1))
             else:
-                yield name, status
+                yield name, kind, status
 
 
 def _parts(folder: Path, disk: Disk, *, nested: bool) -> Iterator[str]:
@@ -146,6 +142,11 @@ def _parts(folder: Path, disk: Disk, *, nested: bool) -> Iterator[str]:
 
 def _is_no_litter(name: str) -> bool:
     return not is_litter(name.lower())
+
+
+def _is_shown(name: str) -> bool:
+    """Spares asking after what is hidden."""
+    return not name.startswith(".")
 
 
 def _is_taken(name: str) -> bool:

@@ -7,11 +7,11 @@ their names or away, all of one claim alike.
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from packslip.disk import Disk
-from packslip.hotfolder.names import TAKEN_PREFIX, NameKind, Names
+from packslip.hotfolder.names import TAKEN_PREFIX
 from packslip.hotfolder.sights import taken_in
 
 _LONGEST = 255  #: bytes of a file name
@@ -23,7 +23,6 @@ class Aside:
     """The hidden names of one workspace in one folder."""
 
     owner: str = ""  #: hexadecimal, tells the workspace
-    names: Names = field(default_factory=Names)
     nested: bool = False
 
     def name(self, name: str, claim: str) -> str:
@@ -46,10 +45,7 @@ class Aside:
         disk.rename(inbox / hidden, target)
 
     def sweep(self, inbox: Path, disk: Disk, is_recorded: Callable[[str], bool]) -> tuple[str, ...]:
-        """Finish the claims that were killed; what is to be told.
-
-        Marks are taken first and put back last: a claim of which only marks are left was not recorded, or is finished.
-        """
+        """Finish the claims that were killed: all files of one go, or all go back. What is to be told."""
         claims: dict[str, list[str]] = {}
         foreign = 0
         for hidden in tuple(taken_in(inbox, disk, nested=self.nested)):
@@ -59,9 +55,8 @@ class Aside:
             else:
                 claims.setdefault(found["claim"], []).append(hidden)
         for claim, hiddens in claims.items():
-            marks_last = sorted(hiddens, key=self._is_mark)
             recorded = is_recorded(claim)
-            for hidden in reversed(marks_last) if recorded else marks_last:
+            for hidden in hiddens:
                 if recorded:
                     disk.unlink(inbox / hidden, missing_ok=True)
                 else:
@@ -71,7 +66,3 @@ class Aside:
         what = "1 file is" if foreign == 1 else f"{foreign} files are"
         told = f"{inbox}: {what} being taken by another workspace, or was when that was killed"
         return (f"{told}; it finishes them when it runs again, or rename what begins with {TAKEN_PREFIX}",)
-
-    def _is_mark(self, hidden: str) -> bool:
-        found = _TAKEN.fullmatch(hidden.rpartition("/")[2])
-        return found is not None and self.names.kind(found["name"]) is NameKind.MARK

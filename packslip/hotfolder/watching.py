@@ -19,6 +19,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
+from packslip.hotfolder.names import TAKEN_PREFIX
 from packslip.ledger import is_network, mounted_as
 
 _WAKING = [FileClosedEvent, FileCreatedEvent, FileModifiedEvent, FileMovedEvent]
@@ -88,4 +89,6 @@ class _Waker(FileSystemEventHandler):
         self._wake = wake
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        self._wake()
+        last = os.fsdecode(event.dest_path or event.src_path)
+        if not os.path.basename(last).startswith(TAKEN_PREFIX):  # noqa: PTH119 - for every event
+            self._wake()

@@ -4,7 +4,20 @@ Owns the reading of the order contract and of mapped exports. Decides nothing ab
 never raises for what a file holds.
 """
 
+from packslip.intake.aliases import alias_of, ids_of
 from packslip.intake.ending import ending_of
 from packslip.intake.reading import Reading, ReadOrder, read_orders
+from packslip.intake.stretches import Blanked, Stretch, blank, stretches_in
 
-__all__ = ["ReadOrder", "Reading", "ending_of", "read_orders"]
+__all__ = [
+    "Blanked",
+    "ReadOrder",
+    "Reading",
+    "Stretch",
+    "alias_of",
+    "blank",
+    "ending_of",
+    "ids_of",
+    "read_orders",
+    "stretches_in",
+]

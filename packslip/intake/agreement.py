@@ -1,6 +1,6 @@
 """One value for each order column out of all rows of an order, which must not contradict each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from packslip.csvfile import Row
 from packslip.intake.plan import Plan
@@ -16,7 +16,7 @@ from packslip.intake.values import (
     read_money,
     read_whole,
 )
-from packslip.library.mappings import BY_NAME, Kind
+from packslip.library.mappings import BY_NAME, Kind, Rows
 from packslip.model import Finding, Where, error
 
 
@@ -40,7 +40,21 @@ def order_values(rows: list[Row], plan: Plan, findings: list[Finding]) -> dict[s
     values = {name: take(base) for name, take in plan.order_takers}
     for row in others:
         _compare(row, base, values, plan, findings)
+    if plan.mapping.rows:
+        values |= _together((first, *others), values, plan)
     return values
+
+
+def _together(rows: Sequence[Row], values: dict[str, str], plan: Plan) -> dict[str, str]:
+    """The columns that the mapping makes of all rows."""
+    made = {}
+    for name, take in plan.order_takers:
+        how = plan.mapping.rows.get(name)
+        if how is Rows.ANY and any(read_flag(take(row.cells)) is True for row in rows):
+            made[name] = "yes"
+        elif how is Rows.ALL:
+            made[name] = "\n".join(dict.fromkeys(text for row in rows if (text := take(row.cells)))) or values[name]
+    return made
 
 
 def _compare(row: Row, base: list[str], values: dict[str, str], plan: Plan, findings: list[Finding]) -> None:
@@ -48,7 +62,7 @@ def _compare(row: Row, base: list[str], values: dict[str, str], plan: Plan, find
     for place in plan.order_places:
         merged[place] = row.cells[place] or base[place]
     for name, take in plan.order_takers:
-        if name == "order_id":
+        if name == "order_id" or name in plan.mapping.rows:
             continue
         other = take(merged)
         if other == values[name] or _means_the_same(name, values[name], other, plan):

@@ -35,7 +35,7 @@ def build_order(run: Run, plan: Plan, settings: Settings, zone: tzinfo | None) -
         customer_id=cells.text("customer_id"),
         customer_status=cells.status("customer_status"),
         customer_orders=cells.whole("customer_orders"),
-        marketing_opt_out=cells.flag("marketing_opt_out") or False,
+        marketing_opt_out=cells.flag("marketing_opt_out") or plan.mapping.consent.is_transactional,
         gift=cells.flag("gift") or False,
         gift_message=cells.text("gift_message"),
         dealer=cells.text("dealer"),

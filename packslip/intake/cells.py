@@ -139,4 +139,4 @@ class Cells:
         elif oddity is Oddity.INVISIBLE:
             self._findings.append(warning("text.invisible", where, "invisible characters are left out"))
         else:
-            self._findings.append(note("text.guarded", where, "the leading apostrophe of a spreadsheet is left out"))
+            self._findings.append(note("text.guarded", where, "what guards it in a spreadsheet is left out"))

@@ -5,8 +5,9 @@ A file cut exactly after a line end cannot be told from a whole one; only its se
 
 import codecs
 
-from packslip.csvfile import Row, Table, read_table
+from packslip.csvfile import Row, Table
 from packslip.intake.plan import make_plan
+from packslip.intake.reading import read_drop_table
 from packslip.library.mappings import OrderMapping, Scope
 from packslip.model import Drop, End, Ending
 from packslip.settings import LimitSettings
@@ -23,24 +24,14 @@ def ending_of(drop: Drop, mapping: OrderMapping, limits: LimitSettings) -> Endin
         return Ending(end=End.CUT, reason="it is empty", rows=0)
     if _ends_within_a_character(data):
         return Ending(end=End.CUT, reason="it ends within a character")
-    shape = mapping.shape
-    table = read_table(
-        data,
-        name=drop.name,
-        max_columns=limits.columns,
-        max_field=limits.field_chars,
-        encoding=shape.encoding,
-        delimiter=shape.delimiter,
-        skip_lines=shape.skip_lines,
-        header_holds=shape.header_holds,
-    )
+    table = read_drop_table(drop, mapping, limits)
     if not table.is_usable:
         cut = any(fault.code == _UNCLOSED for fault in table.findings)
         return Ending(end=End.CUT, reason="its header ends within a quotation") if cut else Ending(end=End.WHOLE)
     count, last = 0, None
     for row in table.rows:
         count, last = count + 1, row
-    cut_off = _cut_off(last, is_padded=shape.pads_rows)
+    cut_off = _cut_off(last, is_padded=mapping.shape.pads_rows)
     if cut_off and not _is_footer(last, table, mapping):
         return Ending(end=End.CUT, reason=cut_off, rows=count)
     opened = "it is a header alone" if last is None else "" if data.endswith(_LINE_ENDS) else "its last line has no end"

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import lru_cache
+from operator import itemgetter
 
-from packslip.csvfile import Table
-from packslip.library.mappings import BY_NAME, COLUMNS, OrderMapping, SkipRule, Taker
-from packslip.model import Finding, Severity, Where, error, has_errors, warning
+from packslip.csvfile import Table, column_letters, plain_names
+from packslip.intake.header import in_other_case, missing_columns, repeated_columns, similar_columns
+from packslip.library.mappings import BY_NAME, COLUMNS, Alias, OrderMapping, SkipRule, Taker
+from packslip.model import Finding, Severity, Where, has_errors, note
 
-#: without these a slip could be wrong in a way nobody sees, so a mapping's column for them must be there
-_MUST_BE_THERE = frozenset(
-    ("marketing_opt_out", "gift", "gift_message", "parcel", "quantity_shipped", "quantity_before")
-)
+_CACHED_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,23 +19,29 @@ class Plan:
 
     mapping: OrderMapping
     file: str
+    header: tuple[str, ...]
+    named_place: int | None  #: the first column that has a name
     take_id: Taker
     id_place: int | None  #: the cell that holds the order id, None where several make it
     take_store: Taker
     take_parcel: Taker
+    is_parted: bool  #: the file may hold several stores or parcels of one order id
     order_takers: tuple[tuple[str, Taker], ...]
     line_takers: tuple[tuple[str, Taker], ...]
     order_places: tuple[int, ...]  #: cells that order columns are read from, the order id left out
     unknown: tuple[tuple[str, int], ...]  #: extra name, place
     extra_takers: tuple[tuple[str, Taker], ...]
-    skips: tuple[tuple[SkipRule, Callable[[Sequence[str]], bool]], ...]
+    skip_rule: Callable[[Sequence[str]], SkipRule | None]  #: the first rule that leaves a row out
+    has_rules: bool
 
-    def skip_rule(self, cells: Sequence[str]) -> SkipRule | None:
-        """The first rule that leaves a row out."""
-        for rule, test in self.skips:
-            if test(cells):
-                return rule
-        return None
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a row is the header once more, as in files that were joined."""
+        if self.named_place is None or cells[self.named_place].strip() != self.header[self.named_place]:
+            return False
+        names = plain_names(cells)
+        return len(names) == len(self.header) and all(
+            head == name or head.startswith(f"{name}#") for name, head in zip(names, self.header, strict=True)
+        )
 
     def order_cells(self, cells: Sequence[str]) -> tuple[str, ...]:
         """What a row says about its order, without the order id."""
@@ -50,99 +55,83 @@ class Plan:
         return f"{column} ({source.column})"
 
 
-def make_plan(table: Table, mapping: OrderMapping) -> tuple[Plan | None, tuple[Finding, ...]]:
-    """The plan for a table's header, None where required columns are missing."""
-    places = {name: place for place, name in enumerate(table.header) if name}
-    where = Where(file=table.name, line=table.header_line)
-    missing = tuple(_missing(places, mapping, where))
+def make_plan(
+    table: Table, mapping: OrderMapping, alias: Alias | None = None
+) -> tuple[Plan | None, tuple[Finding, ...]]:
+    """The plan for a table's header, None where it cannot be read by this mapping.
+
+    A column is known by its name, in any case where a mapping names it, by `Name#1` where it is the first of several
+    that share it, and by its letter: `#C`.
+    """
+    named = {name: place for place, name in enumerate(table.header) if name}
+    where = Where(file=table.name, line=table.header_line or None)
+    letters = {f"#{column_letters(place)}": place for place in range(len(table.header))}
+    places = named | letters | {f"{name}#1": named[name] for name in table.repeated}
+    sources = (*mapping.columns.values(), *mapping.extras.values())
+    used = frozenset().union(*(source.needs for source in sources)) | {
+        condition.column for rule in mapping.skips for condition in rule.where
+    }
+    if not mapping.is_contract:
+        places |= in_other_case(used - places.keys(), named)
+    missing = (*missing_columns(places, named, mapping, where), *repeated_columns(table, used, mapping, where))
     if has_errors(missing):
         return None, tuple(finding for finding in missing if finding.severity is Severity.ERROR)
-    findings = (*missing, *_similar(places, mapping, where))
+    findings = (*missing, *similar_columns(named, mapping, where), *_stated(mapping, where))
     takers = {
-        column.name: mapping.columns[column.name].taker(places) for column in COLUMNS if column.name in mapping.columns
+        column.name: mapping.columns[column.name].taker(places, alias)
+        for column in COLUMNS
+        if column.name in mapping.columns
     }
     blank: Taker = lambda _cells: ""  # noqa: E731
     order_columns = [name for name in takers if not BY_NAME[name].of_line]
     read = {name for column in order_columns if column != "order_id" for name in mapping.columns[column].needs}
     id_source = mapping.columns["order_id"]
-    used = frozenset().union(*(source.needs for source in (*mapping.columns.values(), *mapping.extras.values())))
+    taken = {places[name] for source in sources for name in source.needs if name in places}
     unknown = (
-        ((name, place) for name, place in places.items() if name not in used) if mapping.shape.keeps_unknown else ()
+        ((name, place) for name, place in named.items() if place not in taken) if mapping.shape.keeps_unknown else ()
     )
+    skips = [rule for rule in mapping.skips if all(condition.column in places for condition in rule.where)]
+    parted = [name for name in ("store", "parcel") if name in takers and mapping.columns[name].needs & places.keys()]
     return Plan(
         mapping=mapping,
         file=table.name,
+        header=table.header,
+        named_place=next(iter(named.values()), None),
         take_id=takers["order_id"],
         id_place=places.get(id_source.column),
         take_store=takers.get("store", blank),
         take_parcel=takers.get("parcel", blank),
+        is_parted=bool(parted),
         order_takers=tuple((name, takers[name]) for name in order_columns),
         line_takers=tuple((name, take) for name, take in takers.items() if BY_NAME[name].of_line),
-        order_places=tuple(sorted(places[name] for name in read if name in places)),
+        order_places=tuple(sorted({places[name] for name in read if name in places})),
         unknown=tuple(unknown),
-        extra_takers=tuple((name, source.taker(places)) for name, source in mapping.extras.items()),
-        skips=tuple((rule, rule.test(places)) for rule in mapping.skips),
+        extra_takers=tuple((name, source.taker(places, alias)) for name, source in mapping.extras.items()),
+        skip_rule=_rule_finder(skips, places),
+        has_rules=bool(skips),
     ), findings
 
 
-def _missing(places: Mapping[str, int], mapping: OrderMapping, where: Where) -> Iterable[Finding]:
-    lacking = []
-    for target, source in mapping.columns.items():
-        column = BY_NAME[target]
-        absent = source.needs - places.keys()
-        if not absent or (source.first and absent != source.needs):
-            continue
-        if column.required or (not mapping.is_contract and target in _MUST_BE_THERE):
-            lacking += [name if name == target else f"{name} (for {target})" for name in sorted(absent)]
-        elif not mapping.is_contract:
-            yield _absent(target, absent, where)
-    for rule in mapping.skips:
-        for condition in rule.where:
-            if condition.column not in places:
-                lacking.append(f"{condition.column} (for skipping {rule.reason})")
-    if lacking:
-        names = [text.split(" (")[0] for text in lacking]
-        hint = _meant(names, places) or "the first row must name the columns; docs/ecommerce.md lists them"
-        word = "column" if len(lacking) == 1 else "columns"
-        yield error("columns.missing", where, f"missing {word} {', '.join(lacking)}", hint)
+def _rule_finder(skips: Sequence[SkipRule], places: Mapping[str, int]) -> Callable[[Sequence[str]], SkipRule | None]:
+    """The rules asked once for all rows that look the same to them, as most rows of an export do."""
+    asked = sorted({places[condition.column] for rule in skips for condition in rule.where})
+    if not asked:
+        return lambda _cells: None
+    within = {name: asked.index(place) for name, place in places.items() if place in asked}
+    tests = [(rule, rule.test(within)) for rule in skips]
+
+    @lru_cache(maxsize=_CACHED_ROWS)
+    def find(cells: tuple[str, ...]) -> SkipRule | None:
+        return next((rule for rule, test in tests if test(cells)), None)
+
+    if len(asked) == 1:
+        return lambda cells: find((cells[asked[0]],))
+    pick = itemgetter(*asked)
+    return lambda cells: find(pick(cells))
 
 
-def _absent(target: str, absent: Iterable[str], where: Where) -> Finding:
-    names = ", ".join(sorted(absent))
-    return warning(
-        "column.absent", where, f"no column {names}, so {target} stays blank", "correct the mapping or the export"
-    )
-
-
-def _meant(names: Iterable[str], places: Mapping[str, int]) -> str:
-    """Which of the file's columns may be the missing ones."""
-    guesses = []
-    folded = {_folded(name): name for name in places}
-    for name in names:
-        close = get_close_matches(_folded(name), folded, n=1, cutoff=0.75)
-        if close and folded[close[0]] != name:
-            guesses.append(f"{folded[close[0]]} for {name}")
-    return f"did you mean {', '.join(guesses)}?" if guesses else ""
-
-
-def _similar(places: Mapping[str, int], mapping: OrderMapping, where: Where) -> Iterable[Finding]:
-    """Columns that look like a misspelt column of the contract and would be an extra column unnoticed."""
-    if not mapping.is_contract:
-        return
-    open_names = {_folded(name): name for name in BY_NAME if name not in places}
-    for name in places:
-        if name in BY_NAME:
-            continue
-        close = get_close_matches(_folded(name), open_names, n=1, cutoff=0.85)
-        if close:
-            meant = open_names[close[0]]
-            yield warning(
-                "column.similar",
-                Where(file=where.file, line=where.line, spot=name[:64]),
-                f"{name[:64]!r} is no column of the contract and is kept as extra.{name[:64]}",
-                f"did you mean {meant}?",
-            )
-
-
-def _folded(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+def _stated(mapping: OrderMapping, where: Where) -> Iterable[Finding]:
+    """What the mapping states of consent, where it decides what the slips carry."""
+    if mapping.consent.is_transactional:
+        at = Where(file=where.file)
+        yield note("consent.transactional", at, f"every slip is transactional: {mapping.consent.meaning}")

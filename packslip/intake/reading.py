@@ -1,14 +1,15 @@
 """The reading of a drop: a first pass over the structure, a second that yields one order after another.
 
-The drop's bytes are in memory; of its orders there is one at a time.
+Each pass reads the drop's file anew, piece by piece; of its orders there is one in memory at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from packslip.csvfile import Fault, Table, read_table
 from packslip.intake import texts
+from packslip.intake.aliases import alias_of
 from packslip.intake.build import build_order
 from packslip.intake.cells import MOST_ID_CHARS
 from packslip.intake.digest import digest_of, digest_of_cells
@@ -16,8 +17,11 @@ from packslip.intake.plan import Plan, make_plan
 from packslip.intake.runs import Run, runs_of
 from packslip.intake.structure import Placed, RunKey, Structure, place_rows, survey
 from packslip.library.mappings import OrderMapping
-from packslip.model import Drop, Finding, Order, OrderKey, Severity, Where, error, has_errors, warning
-from packslip.settings import Settings
+from packslip.model import Drop, Finding, Order, OrderKey, Severity, Where, error, has_errors, note, warning
+from packslip.settings import LimitSettings, Settings
+
+_MOST_FINDINGS = 40
+_OPEN_END = "the last row has no line end, so nobody can tell whether the file was cut off within it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +46,38 @@ class Reading:
     emptied: int = 0  #: orders of which every line was left out
 
 
-def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Reading:
-    """The orders of a drop, one after another in the order of the file."""
+def read_orders(
+    drop: Drop, mapping: OrderMapping, settings: Settings, *, secret: Callable[[], bytes] | None = None
+) -> Reading:
+    """The orders of a drop, one after another in the order of the file.
+
+    `secret` gives the site secret, asked only for a mapping that takes keyed hashes.
+
+    Raises:
+        ValueError: the mapping takes keyed hashes and there is no secret; that is the caller's mistake.
+    """
+    if mapping.needs_secret and secret is None:
+        msg = f"mapping {mapping.name!r} takes keyed hashes, so its orders cannot be read without the site secret"
+        raise ValueError(msg)
     size = drop.spool.stat().st_size
     if size > settings.hotfolder.max_bytes:
         message = f"{size} bytes; at most {settings.hotfolder.max_bytes} are read"
         return Reading(findings=(error("file.too_large", Where(file=drop.name), message, "split the file"),))
-    table = _table(drop, mapping, settings)
+    table = read_drop_table(drop, mapping, settings.limits)
     findings = tuple(_finding(fault, drop.name) for fault in table.findings)
+    if not table.is_ended:
+        findings += (note("file.open_end", Where(file=drop.name), _OPEN_END, "end every row with a line end"),)
     if not table.is_usable:
         return Reading(findings=findings)
-    plan, more = make_plan(table, mapping)
+    alias = alias_of(secret()) if secret is not None and mapping.needs_secret else None
+    plan, more = make_plan(table, mapping, alias)
     findings += more
     if plan is None:
         return Reading(findings=findings)
     structure = survey(table.rows, plan)
-    if not structure.weighty and not structure.lost:
+    if structure.hopeless:
+        findings += (structure.hopeless,)
+    elif not structure.has_orders:
         findings += (*structure.stray, *_no_orders(table))
     if has_errors(findings):
         return Reading(findings=findings)
@@ -67,17 +87,22 @@ def read_orders(drop: Drop, mapping: OrderMapping, settings: Settings) -> Readin
     return reading
 
 
-def _table(drop: Drop, mapping: OrderMapping, settings: Settings) -> Table:
+def read_drop_table(drop: Drop, mapping: OrderMapping, limits: LimitSettings) -> Table:
+    """A drop's header and rows, as its mapping says."""
     shape = mapping.shape
     return read_table(
-        drop.spool.read_bytes(),
+        drop.spool,
         name=drop.name,
-        max_columns=settings.limits.columns,
-        max_field=settings.limits.field_chars,
+        max_columns=limits.columns,
+        max_field=limits.field_chars,
         encoding=shape.encoding,
         delimiter=shape.delimiter,
         skip_lines=shape.skip_lines,
         header_holds=shape.header_holds,
+        has_header=shape.has_header,
+        quoted=shape.quoted,
+        blanks=shape.blanks,
+        may_repeat=True,
     )
 
 
@@ -97,8 +122,9 @@ def _no_orders(table: Table) -> tuple[Finding, ...]:
 def _orders(
     table: Table, plan: Plan, structure: Structure, *, settings: Settings, zone: tzinfo | None, reading: Reading
 ) -> Iterator[ReadOrder]:
-    told: set[RunKey | str] = set()
-    emptied: set[RunKey] = set()
+    told: set[str] = set()
+    lost_told: set[str] = set()
+    emptied: set[str] = set()
 
     def count(reason: str, rows: int) -> None:
         reading.skipped[reason] = reading.skipped.get(reason, 0) + rows
@@ -108,16 +134,18 @@ def _orders(
     for item in runs_of(placed, file=plan.file, most_lines=most, lost=structure.lost, count=count):
         if isinstance(item, Placed):
             order_id = item.key.order_id
-            if order_id not in told:
-                told.add(order_id)
+            if order_id not in lost_told:
+                lost_told.add(order_id)
                 yield _lost(item, structure.lost[order_id], plan)
-        elif not item.settle(count, structure.cancelled.get(item.key, "")):
-            if item.key not in structure.weighty:
-                emptied.add(item.key)
+            continue
+        mark = item.key.mark
+        if not item.settle(count, structure.cancelled.get(mark, "")):
+            if not structure.is_weighty(mark):
+                emptied.add(mark)
                 reading.emptied = len(emptied)
-        elif item.key not in told:
-            if item.key in structure.scattered:
-                told.add(item.key)
+        elif mark not in told:
+            if mark in structure.scattered:
+                told.add(mark)
             yield _read(item, plan, structure, settings, zone)
 
 
@@ -142,16 +170,25 @@ def _read(run: Run, plan: Plan, structure: Structure, settings: Settings, zone: 
         key=order.key if order else _key(run.key, settings),
         label=texts.label(run.key.order_id) or f"line {run.first_line}",
         order=order,
-        findings=tuple(run.findings),
+        findings=_few(run.findings, where),
         where=where,
         sha256=digest_of(order) if order else digest_of_cells([row.cells for row in run.kept]),
     )
 
 
+def _few(findings: list[Finding], where: Where) -> tuple[Finding, ...]:
+    """The findings of an order, errors first where they are too many to read."""
+    if len(findings) <= _MOST_FINDINGS:
+        return tuple(findings)
+    grave = sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+    more = note("findings.more", where, f"{len(findings) - _MOST_FINDINGS} more findings of this order")
+    return (*grave[:_MOST_FINDINGS], more)
+
+
 def _structural(run: Run, structure: Structure, most_lines: int, where: Where) -> Iterator[Finding]:
-    lines = structure.scattered.get(run.key)
-    if lines:
-        listed = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+    anew = structure.scattered.get(run.key.mark)
+    if anew:
+        listed = ", ".join(map(str, (run.first_line, *anew[:7]))) + (" …" if len(anew) > 7 else "")
         yield error("order.scattered", where, f"its rows begin anew on lines {listed}", "sort the file by order_id")
     damage = structure.damaged.get(run.key.order_id)
     if damage:

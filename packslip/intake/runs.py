@@ -22,6 +22,7 @@ class Run:
     kept: list[Row] = field(default_factory=list)  #: the rows that are lines, up to the limit
     lines: int = 0  #: all lines, past the limit too
     left_out: dict[str, int] = field(default_factory=dict)  #: reason → rows
+    spare: dict[int, str] = field(default_factory=dict)  #: line of the file → why it is left out where others remain
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, placed: Placed, most_lines: int, file: str) -> None:
@@ -36,6 +37,8 @@ class Run:
         self.rows.append(row)
         if rule is None:
             self.kept.append(row)
+        if placed.spare is not None:
+            self.spare[row.line] = placed.spare.reason
         if placed.nameless:
             where = Where(file=file, line=row.line, spot="order_id")
             message = "is blank on a row that repeats its order's columns"
@@ -48,9 +51,17 @@ class Run:
         if cancelled:
             count(cancelled, self.lines + sum(self.left_out.values()))
             return False
+        if self.spare and len(self.kept) == self.lines > len(self.spare):
+            self._leave_spare_out()
         for reason, rows in self.left_out.items():
             count(reason, rows)
         return self.lines > 0
+
+    def _leave_spare_out(self) -> None:
+        for reason in self.spare.values():
+            self.left_out[reason] = self.left_out.get(reason, 0) + 1
+        self.kept = [row for row in self.kept if row.line not in self.spare]
+        self.lines = len(self.kept)
 
 
 def runs_of(

@@ -4,7 +4,8 @@
 - Characters without a shape that steer others (bidirectional overrides, zero-width spaces, stray byte order marks) are
   taken out and said so. Joiners, marks of direction and variation selectors stay: names and emoji need them.
 - Control characters, lone surrogates, non-characters and U+FFFD mean that the data is damaged: the order is held.
-- A leading apostrophe that only keeps a spreadsheet from calculating is taken off and said so.
+- What only keeps a spreadsheet from calculating is taken off and said so: a leading apostrophe, and `="00123"` around
+  a number or an id.
 
 Everything else is text, whatever it looks like to a template, a browser or a spreadsheet.
 """
@@ -22,6 +23,7 @@ _BREAKS = re.compile("[ ]*[\t\n\v\f\r\x85\u2028\u2029]+[ ]*")
 _LINE_BREAKS = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
 _CALCULATES = ("'=", "'+", "'-", "'@")
 _GUARDED_NUMBER = re.compile(r"'[0-9]")
+_GUARDED_CODE = re.compile(r'="([^"]*)"')
 
 
 class Oddity(StrEnum):
@@ -42,14 +44,15 @@ class Tidied:
 
 def is_plain(text: str) -> bool:
     """Whether a text needs no tidying; the quick way for nearly every cell."""
-    return text.isprintable() and "\ufffd" not in text and not text.startswith("'")
+    return text.isprintable() and "\ufffd" not in text and not text.startswith(("'", '="'))
 
 
 def tidy(text: str, *, keeps_breaks: bool = False, is_code: bool = False) -> Tidied:
     """The text as it may stand on paper; `is_code` for numbers and ids, where `'0123` is a guard and no word."""
     oddities = []
-    if text.startswith(_CALCULATES) or (is_code and _GUARDED_NUMBER.match(text)):
-        text = text[1:]
+    code = _GUARDED_CODE.fullmatch(text) if is_code else None
+    if code or text.startswith(_CALCULATES) or (is_code and _GUARDED_NUMBER.match(text)):
+        text = code[1] if code else text[1:]
         oddities.append(Oddity.GUARDED)
     if _INVISIBLE.search(text):
         text = _INVISIBLE.sub("", text)

@@ -7,10 +7,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from babel import Locale
 from babel.numbers import list_currencies
 
-from packslip.library.mappings import NumberShape
+from packslip.intake.months import english_months
+from packslip.library.mappings import NumberShape, country_code, country_codes
 from packslip.model import CustomerStatus
 
 MOST_PIECES: Final = 1_000_000
@@ -20,7 +20,6 @@ YES: Final = frozenset(("yes", "y", "true", "t", "1", "on", "x", "ja", "oui"))
 NO: Final = frozenset(("no", "n", "false", "f", "0", "off", "nein", "non"))
 
 _NO_CURRENCY: Final = frozenset(("XXX", "XTS", "XAU", "XAG", "XPD", "XPT", "XBA", "XBB", "XBC", "XBD", "XSU", "XUA"))
-_NO_COUNTRY: Final = frozenset(("EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"))
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
     r"(?:[T ](?P<time>\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?",
@@ -82,9 +81,10 @@ def _number_hint(text: str, shape: NumberShape) -> str:
 @lru_cache(maxsize=_CACHED)
 def read_moment(text: str, formats: tuple[str, ...]) -> datetime | date | Refusal:
     """A date, or a date and time where the text has one; naive where it names no zone."""
+    named = english_months(text)
     for form in formats:
         try:
-            moment = datetime.strptime(text, form)  # noqa: DTZ007 (the shop's own wall clock)
+            moment = datetime.strptime(named if "%b" in form or "%B" in form else text, form)  # noqa: DTZ007 (the shop's own wall clock)
         except ValueError:
             continue
         return moment if "%H" in form or "%I" in form else moment.date()
@@ -171,30 +171,15 @@ def _currencies() -> frozenset[str]:
 def read_country(text: str) -> str | Refusal:
     """An ISO 3166-1 alpha-2 code."""
     code = text.upper()
-    if code in _countries():
+    if code in country_codes():
         return code
-    named = "GB" if code == "UK" else _country_names().get(text.casefold(), "")
+    named = country_code(text)
     hint = (
-        f"write {named}, or map it in the mapping"
+        f"write {named}, or set country = true in the mapping"
         if named
         else "write the two letters of ISO 3166, or map it in the mapping"
     )
     return Refusal(code="unknown", expected="a country such as DE", hint=hint)
-
-
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    codes = map(str, Locale("en").territories)
-    return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NO_COUNTRY
-
-
-@lru_cache(maxsize=1)
-def _country_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for language in ("fr", "de", "en"):
-        territories = Locale(language).territories
-        names.update({str(territories[code]).casefold(): code for code in _countries() if code in territories})
-    return names
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,8 @@
 
 from packslip.ledger.arrivals import CONFLICT, Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import LEASE, LINE, Intent
-from packslip.ledger.codes import ALPHABET, is_code
+from packslip.ledger.codes import ALPHABET, is_code, order_hash, suppression_hash
+from packslip.ledger.copying import copy_database, examine, make_anew, read_version, replace_database
 from packslip.ledger.crash import crash_point
 from packslip.ledger.grants import amount_text, export_grants, make_grant
 from packslip.ledger.ledger import Ledger, utc_now
@@ -27,13 +28,18 @@ from packslip.ledger.records import (
     Purpose,
     Verdict,
 )
+from packslip.ledger.restoring import RESTORED, Doubt, LaterDrop, doubted
+from packslip.ledger.retention import UNDER_WAY, Due, Order
 from packslip.ledger.states import DropState, Move, ParcelState
+from packslip.ledger.upkeep import Upkeep
 
 __all__ = [
     "ALPHABET",
     "CONFLICT",
     "LEASE",
     "LINE",
+    "RESTORED",
+    "UNDER_WAY",
     "Acceptance",
     "Arrival",
     "Attempt",
@@ -41,28 +47,41 @@ __all__ = [
     "ClaimedFile",
     "Counts",
     "DocumentRow",
+    "Doubt",
     "Drawn",
     "DropEnd",
     "DropRecord",
     "DropState",
+    "Due",
     "Event",
     "GrantRecord",
     "Intent",
+    "LaterDrop",
     "Ledger",
     "Move",
+    "Order",
     "ParcelRecord",
     "ParcelRef",
     "ParcelState",
     "PrinterRecord",
     "Purpose",
     "TakenDrop",
+    "Upkeep",
     "Verdict",
     "amount_text",
+    "copy_database",
     "crash_point",
+    "doubted",
+    "examine",
     "export_grants",
     "is_code",
     "is_network",
+    "make_anew",
     "make_grant",
     "mounted_as",
+    "order_hash",
+    "read_version",
+    "replace_database",
+    "suppression_hash",
     "utc_now",
 ]

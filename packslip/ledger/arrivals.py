@@ -66,6 +66,7 @@ class Arrival:
     customer: str = ""  #: keyed hash, see `Ledger.customer_hash`
     deadline: datetime | None = None
     on_conflict: OnConflict = OnConflict.HOLD
+    doubts: tuple[Finding, ...] = ()  #: why it must not print before a person lets it pass
 
 
 def take_drop(connection: Connection, stamp: Stamp, claimed: ClaimedFile) -> TakenDrop:
@@ -135,7 +136,8 @@ def _opposing(
 ) -> ParcelRecord | None:
     """The record that forbids to print this one, after those that may give way to it have done so."""
     claimed = [one for one in known if one.state in _CLAIMED]
-    if arrival.on_conflict is OnConflict.HOLD or any(one.state is ParcelState.CANCELLED for one in claimed):
+    is_called_off = any(one.state is ParcelState.CANCELLED for one in claimed)
+    if arrival.on_conflict is OnConflict.HOLD or arrival.doubts or is_called_off:
         return claimed[0] if claimed else None
     sent = [one for one in claimed if one.state not in _UNSENT]
     if sent and arrival.on_conflict is OnConflict.REPLACE_IF_UNSENT:
@@ -157,10 +159,11 @@ def _resume(
         return Acceptance(verdict=Verdict.SETTLED, record=own)
     _rewrite(connection, own.ref, arrival, findings=())
     others = [one for one in known if one.ref != own.ref and not _is_superseded(one)]
-    claimed = None if CONFLICT in own.forgiven else _opposing(connection, stamp, arrival, others)
-    if claimed is not None:
-        findings = (conflict(arrival, claimed),)
-        move(connection, stamp, own.ref, Move.HOLD, detail=CONFLICT, findings=rows.findings_text(findings))
+    claimed = _opposing(connection, stamp, arrival, others)
+    against = tuple(one for one in _against(arrival, claimed) if one.code not in own.forgiven)
+    if against:
+        told = rows.findings_text(against)
+        move(connection, stamp, own.ref, Move.HOLD, detail=_codes(against), findings=told)
         return Acceptance(verdict=Verdict.CONFLICT, record=_read(connection, own.ref))
     return Acceptance(verdict=Verdict.WALK, record=_read(connection, own.ref))
 
@@ -168,10 +171,11 @@ def _resume(
 def _replace(
     connection: Connection, stamp: Stamp, arrival: Arrival, held: ParcelRecord, claimed: ParcelRecord | None
 ) -> Acceptance:
-    """A held record gives way to the new one, and is tried again unless the parcel is taken."""
-    if claimed is not None:
-        _rewrite(connection, held.ref, arrival, findings=(conflict(arrival, claimed),))
-        log(connection, stamp, "replace", ref=held.ref, drop=arrival.drop, detail=CONFLICT)
+    """A held record gives way to the new one, and is tried again unless something stands against it."""
+    against = _against(arrival, claimed)
+    if against:
+        _rewrite(connection, held.ref, arrival, findings=against)
+        log(connection, stamp, "replace", ref=held.ref, drop=arrival.drop, detail=_codes(against))
         return Acceptance(verdict=Verdict.CONFLICT, record=_read(connection, held.ref))
     _rewrite(connection, held.ref, arrival, findings=())
     move(connection, stamp, held.ref, Move.RETRY, detail="came again", accepted_at=stamp.at, forgiven="[]")
@@ -183,8 +187,8 @@ def _enter(
 ) -> Acceptance:
     """A record of its own."""
     ref = ParcelRef(key=arrival.key, revision=revision)
-    state = ParcelState.ACCEPTED if claimed is None else ParcelState.HELD
-    findings = () if claimed is None else (conflict(arrival, claimed),)
+    findings = _against(arrival, claimed)
+    state = ParcelState.HELD if findings else ParcelState.ACCEPTED
     values = {
         **rows.ref_values(ref),
         "state": state,
@@ -196,7 +200,7 @@ def _enter(
         **_wishes(arrival),
     }
     _ENTER.run(connection, values)
-    log(connection, stamp, "accept", ref=ref, drop=arrival.drop, target=state, detail=CONFLICT if claimed else "")
+    log(connection, stamp, "accept", ref=ref, drop=arrival.drop, target=state, detail=_codes(findings))
     record = ParcelRecord(
         ref=ref,
         state=state,
@@ -209,7 +213,16 @@ def _enter(
         deadline=arrival.deadline,
         customer=arrival.customer,
     )
-    return Acceptance(verdict=Verdict.WALK if claimed is None else Verdict.CONFLICT, record=record)
+    return Acceptance(verdict=Verdict.CONFLICT if findings else Verdict.WALK, record=record)
+
+
+def _against(arrival: Arrival, claimed: ParcelRecord | None) -> tuple[Finding, ...]:
+    """What keeps a record from being tried."""
+    return arrival.doubts if claimed is None else (*arrival.doubts, conflict(arrival, claimed))
+
+
+def _codes(findings: tuple[Finding, ...]) -> str:
+    return ", ".join(finding.code for finding in findings)
 
 
 def conflict(arrival: Arrival, claimed: ParcelRecord) -> Finding:

@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     PROMO_CODE = "promo-code"
     REVIEW_TOKEN = "review-token"  # noqa: S105 - a label, not a secret
     CUSTOMER = "customer"
+    ERASED = "erased"
+    SUPPRESSED = "suppressed"
 
 
 def promo_code(secret: bytes, *, store: str, order_id: str, offer: str) -> str:
@@ -42,8 +44,22 @@ def customer_hash(secret: bytes, *, store: str, customer_id: str) -> str:
     """What stands for a customer where the id itself must not, "" for an unknown one."""
     if not customer_id:
         return ""
-    message = json.dumps([store, customer_id], ensure_ascii=True).encode()
-    return hmac.new(_key(secret, Purpose.CUSTOMER), message, hashlib.sha256).hexdigest()
+    return _hash(secret, Purpose.CUSTOMER, store, customer_id)
+
+
+def order_hash(secret: bytes, *, store: str, order_id: str) -> str:
+    """What stands for an order that was erased."""
+    return _hash(secret, Purpose.ERASED, store, order_id)
+
+
+def suppression_hash(secret: bytes, *, store: str | None, customer_id: str) -> str:
+    """What stands for a customer who wants no marketing from a store; None: from any."""
+    return _hash(secret, Purpose.SUPPRESSED, store, customer_id)
+
+
+def _hash(secret: bytes, purpose: Purpose, *parts: str | None) -> str:
+    message = json.dumps(parts, ensure_ascii=True).encode()
+    return hmac.new(_key(secret, purpose), message, hashlib.sha256).hexdigest()
 
 
 def is_code(text: str) -> bool:

@@ -39,6 +39,7 @@ from packslip.ledger.records import (
 )
 from packslip.ledger.rows import findings_text, time_text
 from packslip.ledger.states import DropMove, DropState, ParcelState
+from packslip.ledger.upkeep import Upkeep
 from packslip.ledger.writer import GROUP_LIMIT, LedgerThread
 from packslip.model import Drop, Finding, Grant, Offer, OrderKey
 
@@ -376,6 +377,11 @@ class Ledger:
         """Drop a file that is held whole."""
         stamp = self._stamp()
         self._thread.do(lambda tx: move_drop(tx, stamp, drop_id, DropMove.DROP))
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What those do who keep the ledger."""
+        return Upkeep(self._thread, self._secret, self._stamp)
 
     def _stamp(self) -> Stamp:
         return Stamp(at=self._now().isoformat(), who=self._who, holder=self._holder)

@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Column, Connection, Table
 
-from packslip.ledger.tables import SCHEMA_VERSION, TRIGGERS, attempts, drops, meta, parcels, printers, tools
+from packslip.ledger.tables import (
+    SCHEMA_VERSION,
+    TRIGGERS,
+    attempts,
+    documents,
+    drops,
+    meta,
+    parcels,
+    printers,
+    tools,
+    unpurged,
+    unpurged_drops,
+)
 
 _VERSION_ROW = "schema"
 
@@ -30,8 +42,12 @@ def _from_2(connection: Connection) -> None:
     printers.create(connection)
     _add(connection, drops, "folder", "priority", "purged_at")
     _add(connection, parcels, "rank", "deadline", "print_on", "called_at", "customer", "purged_at")
+    _add(connection, documents, "purged_at")
     _add(connection, attempts, "receipt", "told", "holder", "leased_until", "token")
     connection.exec_driver_sql("CREATE INDEX parcels_by_customer ON parcels (customer)")
+    connection.exec_driver_sql("CREATE INDEX parcels_by_document ON parcels (document)")
+    unpurged.create(connection)
+    unpurged_drops.create(connection)
     _renew_triggers(connection)
 
 

@@ -135,6 +135,11 @@ def find(connection: Connection, text: str) -> tuple[ParcelRecord, ...]:
     )
 
 
+def of_order(connection: Connection, store: str, order_id: str) -> tuple[ParcelRecord, ...]:
+    """Every record of every parcel of an order."""
+    return _parcels(connection, PARCEL.where(parcels.c.order_id == order_id, parcels.c.store == store))
+
+
 def in_state(connection: Connection, *states: ParcelState) -> tuple[ParcelRecord, ...]:
     """Every record in some states, by the drop they came with and their place in it."""
     ordered = PARCEL.order_by(None).order_by(drops.c.number, parcels.c.line)
@@ -299,7 +304,12 @@ def all_grants(connection: Connection) -> tuple[GrantRecord, ...]:
 def pictures(connection: Connection) -> frozenset[str]:
     """Digests of all pictures that the slips on record name."""
     slips = connection.execution_options(yield_per=500).scalars(select(parcels.c.slip).where(parcels.c.slip != ""))
-    return frozenset(digest for slip in slips for digest in _PICTURE.findall(slip))
+    return frozenset(digest for slip in slips for digest in pictures_in(slip))
+
+
+def pictures_in(slip: str) -> list[str]:
+    """Digests of the pictures that a slip's JSON names."""
+    return _PICTURE.findall(slip)
 
 
 def _count_states(connection: Connection, table: Table) -> dict[str, int]:

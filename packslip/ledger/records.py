@@ -96,7 +96,7 @@ class Verdict(StrEnum):
     SEND = "send"  #: its document is ready; only the sending is left
     SETTLED = "settled"  #: this very record has its answer already
     DUPLICATE = "duplicate"  #: the same record came before
-    CONFLICT = "conflict"  #: the parcel is taken by a record with other data; this one is held
+    CONFLICT = "conflict"  #: taken by a record with other data, or in doubt: this one is held, its findings say why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

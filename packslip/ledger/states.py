@@ -46,6 +46,7 @@ class Move(StrEnum):
     RETRY = "retry"
     DROP = "drop"
     CANCEL = "cancel"
+    RESTORE = "restore"
 
 
 class DropMove(StrEnum):
@@ -80,6 +81,7 @@ PARCEL_STEPS: Mapping[Move, Step[ParcelState]] = {
     Move.RETRY: Step((ParcelState.HELD,), ParcelState.ACCEPTED),
     Move.DROP: Step((ParcelState.HELD,), ParcelState.DROPPED),
     Move.CANCEL: Step((ParcelState.ACCEPTED, ParcelState.READY, ParcelState.HELD), ParcelState.CANCELLED),
+    Move.RESTORE: Step((ParcelState.READY, ParcelState.SENDING), ParcelState.UNCERTAIN),
 }
 
 DROP_STEPS: Mapping[DropMove, Step[DropState]] = {

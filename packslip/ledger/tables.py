@@ -60,6 +60,8 @@ drops = Table(
     Index("drops_by_state", "state"),
 )
 
+unpurged_drops = Index("drops_unpurged", drops.c.closed_at, sqlite_where=drops.c.purged_at.is_(None))
+
 tools = Table("tools", metadata, Column("id", Text, primary_key=True), _text("versions", default=None))
 
 documents = Table(
@@ -72,6 +74,7 @@ documents = Table(
     _text("drawn_by", default=None),
     _text("made_at", default=None),
     _text("tools"),  # id of the versions it was drawn with, "" for a document of schema 1
+    Column("purged_at", Text),  # when its bytes were removed for good
 )
 
 parcels = Table(
@@ -113,7 +116,11 @@ parcels = Table(
     Index("parcels_by_state", "state"),
     Index("parcels_by_drop", "drop_id"),
     Index("parcels_by_customer", "customer"),
+    Index("parcels_by_document", "document"),
 )
+
+#: what purge looks for: cost does not grow with all that was purged
+unpurged = Index("parcels_unpurged", parcels.c.accepted_at, sqlite_where=parcels.c.purged_at.is_(None))
 
 _PARCEL = ("store", "order_id", "parcel", "revision")
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from babel.numbers import list_currencies
 
-from packslip.csvfile import Fault, Row, Table, read_table
+from packslip.csvfile import Fault, Row, Table, bare_cell, read_table
 from packslip.library.literals import CellError, fold, parse_number, parse_yes_no, shorten, tidy
 from packslip.library.locales import lookup_order
 from packslip.model import Finding, Product, Scalar, Severity, Where, error, note, warning
@@ -85,7 +85,7 @@ def load_catalogue(folder: Path) -> tuple[Catalogue, tuple[Finding, ...]]:
     products = _File(f"catalogue/{PRODUCTS}", folder / PRODUCTS)
     customers = _File(f"catalogue/{CUSTOMERS}", folder / CUSTOMERS)
     pictures = _File(f"catalogue/{PICTURES}", folder / PICTURES)
-    known = {cells["sku"]: cells["image"] for _, cells in pictures.rows("sku", "image")}
+    known = {bare_cell(cells["sku"]): bare_cell(cells["image"]) for _, cells in pictures.rows("sku", "image")}
     catalogue = Catalogue(
         products=tuple(
             replace(product, image=known[product.sku]) if not product.image and product.sku in known else product

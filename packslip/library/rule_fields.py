@@ -23,11 +23,11 @@ _NO_COUNTRY = frozenset(("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"))
 
 
 def opted_out(situation: Situation) -> bool:
-    """Whether the order or the customer record asks for no marketing.
+    """Whether the order, the customer record or an objection on record asks for no marketing.
 
     In a suppressing column anything but blank and a clear no counts as yes: in doubt the customer is left alone.
     """
-    if situation.order.marketing_opt_out:
+    if situation.order.marketing_opt_out or situation.facts.suppressed:
         return True
     customer = {fold(name): value for name, value in situation.facts.customer.items()}
     return any(not _is_clear_no(customer.get(column)) for column in SUPPRESSING)

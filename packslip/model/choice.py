@@ -31,6 +31,7 @@ class Facts:
 
     known_orders: int | None = None  #: orders of this customer before this one; None: nothing is known
     customer: Mapping[str, Scalar] = field(default_factory=dict)  #: columns of catalogue/customers.csv
+    suppressed: bool = False  #: the customer objected to marketing, see `packslip customer suppress`
     shipped_before: Mapping[str, int] = field(default_factory=dict)  #: line_id → pieces in earlier parcels
     #: strategy → ranked products, none of them in this order
     suggestions: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)

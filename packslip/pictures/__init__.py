@@ -2,6 +2,8 @@
 
 from packslip.pictures.budget import Trimmed, trim_cache
 from packslip.pictures.folder import PictureFolder
+from packslip.pictures.forgetting import forget_pictures
+from packslip.pictures.index import NAME as INDEX
 from packslip.pictures.library import Box, PictureLibrary, Rendition
 from packslip.pictures.quality import Use
 from packslip.pictures.recipe import Decode, Decoded, Ink, Look, Recipe, Rendered, refused
@@ -12,6 +14,7 @@ from packslip.pictures.report_page import report_page
 from packslip.pictures.sync import PictureSync, Progress
 
 __all__ = [
+    "INDEX",
     "KINDS",
     "Box",
     "Decode",
@@ -28,6 +31,7 @@ __all__ = [
     "Rendition",
     "Trimmed",
     "Use",
+    "forget_pictures",
     "host_of",
     "is_url",
     "make_report",

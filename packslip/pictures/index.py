@@ -122,6 +122,21 @@ class Index:
         with self._open() as connection:
             return {row[0]: _look(row) for row in connection.execute("SELECT * FROM looks")}
 
+    def made(self) -> dict[str, list[tuple[str, str]]]:
+        """Digest and suffix of every rendition, by the SHA-256 of the bytes it was made of."""
+        made: dict[str, list[tuple[str, str]]] = {}
+        with self._open() as connection:
+            for sha256, digest, suffix in connection.execute("SELECT sha256, digest, suffix FROM renditions"):
+                made.setdefault(str(sha256), []).append((str(digest), str(suffix)))
+        return made
+
+    def forget(self, sha256: str, references: Iterable[str]) -> None:
+        """Know nothing any more of some bytes and of what stood for them."""
+        with self._open() as connection, connection:
+            connection.executemany("DELETE FROM sources WHERE reference = ?", ((name,) for name in references))
+            for table in ("renditions", "looks"):
+                connection.execute(f"DELETE FROM {table} WHERE sha256 = ?", (sha256,))  # noqa: S608 - two known names
+
     def note(self, notes: Iterable[Note]) -> None:
         """Remember all of it, or none of it."""
         with self._open() as connection, connection:
@@ -186,7 +201,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_PATIENCE_S, check_same_thread=False)
     try:
         # TRUNCATE and not WAL: SQLite before 3.51.3 can corrupt a WAL that two processes write
-        for pragma in ("journal_mode = TRUNCATE", "synchronous = FULL", "temp_store = MEMORY"):
+        for pragma in ("journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN IMMEDIATE")
         _make_tables(connection)

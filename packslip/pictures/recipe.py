@@ -13,6 +13,7 @@ from packslip.model import Finding, Where, error
 from packslip.units import DotsPerMm, Mm, dots_per_mm, whole_dots
 
 Ink = Literal["colour", "black"]
+Suffix = Literal["", "jpg", "png"]
 
 #: Bumped whenever the same source and recipe would give other bytes.
 VERSION = 4
@@ -53,7 +54,7 @@ class Rendered:
     """What came of decoding one picture; `data` is empty where it gave no rendition."""
 
     data: bytes = b""
-    suffix: str = ""  #: "jpg" or "png"
+    suffix: Suffix = ""  #: "" where there is no rendition
     width: int = 0  #: pixels
     height: int = 0  #: pixels
     findings: tuple[Finding, ...] = field(default=())  #: their `where` is blank: only the caller knows the name

@@ -35,6 +35,12 @@ _MOST_VALIDATOR = 200
 _HEADERS = {"User-Agent": f"packslip/{__version__}", "Accept": "image/*", "Accept-Encoding": "identity"}
 #: Answers that may be others in a while: time-out, too early, too many requests, and what an ill server says.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: IPv6 addresses that end in the IPv4 address they stand for. Source: RFC 4291, 2.5.5; RFC 6052, 2.1.
+_TRANSLATIONS = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96", "::/96")))
+#: What passes for public and is not: IPv6 that a network translates as it likes, IETF's own, and where machines of
+#: Azure and Oracle find their secrets. Source: RFC 8215; RFC 6890; the providers' manuals.
+_NEVER = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "192.0.0.0/24", "168.63.129.16/32")))
 _resolvers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve")
 
 
@@ -235,8 +241,18 @@ def _trust(scheme: str) -> ssl.SSLContext:
 
 def _may_connect(found: str, port: int, listed: set[str]) -> bool:
     address = ipaddress.ip_address(found.split("%", 1)[0])
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return (mapped.is_global and not mapped.is_multicast) or bool({str(mapped), f"{mapped}:{port}"} & listed)
+    goal = _goal(address)
+    is_public = goal.is_global and not goal.is_multicast and not any(goal in net for net in _NEVER)
+    return is_public or not listed.isdisjoint({str(goal), f"{goal}:{port}", str(address)})
+
+
+def _goal(address: _Address) -> _Address:
+    """Where a connection ends: an IPv6 address may stand for an IPv4 one, which somebody on the way translates to."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if any(address in net for net in _TRANSLATIONS):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.sixtofour or address
 
 
 async def _read(response: httpx.Response, max_bytes: int, now: float) -> Fetched:

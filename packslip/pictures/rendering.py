@@ -1,6 +1,6 @@
 """Rendering: untrusted picture bytes in, one print-ready rendition out.
 
-`render_renditions` is pure and picklable, made to run in a limited child. It trusts nothing: formats by allow-list,
+`render_renditions` is pure and made to run in a limited child. It trusts nothing: formats by allow-list,
 pixels counted before they are decoded, a truncated file is an error and never half a picture.
 """
 
@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageChops, ImageFile, ImageFilter, Unidentifie
 from packslip.library.picture_colours import mark_of, on_paper, to_condition, to_scalable
 from packslip.model import Finding, Where, warning
 from packslip.pictures.dithering import PAPER_WHITE, dither
-from packslip.pictures.recipe import Decoded, Look, Recipe, Rendered, refused
+from packslip.pictures.recipe import Decoded, Look, Recipe, Rendered, Suffix, refused
 from packslip.units import MM_PER_INCH
 
 #: What is read. GIF and animated WebP give their first frame; TIFF is what studios send. No EPS, PSD, JPEG 2000 or
@@ -217,7 +217,7 @@ def _judge_resolution(size: tuple[int, int], recipe: Recipe) -> tuple[Finding, .
     return (warning("picture.low_resolution", Where(), message, f"give a picture of {needed} pixels or more"),)
 
 
-def _encode(image: Image.Image, recipe: Recipe) -> tuple[bytes, str]:
+def _encode(image: Image.Image, recipe: Recipe) -> tuple[bytes, Suffix]:
     stream = io.BytesIO()
     if recipe.ink == "black":
         dither(image).save(stream, "PNG", optimize=True)

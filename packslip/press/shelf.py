@@ -130,6 +130,8 @@ def _read(path: Path) -> Resource:
     mime = MIME.get(path.suffix.lower())
     if mime is None:
         raise RefusedError(f"{path.suffix or 'no suffix'}: not a kind of file a layout uses ({', '.join(MIME)})")
+    if not path.is_file():
+        raise RefusedError("no plain file")
     try:
         return Resource(data=path.read_bytes(), mime=mime)
     except OSError as fault:

@@ -23,6 +23,8 @@ from packslip.press.weasy.slots import mark
 LOOP_NAMES = frozenset({"first", "last", "index"})
 
 DEEPEST_LOOP = 2
+#: How deep a layout's statements and names may lie in each other: far beyond any layout, far below what Python bears.
+DEEPEST = 50
 
 _ALLOWED = (
     nodes.Template,
@@ -184,9 +186,24 @@ def _constructs(html: str, file: str) -> tuple[Finding, ...]:
 
 def _parse(html: str, file: str) -> tuple[nodes.Template | None, tuple[Finding, ...]]:
     try:
-        return _ENVIRONMENT.parse(html), ()
+        tree = _ENVIRONMENT.parse(html)
     except TemplateSyntaxError as fault:
         return None, (error("layout.syntax", Where(file=file, line=fault.lineno), str(fault.message), _HINT),)
+    except RecursionError:
+        tree = None
+    if tree is None or _is_deep(tree):
+        message = f"statements or names more than {DEEPEST} deep"
+        return None, (error("layout.syntax", Where(file=file), message, _HINT),)
+    return tree, ()
+
+
+def _is_deep(tree: nodes.Template) -> bool:
+    level: list[nodes.Node] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return False
+    return True
 
 
 def _line_of(fault: BaseException) -> int | None:

@@ -1,5 +1,6 @@
 """The one door to a workspace and its releases."""
 
+from packslip.world.keyed_lines import KeyedLine, KeyedLines
 from packslip.world.releases import (
     Release,
     ReleasePointer,
@@ -9,6 +10,7 @@ from packslip.world.releases import (
     previous_release,
     release_folder,
     release_log,
+    remove_release,
     snapshot,
 )
 from packslip.world.retired import Retired
@@ -18,6 +20,8 @@ from packslip.world.world import WORKING, World
 __all__ = [
     "RELEASED",
     "WORKING",
+    "KeyedLine",
+    "KeyedLines",
     "Release",
     "ReleasePointer",
     "Retired",
@@ -29,5 +33,6 @@ __all__ = [
     "previous_release",
     "release_folder",
     "release_log",
+    "remove_release",
     "snapshot",
 ]

@@ -19,6 +19,7 @@ from packslip.world.workspace import RELEASED, Workspace
 
 _ID_LENGTH = 16
 _LISTING = ".files"  #: beside a release: what it held when it was made
+_LITTER = shutil.ignore_patterns(".*", "*~", "*.tmp", "*.swp", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,14 +174,39 @@ def previous_release(workspace: Workspace) -> str:
     return stack[-2]
 
 
+def remove_release(workspace: Workspace, release: str) -> None:
+    """Remove a release for good, its listing too; killed half-way, none of that name is left."""
+    gone = Path(tempfile.mkdtemp(dir=workspace.releases, prefix=".gone-"))
+    (workspace.releases / release).replace(gone / release)
+    (workspace.releases / f"{release}{_LISTING}").unlink(missing_ok=True)
+    LOCAL.sync_folder(workspace.releases)
+    for folder in workspace.releases.glob(".gone-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "*~", "*.tmp", "*.swp", "__pycache__"))
+        shutil.copytree(source, target, ignore=_left_out)
     elif source.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     else:
         raise WorkspaceError(f"{source}: missing", hint="packslip init DIR makes a whole workspace")
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """What is no part of a release: litter.
+
+    Raises:
+        WorkspaceError: what would be one is no plain file or folder; a link's goal may be anybody's, or without end.
+    """
+    litter = _LITTER(folder, names)
+    for name in sorted(set(names) - litter):
+        path = Path(folder, name)
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            kind = "a symbolic link" if path.is_symlink() else "no plain file"
+            raise WorkspaceError(f"{path}: {kind}", hint="copy the file itself, or take it away")
+    return litter
 
 
 def _listing(folder: Path) -> bytes:

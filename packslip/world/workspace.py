@@ -92,6 +92,16 @@ class Workspace:
         return self.state / "plates" / "retired"
 
     @property
+    def erased(self) -> Path:
+        """Who was erased, by keyed hash; no restore takes a line away."""
+        return self.state / "erased"
+
+    @property
+    def suppressed(self) -> Path:
+        """Who wants no marketing, by keyed hash; no restore and no erasure takes a line away."""
+        return self.state / "suppressed"
+
+    @property
     def log(self) -> Path:
         """What the line says of itself; no personal data."""
         return self.state / "log"
@@ -123,6 +133,10 @@ class Workspace:
         """The folder of the result files, of all hot folders or of one that has its own."""
         own = settings.folders[folder].results if folder in settings.folders else ""
         return self.root / (own or settings.hotfolder.results)
+
+    def all_results(self, settings: Settings) -> tuple[Path, ...]:
+        """Every folder of result files, once."""
+        return tuple(dict.fromkeys(self.results(settings, name) for name in ("", *settings.folders)))
 
     def secret(self) -> bytes:
         """The site secret that codes and tokens derive from, made at first use, never in settings or releases.

@@ -18,7 +18,7 @@ from packslip.dispatch.ipp.media import (
     sizes_of,
 )
 from packslip.dispatch.ipp.values import Attribute, Attributes, Resolution, Tag, attribute
-from packslip.dispatch.ipp.words import keyword
+from packslip.dispatch.ipp.words import MOST_WORDS, keyword
 from packslip.model import Finding, Where, error, note, warning
 from packslip.printers import Language, PrinterSettings
 from packslip.settings import MediaSettings
@@ -54,6 +54,15 @@ class Plan:
     job: tuple[Attribute, ...]
     fidelity: bool  #: whether the printer is told to refuse what it cannot do
     findings: tuple[Finding, ...]
+
+    def asked(self, name: str) -> tuple[Attribute, ...]:
+        """What a request says of a job's document, under a title."""
+        fidelity = (attribute("ipp-attribute-fidelity", Tag.BOOLEAN, True),) if self.fidelity else ()
+        return (
+            attribute("job-name", Tag.NAME, name),
+            *fidelity,
+            attribute("document-format", Tag.MIME_TYPE, self.document_format),
+        )
 
 
 def plan(name: str, settings: PrinterSettings, media: MediaSettings, printer: Attributes) -> Plan:
@@ -178,7 +187,7 @@ class _Planner:
             return
         known = self._printer.texts("output-bin-supported")
         if self.takes("output-bin") and wanted in known:
-            yield attribute("output-bin", Tag.KEYWORD, wanted)
+            yield attribute("output-bin", _tag_of(self._printer, "output-bin-supported", wanted), wanted)
         else:
             self._error("output_bin", "output_bin", f"has no output {wanted!r}", f"it has {_list(known)}")
 
@@ -224,15 +233,15 @@ class _Planner:
             hint = "blank out source of its media, and choose the tray at the printer"
             self._error("media", "source", f"cannot be told to take {source!r}", hint)
 
-    def _source(self) -> str:
+    def _source(self) -> Attribute | None:
         wanted = self._media.source
         if not wanted:
-            return ""
+            return None
         known = self._printer.texts("media-source-supported")
         if wanted in known and self._is_member("media-source"):
-            return wanted
+            return attribute("media-source", _tag_of(self._printer, "media-source-supported", wanted), wanted)
         self._error("media", "source", f"has no source {wanted!r}", f"it has {_list(known)}")
-        return ""
+        return None
 
     def _to_the_edge(self) -> bool:
         if any(self._media.unprintable_mm):
@@ -267,18 +276,24 @@ class _Planner:
         self.findings.append(warning(f"printer.{code}", self._where(setting), f"the printer {what}", hint))
 
 
+def _tag_of(printer: Attributes, name: str, word: str) -> Tag:
+    """Whether a printer lists a word as a keyword of the standard or as a name of its own."""
+    as_keyword = any(value.tag == Tag.KEYWORD and value.data == word for value in printer.values(name))
+    return Tag.KEYWORD if as_keyword else Tag.NAME
+
+
 def _has_resolution(known: Sequence[Resolution], dpi: int) -> bool:
     return any(all(abs(side - dpi) < 1 for side in item.in_dpi()) for item in known)
 
 
 def _dpi(known: Sequence[Resolution]) -> str:
-    return ", ".join(f"{item.in_dpi()[0]:g} dpi" for item in known[:12]) or "no resolution it names"
+    return ", ".join(f"{item.in_dpi()[0]:g} dpi" for item in known[:MOST_WORDS]) or "no resolution that it tells of"
 
 
 def _list(keywords: Sequence[str]) -> str:
     """What a printer offers, as untrusted as it is."""
-    shown = [_shown(word) for word in keywords[:12]]
-    return ", ".join(shown) + (" …" if len(keywords) > len(shown) else "") if shown else "nothing it names"
+    shown = [_shown(word) for word in keywords[:MOST_WORDS]]
+    return ", ".join(shown) + (" …" if len(keywords) > len(shown) else "") if shown else "nothing that it tells of"
 
 
 def _shown(word: str) -> str:

@@ -93,29 +93,30 @@ def waits_for_data(job: Attributes) -> bool:
     return job.number("job-state") in (JobState.PENDING, JobState.HELD) and not _NO_DATA.isdisjoint(reasons)
 
 
-def judge(job: Attributes, receipt: str, *, by_us: bool = False) -> Sent:
+def judge(job: Attributes, receipt: Receipt, *, by_us: bool = False) -> Sent:
     """How far one of our jobs is.
 
     One that was cancelled is for a person to look at, who may have meant it; `by_us` where we cancelled it ourselves.
     """
-    state, reasons = job.number("job-state"), job.texts("job-state-reasons")
+    reasons, text = job.texts("job-state-reasons"), receipt.text()
     told = _told(job, reasons)
-    match state:
+    match job.number("job-state"):
+        case JobState.COMPLETED if receipt.broke_off:
+            told = "the printer calls it complete, and not all of it had left"
+            return Sent(progress=Progress.UNKNOWN, receipt=text, told=told)
         case JobState.COMPLETED if "job-completed-with-errors" not in reasons:
-            return Sent(progress=Progress.DONE, receipt=receipt)
+            return Sent(progress=Progress.DONE, receipt=text)
         case JobState.PENDING | JobState.HELD | JobState.PROCESSING | JobState.STOPPED:
-            return Sent(progress=Progress.PRINTING, receipt=receipt, told=told)
+            return Sent(progress=Progress.PRINTING, receipt=text, told=told)
         case JobState.CANCELED:
             progress = Progress.NOT_PRINTED if by_us and _never_began(job) else Progress.UNKNOWN
-            return Sent(progress=progress, receipt=receipt, told=told if "cancelled" in told else "cancelled")
+            return Sent(progress=progress, receipt=text, told=told if "cancelled" in told else "cancelled")
         case JobState.ABORTED:
             is_safe = _never_began(job) and _BLAME.isdisjoint(reasons)
             progress = Progress.NOT_PRINTED if is_safe else Progress.UNKNOWN
-            return Sent(progress=progress, receipt=receipt, told=told or "given up by the printer")
+            return Sent(progress=progress, receipt=text, told=told or "given up by the printer")
         case _:
-            return Sent(
-                progress=Progress.UNKNOWN, receipt=receipt, told=told or "the printer does not say how far it is"
-            )
+            return Sent(progress=Progress.UNKNOWN, receipt=text, told=told or "the printer does not say how far it is")
 
 
 def _told(job: Attributes, reasons: Sequence[str]) -> str:

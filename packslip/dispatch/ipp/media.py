@@ -54,7 +54,7 @@ def name_of(printer: Attributes, width: int, height: int) -> str:
     return ""
 
 
-def media_col(width: int, height: int, *, source: str, to_the_edge: bool) -> Attribute:
+def media_col(width: int, height: int, *, source: Attribute | None, to_the_edge: bool) -> Attribute:
     """A sheet as `media-col`."""
     size = (
         attribute("x-dimension", Tag.INTEGER, width),
@@ -62,7 +62,7 @@ def media_col(width: int, height: int, *, source: str, to_the_edge: bool) -> Att
     )
     members = [attribute("media-size", Tag.COLLECTION, Attributes(size))]
     if source:
-        members.append(attribute("media-source", Tag.KEYWORD, source))
+        members.append(source)
     if to_the_edge:
         members += [attribute(name, Tag.INTEGER, 0) for name in MARGINS]
     return attribute("media-col", Tag.COLLECTION, Attributes(tuple(members)))

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from packslip.dispatch.ipp.client import Status
 from packslip.dispatch.ipp.values import GroupTag, Message
-from packslip.dispatch.ipp.words import keyword
+from packslip.dispatch.ipp.words import MOST_WORDS, keyword
 
 
 class Refusal(Enum):
@@ -69,14 +69,15 @@ def fate_of_refusal(code: int) -> Refusal:
     return Refusal.IN_DOUBT if code in _IN_DOUBT or code not in _NAMED else Refusal.OF_NOW
 
 
-def fate_of_status(status: int) -> Refusal:
-    """What an HTTP status that is not 200 means once the document has left."""
+def fate_of_status(status: int, *, body_sent: bool) -> Refusal:
+    """What an HTTP status that is not 200 means."""
     if status == 413:
         return Refusal.OF_THE_DOCUMENT
-    return Refusal.OF_NOW if status in _OF_THE_HEAD else Refusal.IN_DOUBT
+    return Refusal.OF_NOW if status in _OF_THE_HEAD or not body_sent else Refusal.IN_DOUBT
 
 
 def left_out(reply: Message) -> str:
     """Attributes that a printer did not take, "" where it took them all."""
     groups = reply.all_of(GroupTag.UNSUPPORTED)
-    return ", ".join(dict.fromkeys(keyword(item.name) for group in groups for item in group.items))
+    names = dict.fromkeys(keyword(item.name) for group in groups for item in group.items)
+    return ", ".join(list(names)[:MOST_WORDS])

@@ -43,7 +43,7 @@ class Roll:
             return replace(self, read_at=now)
         return replace(self, read_at=now, up_since=now - up, up_s=up.total_seconds())
 
-    def doubt(self, intended_at: datetime) -> str:
+    def doubt(self, name: str, intended_at: datetime) -> str:
         """Why it proves nothing that a job is missing here, "" where it is proof."""
         if self.up_since is None or self.read_at is None:
             return "does not say how long it has been up"
@@ -51,6 +51,8 @@ class Roll:
             return "may have been restarted since"
         if not self.is_whole:
             return "does not tell all its jobs"
+        if any(name.startswith(job.text("job-name")) for job in self.jobs):
+            return "may have cut its title short"
         meant_at_s = self.up_s - (self.read_at - intended_at + DRIFT).total_seconds()
         ended = (job.number("time-at-completed") for job in self.jobs)
         if not any(moment is not None and 0 < moment <= meant_at_s for moment in ended):

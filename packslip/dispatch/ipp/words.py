@@ -12,6 +12,8 @@ from collections.abc import Sequence
 _SEVERITY = re.compile(r"-(error|warning|report)$")
 _NO_KEYWORD = re.compile(r"[^a-z0-9._-]+")
 _LONGEST = 60
+#: Most words of a printer that are shown at once.
+MOST_WORDS = 12
 
 #: What a printer is, by the stem of its keyword.
 _PRINTER: dict[str, str] = {
@@ -105,9 +107,8 @@ def stem(text: str) -> str:
 def printer_words(keywords: Sequence[str]) -> tuple[str, ...]:
     """A printer's reasons, each once, in its order."""
     stems = (stem(word) for word in keywords)
-    return tuple(
-        dict.fromkeys(_PRINTER.get(word, word.replace("-", " ")) for word in stems if word not in ("none", ""))
-    )
+    words = dict.fromkeys(_PRINTER.get(word, word.replace("-", " ")) for word in stems if word not in ("none", ""))
+    return tuple(words)[:MOST_WORDS]
 
 
 def is_stopper(text: str) -> bool:
@@ -120,4 +121,4 @@ def job_words(keywords: Sequence[str]) -> str:
     """A job's reasons, as one text."""
     named = (keyword(word) for word in keywords)
     words = (_JOB.get(word) or _PRINTER.get(stem(word)) or word.replace("-", " ") for word in named if word != "none")
-    return ", ".join(dict.fromkeys(word for word in words if word))
+    return ", ".join(list(dict.fromkeys(word for word in words if word))[:MOST_WORDS])

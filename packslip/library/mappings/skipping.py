@@ -75,6 +75,8 @@ class SkipRule:
     reason: str
     scope: Scope = Scope.LINE
     where: tuple[Condition, ...]
+    unless_all: bool = False  #: an order of which it would leave out every line keeps them
+    optional: bool = False  #: the rule falls away where the export lacks one of its columns
 
     def test(self, places: Mapping[str, int]) -> Callable[[Sequence[str]], bool]:
         """The rule for the cells of a file whose columns stand at `places`."""

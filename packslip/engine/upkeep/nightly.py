@@ -1,0 +1,105 @@
+"""Nightly: a running line purges by itself, in a thread of its own, once a day.
+
+A night that was missed, because the line was not running, is made up for at its next start.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from types import TracebackType
+from typing import Self
+
+from packslip.engine.events import Kind, Listener, RunEvent
+from packslip.engine.lock import upkeep_lock
+from packslip.engine.upkeep.purging import Purge
+from packslip.errors import PackslipError
+from packslip.ledger import Ledger
+from packslip.settings import Settings
+from packslip.world import Workspace
+
+log = logging.getLogger("packslip.engine")
+
+_LOOK_S = 60.0  #: between two looks at the clock
+_RETRY = timedelta(minutes=15)
+
+
+def local_now() -> datetime:
+    """The clock of the shop."""
+    return datetime.now().astimezone()
+
+
+class Nightly:
+    """Purges while it is entered."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        ledger: Ledger,
+        settings: Callable[[], Settings],
+        listener: Listener,
+        *,
+        now: Callable[[], datetime] = local_now,
+        look_s: float = _LOOK_S,
+    ) -> None:
+        self._workspace = workspace
+        self._ledger = ledger
+        self._settings = settings
+        self._listener = listener
+        self._now = now
+        self._look_s = look_s
+        self._not_before = now()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="packslip-nightly", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                self.tend()
+            except (PackslipError, OSError) as fault:
+                self._listener(RunEvent(kind=Kind.WARNING, text=f"nothing could be purged: {fault}"))
+                self._not_before = self._now() + _RETRY
+            if self._stop.wait(self._look_s):
+                return
+
+    def tend(self) -> bool:
+        """Purge if it is time; whether it was.
+
+        Raises:
+            PackslipError: something is in the way; it is tried again later.
+        """
+        settings, now = self._settings(), self._now()
+        due = last_due(settings.retention.purge_at, now)
+        done = self._ledger.upkeep.purged_at()
+        if due is None or now < self._not_before or (done is not None and done >= due):
+            return False
+        with upkeep_lock(self._workspace.state):
+            counts = Purge(
+                workspace=self._workspace,
+                ledger=self._ledger,
+                settings=settings,
+                now=now,
+                go_on=lambda: not self._stop.is_set(),
+            ).run()
+        if not self._stop.is_set():
+            self._ledger.upkeep.note_purged(now)
+            log.info("purged: %s", ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing")
+        return True
+
+
+def last_due(at: str, now: datetime) -> datetime | None:
+    """The latest time of day `at` that is not after now, None for a blank."""
+    if not at:
+        return None
+    today = datetime.combine(now.date(), time.fromisoformat(at), tzinfo=now.tzinfo)
+    return today if today <= now else today - timedelta(days=1)
