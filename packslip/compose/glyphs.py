@@ -76,9 +76,14 @@ def _texts(value: object, parts: Sequence[str], spot: str) -> Iterator[tuple[str
         yield from _texts(inner, rest, f"{spot}.{head}" if spot else head)
 
 
-@lru_cache(maxsize=64)
+_FIELDS: dict[type, frozenset[str]] = {}
+
+
 def _fields_of(kind: type) -> frozenset[str]:
-    return frozenset(field.name for field in fields(kind)) if is_dataclass(kind) else frozenset()
+    """Names of a block's fields; of a kind they never change."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = frozenset(field.name for field in fields(kind)) if is_dataclass(kind) else frozenset()
+    return _FIELDS[kind]
 
 
 def _is_blank(letter: str) -> bool:
