@@ -90,7 +90,7 @@ class Soak:
             latencies=sorted(latencies),
             samples=samples,
             judged=judge(self._dropped, found),
-            drawn_by=drawn_by(ledger, since=since),
+            drawn_by=dict(drawn_by(ledger, since=since)),
             changed=count_changed(ledger, {slip: found.get(slip, []) for slip in dropped}, since=since),
         )
 
