@@ -13,7 +13,7 @@ def misfit(item: ErrorDetails, record: type[BaseModel]) -> tuple[str, str]:
     """What is wrong with one value, and what to do about it, "" where only its owner knows."""
     kind, message, value = item["type"], item["msg"], item["input"]
     if kind == "extra_forbidden":
-        close = difflib.get_close_matches(str(item["loc"][-1]), _known_keys(record), n=1)
+        close = difflib.get_close_matches(str(item["loc"][-1]), _record_at(record, item["loc"]).model_fields, n=1)
         return "unknown key", f"did you mean {close[0]!r}" if close else "remove it"
     if kind == "missing":
         return "missing", "add the key"
@@ -26,12 +26,11 @@ def misfit(item: ErrorDetails, record: type[BaseModel]) -> tuple[str, str]:
     return told[:1].lower() + told[1:] + shown, ""
 
 
-def _known_keys(record: type[BaseModel]) -> frozenset[str]:
-    keys: set[str] = set()
-    for name, field in record.model_fields.items():
-        keys.add(field.alias or name)
-        inner = field.annotation
-        for candidate in (inner, *getattr(inner, "__args__", ())):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                keys |= _known_keys(candidate)
-    return frozenset(keys)
+def _record_at(record: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:
+    """The record that a key stands in; names of several things, and places in a list, lead nowhere further."""
+    for part in place[:-1]:
+        field = record.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        candidates = (inner, *getattr(inner, "__args__", ()))
+        record = next((one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)), record)
+    return record

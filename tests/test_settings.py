@@ -85,6 +85,8 @@ def test_a_written_file_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         ),
         ("[[routes]]\nprinters = ['three']", "routes.0.printers: no such printer 'three'; declared: bench-a4"),
         ("[[routes]]\nstation = ['attic']", "routes.0.station: no such station 'attic'; declared: bench"),
+        ("[folders.web]\npath = 'web'\nmaping = 'x'", "folders.web.maping: unknown key, did you mean 'mapping'"),
+        ("[folders.web]\npath = 'web'\ninbox = 'x'", "folders.web.inbox: unknown key, remove it"),
         ("[[routes]]\nprint_on = 'later'", "routes.0.print_on"),
         ("[hotfolder]\nstation = 'attic'", "toml: hotfolder.station: no station 'attic'; declared: bench"),
         ("[folders.b]\npath = 'b'\nstation = 'attic'", "toml: folders.b.station: no station 'attic'"),

@@ -159,7 +159,7 @@ def _resume(
         return Acceptance(verdict=Verdict.SETTLED, record=own)
     _rewrite(connection, own.ref, arrival, findings=())
     others = [one for one in known if one.ref != own.ref and not _is_superseded(one)]
-    claimed = _opposing(connection, stamp, arrival, others)
+    claimed = None if CONFLICT in own.forgiven else _opposing(connection, stamp, arrival, others)
     against = tuple(one for one in _against(arrival, claimed) if one.code not in own.forgiven)
     if against:
         told = rows.findings_text(against)
