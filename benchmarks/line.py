@@ -10,9 +10,12 @@ the floor: the same bytes written with as many flushes to disk by a bare loop. C
 import argparse
 import cProfile
 import os
+import re
 import resource
 import tempfile
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -72,19 +75,38 @@ def measure(world: World, document: Document, count: int, per_file: int, profile
     def open_road(where: Workspace, release: str, ledger: Ledger, workers: int | None) -> ReleasedRoad:
         return ReleasedRoad(where, release, ledger, workers)
 
-    began: list[tuple[float, float]] = []
+    began: list[tuple[float, float, Counter[str]]] = []
+    left = len(staged)
+    by_thread: Counter[str] = Counter()
 
     def hear(event: RunEvent) -> None:
+        nonlocal left
         if event.kind is Kind.LISTENING:  # what the line does once, at its start, does not count
-            began.append((time.perf_counter(), _cpu()))
+            began.append((time.perf_counter(), _cpu(), _threads()))
+        if event.kind is Kind.DROP:
+            left -= 1
+            if left == 0:
+                by_thread.update(_threads() - began[0][2])
 
     with cProfile.Profile() if profile else nullcontext() as kept:
         run_line(workspace, once=True, workers=2, open_road=open_road, listener=hear)
-    started, cpu = began[0]
+    started, cpu, _ = began[0]
     spent, cpu = time.perf_counter() - started, _cpu() - cpu
     if kept and profile:
         kept.dump_stats(profile)
+    for name, seconds in by_thread.most_common():
+        print(f"  {name:<28} {1000 * seconds / count:8.2f} ms CPU")
     return 1000 * cpu / count, 1000 * spent / count
+
+
+def _threads() -> Counter[str]:
+    """CPU seconds of the threads that live now, those of one kind together."""
+    spent: Counter[str] = Counter()
+    for thread in threading.enumerate():
+        if thread.ident is not None:
+            seconds = time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
+            spent[re.sub(r"[-_]?[0-9].*", "", thread.name)] += seconds  # type: ignore[assignment]  # a Counter of floats
+    return spent
 
 
 def floor(folder: Path, size: int, count: int) -> tuple[float, float]:

@@ -1,4 +1,5 @@
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,40 @@ def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> Non
     files.sweep_unfinished(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(kept)
     files.sweep_unfinished(tmp_path / "nowhere")
+
+
+class FoldersSeen(LocalDisk):
+    """Remembers what is flushed, in what order."""
+
+    def __init__(self) -> None:
+        self.acts: list[str] = []
+
+    def rename(self, old: Path, new: Path) -> None:
+        self.acts.append(f"rename {new.name}")
+        super().rename(old, new)
+
+    def sync_folder(self, folder: Path) -> None:
+        self.acts.append(f"flush {folder.name}")
+        super().sync_folder(folder)
+
+
+@pytest.mark.parametrize("threads", [0, 4])
+def test_files_that_are_written_together_share_the_flush_of_their_folder(tmp_path: Path, threads: int) -> None:
+    wanted = {tmp_path / "a" / f"{number}.csv": f"{number}".encode() for number in range(20)}
+    wanted[tmp_path / "b" / "1.csv"] = b"one"
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+    disk = FoldersSeen()
+    with ThreadPoolExecutor(4) as pool:
+        files.write_all(wanted, disk=disk, threads=pool if threads else None)
+    assert {path: path.read_bytes() for path in wanted} == wanted
+    assert disk.acts[-2:] == ["flush a", "flush b"]
+    assert all(act.startswith("rename") for act in disk.acts[:-2])
+    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["1.csv"]
+
+
+def test_of_files_written_together_one_that_fails_is_told_and_leaves_no_litter(tmp_path: Path) -> None:
+    wanted = {tmp_path / "there.csv": b"x", tmp_path / ("n" * 300): b"y"}
+    with ThreadPoolExecutor(2) as pool, pytest.raises(OSError, match="too long"):
+        files.write_all(wanted, threads=pool)
+    assert {path.name for path in tmp_path.iterdir()} <= {"there.csv"}

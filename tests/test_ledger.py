@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from line_kit import make_choice
-from sqlalchemy import create_engine
+from sqlalchemy import bindparam, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from packslip.errors import RetryLater, UsageError, WorkspaceError
@@ -25,8 +25,9 @@ from packslip.ledger import (
     ParcelState,
     Verdict,
 )
-from packslip.ledger.database import journal_mode
+from packslip.ledger.database import journal_mode, make_engine
 from packslip.ledger.place import file_system, refuse_network
+from packslip.ledger.statements import Statement
 from packslip.ledger.states import (
     DROP_STEPS,
     PARCEL_STARTS,
@@ -35,7 +36,7 @@ from packslip.ledger.states import (
     diagram,
     parcel_changes,
 )
-from packslip.ledger.tables import metadata
+from packslip.ledger.tables import drops, metadata
 from packslip.model import Because, Drop, OrderKey, Where, error, warning
 
 SECRET = b"s" * 32
@@ -716,3 +717,41 @@ class LedgerMachine(RuleBasedStateMachine):
 
 TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = hypothesis_settings(max_examples=10, stateful_step_count=15, deadline=None)
+
+
+def test_a_statement_compiled_once_takes_other_columns_and_keeps_the_values_it_holds(tmp_path):
+    engine = make_engine(tmp_path / "ledger.db", patience_s=1)
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        enter = Statement(insert(drops))
+        known = {"name": "a.csv", "sha256": "x", "accepted_at": NOW.isoformat(), "state": DropState.OPEN}
+        enter.run(connection, {"id": "d1", **known})
+        enter.run(connection, {"id": "d2", **known, "folder": "left"})
+        found = Statement(select(drops).where(drops.c.state.in_([DropState.OPEN]), drops.c.id == bindparam("at_id")))
+        assert [row["folder"] for row in found.rows(connection, {"at_id": "d1"})] == [""]
+        row = found.first(connection, {"at_id": "d2"})
+        assert row is not None
+        assert (row["folder"], row["state"]) == ("left", "open")
+        held = Statement(update(drops).where(drops.c.id == bindparam("at_id"), drops.c.state == DropState.OPEN))
+        assert held.run(connection, {"at_id": "d1", "state": DropState.HELD}).rowcount == 1
+        assert held.run(connection, {"at_id": "d1", "state": DropState.HELD}).rowcount == 0
+        assert found.first(connection, {"at_id": "d1"}) is None
+
+
+def test_a_question_is_answered_before_the_next_change_is_made(tmp_path):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(_connection):
+        begun.set()
+        assert go_on.wait(20)
+
+    with Ledger.open(tmp_path / "state/ledger.db", secret=SECRET, now=lambda: NOW, group_limit=1) as ledger:
+        thread = ledger._thread
+        first = thread.submit(slowly)
+        assert begun.wait(20)
+        second = thread.submit(lambda _: asked.done())
+        asked = thread.submit(lambda tx: tx.exec_driver_sql("SELECT 1").scalar(), writes=False)
+        go_on.set()
+        first.result(20)
+        assert second.result(20)
+        assert asked.result(20) == 1

@@ -11,6 +11,7 @@ the document's appearance in a tray, both seen from outside. At the end each ord
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -20,7 +21,6 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from benchmarks.soak.book import count_changed, drawn_by, fill_past
 from benchmarks.soak.drops import StagedDrop, drop_as_borne, drop_steadily, stage_drops
@@ -90,7 +90,7 @@ class Soak:
             latencies=sorted(latencies),
             samples=samples,
             judged=judge(self._dropped, found),
-            drawn_by=drawn_by(ledger, since=since),
+            drawn_by=dict(drawn_by(ledger, since=since)),
             changed=count_changed(ledger, {slip: found.get(slip, []) for slip in dropped}, since=since),
         )
 
@@ -147,7 +147,7 @@ class Soak:
 
 def soak(wanted: argparse.Namespace) -> tuple[list[Soaked], bool]:
     """Every load on one line; and whether the line ended well."""
-    values = dict(pair.split("=", 1) for pair in wanted.set)
+    values = {"readiness": '"rename"', **dict(pair.split("=", 1) for pair in wanted.set)}
     with fresh_shop(wanted.disk, values) as world:
         if wanted.past or wanted.filed:
             workspace = world.workspace
@@ -207,9 +207,15 @@ def main() -> None:
 
 def _save(results: Sequence[Soaked], note: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    values: dict[str, Any] = {"note": note, "loads": [result.as_json() for result in results]}
+    values = {"note": note, "loads": [result.as_json() for result in results]}
     (folder / "soak.json").write_text(json.dumps(values), encoding="utf-8")
     (folder / "soak.md").write_text(f"{table_text(results)}\n\n{note}\n", encoding="utf-8")
+    if importlib.util.find_spec("matplotlib") is None:
+        sys.stdout.write("no plot: Matplotlib is not installed, see benchmarks/README.md\n")
+        return
+    plotting = importlib.import_module("benchmarks.soak.plotting")
+    plotting.plot_soak(results, folder / "soak.svg")
+    plotting.plot_soak(results, folder / "soak.png")
 
 
 def _load(text: str) -> tuple[float, int]:

@@ -1,9 +1,7 @@
 """What a soak found: a line of the table for each load, and the plots of latency, backlog, memory and handles."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 
 from benchmarks.soak.samples import Sample
 
@@ -113,18 +111,3 @@ def table_text(results: Sequence[Soaked]) -> str:
     lines = [HEADER, tuple("---:" if place else "---" for place in range(len(HEADER)))]
     lines += [result.row() for result in results]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def medians(points: Sequence[tuple[float, float]], width: float) -> list[tuple[float, float]]:
-    """The median of each stretch of time, for a plot."""
-    if not points:
-        return []
-    end = max(at for at, _ in points)
-    edges = [number * width for number in range(int(end / width) + 2)]
-    ordered = sorted(points)
-    made: list[tuple[float, float]] = []
-    for low, high in pairwise(edges):
-        inside = [value for at, value in ordered if low <= at < high]
-        if inside:
-            made.append(((low + high) / 2, statistics.median(inside)))
-    return made

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 
 from packslip.compose.sheet import Sheet
 from packslip.library.brands import Brand
@@ -25,28 +26,34 @@ def check_glyphs(sheet: Sheet, slip: Slip) -> tuple[Finding, ...]:
     faces = faces_of(sheet.layout, sheet.brand, sheet.world.fonts)
     if not faces:
         return ()
-    findings: list[Finding] = []
-    known: dict[str, bool] = {}
-    for path in sorted(sheet.layout.variables):
-        for spot, text in printed_texts(slip, path):
-            for letter in set(text) - known.keys():
-                known[letter] = _is_blank(letter) or any(ord(letter) in face.characters for face in faces)
-            missing = sorted({letter for letter in text if not known[letter]})
-            if missing:
-                findings.append(_finding(sheet, spot, missing))
-    return tuple(findings)
+    texts = [pair for path in sorted(sheet.layout.variables) for pair in printed_texts(slip, path)]
+    letters = set("".join(text for _, text in texts))
+    missing = {
+        letter
+        for letter in letters
+        if not any(ord(letter) in face.characters for face in faces) and not _is_blank(letter)
+    }
+    if not missing:
+        return ()
+    return tuple(_finding(sheet, spot, sorted(missing & set(text))) for spot, text in texts if missing & set(text))
 
 
 def faces_of(layout: Layout, brand: Brand, fonts: Sequence[FontFile]) -> tuple[FontFile, ...]:
     """The faces of the families that layout and brand name; all of them where they name none."""
     named = {family.strip(" '\"").casefold() for value in brand.fonts.values() for family in value.split(",")}
-    css = f"{layout.css}\n{brand.css}".casefold()
     used = {
         font.family
         for font in fonts
-        if font.family.casefold() in named or re.search(rf"(?<![\w-]){re.escape(font.family.casefold())}(?![\w-])", css)
+        if font.family.casefold() in named
+        or _is_named_in(layout.css, font.family.casefold())
+        or _is_named_in(brand.css, font.family.casefold())
     }
     return tuple(font for font in fonts if font.family in used) or tuple(fonts)
+
+
+@lru_cache(maxsize=1024)
+def _is_named_in(css: str, family: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(family)}(?![\w-])", css.casefold()) is not None
 
 
 def printed_texts(slip: Slip, path: str) -> Iterator[tuple[str, str]]:
@@ -64,9 +71,19 @@ def _texts(value: object, parts: Sequence[str], spot: str) -> Iterator[tuple[str
     elif parts:
         head, *rest = parts
         inner = value.get(head) if isinstance(value, dict) else None
-        if is_dataclass(value) and head in {field.name for field in fields(value)}:
+        if head in _fields_of(type(value)):
             inner = getattr(value, head)
         yield from _texts(inner, rest, f"{spot}.{head}" if spot else head)
+
+
+_FIELDS: dict[type, frozenset[str]] = {}
+
+
+def _fields_of(kind: type) -> frozenset[str]:
+    """Names of a block's fields; of a kind they never change."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = frozenset(field.name for field in fields(kind)) if is_dataclass(kind) else frozenset()
+    return _FIELDS[kind]
 
 
 def _is_blank(letter: str) -> bool:

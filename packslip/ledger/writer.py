@@ -108,7 +108,7 @@ class LedgerThread:
                 while self._wait():
                     self._answer_questions(connection, group)
                     self._run_group(connection, group)
-        except DBAPIError as fault:
+        except (DBAPIError, sqlite3.Error) as fault:
             self._stop(group, explain_fault(fault))
         finally:
             self._stop(group, WorkspaceError("the ledger stopped at a fault of packslip itself"))
@@ -125,10 +125,10 @@ class LedgerThread:
         if not group:
             return
         try:
-            connection.exec_driver_sql("BEGIN")
+            driver_of(connection).execute("BEGIN")
             for task in group:
                 task.answer(connection)
-            connection.exec_driver_sql("COMMIT")
+            driver_of(connection).execute("COMMIT")
         except (DBAPIError, sqlite3.Error) as fault:
             _undo(connection)
             told = explain_fault(fault)
@@ -144,11 +144,11 @@ class LedgerThread:
         until = time.monotonic() + GROUP_WINDOW_S
         answers: list[Answer] = []
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            driver_of(connection).execute("BEGIN IMMEDIATE")
             while self._take(group, until=until):
                 answers.append(group[-1].run(connection))
             crash_point("ledger.commit")
-            connection.exec_driver_sql("COMMIT")
+            driver_of(connection).execute("COMMIT")
             crash_point("ledger.committed")
         except (DBAPIError, sqlite3.Error) as fault:
             _undo(connection)
@@ -186,4 +186,4 @@ class LedgerThread:
 def _undo(connection: Connection) -> None:
     """Leave the transaction, whether or not SQLite has left it already."""
     if driver_of(connection).in_transaction:
-        connection.exec_driver_sql("ROLLBACK")
+        driver_of(connection).execute("ROLLBACK")
