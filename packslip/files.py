@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from packslip.disk import LOCAL, Disk, OpenFile, every_name
@@ -59,6 +59,17 @@ def sweep_unfinished(folder: Path, *, disk: Disk = LOCAL) -> None:
     """
     for name in names_in(folder, disk.is_unfinished, disk=disk):
         disk.unlink(folder / name, missing_ok=True)
+
+
+def flush_folders(folder: Path, *, disk: Disk = LOCAL) -> None:
+    """Flush a folder's name and those of the folders in it.
+
+    A killed process may have made them and not come so far; whoever finds them there cannot tell. A name that is lost
+    in a power cut takes all that lies below with it.
+    """
+    for path in (folder.parent, folder):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            disk.sync_folder(path)
 
 
 def names_in(folder: Path, wanted: Callable[[str], bool] = every_name, *, disk: Disk = LOCAL) -> tuple[str, ...]:

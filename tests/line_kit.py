@@ -252,7 +252,7 @@ def _order(key, row, where):
             ),
         ),
         extra={"text": row["text"]},
-        station="nowhere" if row["text"] == "lost" else "",
+        station="nowhere" if row["text"] == "lost" else row.get("station") or "",
         deadline=datetime(2026, 11, 20, 17, tzinfo=UTC) if row["text"] == "urgent" else None,
         where=where,
     )

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from line_kit import drop_file, make_workspace, tray
 from line_kit import run as run_fake
 from test_printing import FakePrinter, settings
 
+from packslip.cli import status
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.dispatch import printers as opening
+from packslip.engine.heartbeat import beat
+from packslip.engine.inbox import FolderCondition
 from packslip.errors import RetryLater
 from packslip.ledger import Arrival, Ledger
 from packslip.model import Drop, OrderKey, Where
@@ -134,3 +138,23 @@ def test_the_doctor_looks_at_printers(tmp_path, capsys):
     assert not told["printer laser"]["good"]
     assert "laser" in told["printer laser"]["told"]
     assert "printer bench-label" not in told
+
+
+def test_status_shows_a_hot_folder_that_is_away_and_a_line_that_is_stuck(tmp_path, laser, capsys, monkeypatch):
+    workspace, here = shop(tmp_path)
+    monkeypatch.setattr(status, "is_running", lambda workspace: True)
+    share = FolderCondition(
+        name="web", path="/mnt/web", is_there=False, has_events=False, looked_s=1.0, waiting=0, troubled=0
+    )
+    beat(workspace, [share])
+    assert run([*here, "status"]) == Exit.FINDINGS
+    assert "hot folder away: /mnt/web; it is awaited" in capsys.readouterr().out
+    beat(workspace, [replace(share, is_there=True, troubled=2)])
+    assert run([*here, "status"]) == Exit.WELL
+    assert "/mnt/web: 2 files not whole" in capsys.readouterr().out
+    beat(workspace, [], now=datetime.now(UTC) - timedelta(minutes=9))
+    assert run([*here, "status"]) == Exit.FINDINGS
+    assert "has not looked at its hot folders for 9 min" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert run([*here, "status", "--json"]) == Exit.WELL
+    assert json.loads(capsys.readouterr().out)["folders"] == []

@@ -12,7 +12,7 @@ from line_kit import FakeRoad, drop_file, make_workspace, results, run, tray
 
 from packslip.dispatch import Condition, Progress, Sent
 from packslip.dispatch import printers as opening
-from packslip.engine import doubts
+from packslip.engine import run as run_module
 from packslip.engine.calling import CallDesk, Called
 from packslip.engine.events import Kind
 from packslip.engine.run import run_line
@@ -334,7 +334,7 @@ def test_an_uncertain_parcel_is_reprinted_marked_once_if_its_printer_is_to(tmp_p
     def reprint(workspace, ledger, record, *, marked_on):
         copies.append((str(record.key), marked_on is not None))
 
-    monkeypatch.setattr(doubts, "reprint_parcel", reprint)
+    monkeypatch.setattr(run_module, "reprint_parcel", reprint)
     fakes["laser"].is_holding = fakes["laser"].forgets = True
     drop_file(workspace, "a.csv", "A1,1,,x")
     run(workspace)

@@ -79,12 +79,11 @@ def _examine(place: Place) -> Iterator[tuple[str, bool, str]]:
         yield "workspace", False, str(fault)
         return
     yield "workspace", True, str(workspace.root)
-    for name, folder in (
-        ("hot folder", workspace.inbox(settings)),
-        ("trays", workspace.trays(settings)),
-        ("results", workspace.results(settings)),
-    ):
-        yield name, *_examine_folder(folder)
+    for name, folder in workspace.inboxes(settings).items():
+        yield f"hot folder {name}".strip(), *_examine_folder(folder, workspace.root)
+    yield "trays", *_examine_folder(workspace.trays(settings), workspace.root)
+    for folder in workspace.all_results(settings):
+        yield "results", *_examine_folder(folder, workspace.root)
     for name, printer in settings.printers.items():
         if printer.kind != "folder":
             yield f"printer {name}", *_examine_printer(name, settings)
@@ -108,9 +107,11 @@ def _loads(name: str) -> bool:
     return True
 
 
-def _examine_folder(folder: Path) -> tuple[bool, str]:
+def _examine_folder(folder: Path, root: Path) -> tuple[bool, str]:
+    """Whether it can be written; one outside the workspace may be a share that is away, and is never made."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if folder.is_relative_to(root):
+            folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return True, str(folder)
     except OSError as fault:

@@ -1,7 +1,7 @@
 """The command that says how things stand: status."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import typer
@@ -12,11 +12,14 @@ from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, out, print_json, table
 from packslip.engine.alarms import kept_alarms
+from packslip.engine.heartbeat import Heartbeat, last_beat
+from packslip.engine.inbox import FolderCondition
 from packslip.engine.reprint import is_running
 from packslip.ledger import Counts, DropState, ParcelRecord, ParcelState, PrinterRecord
 from packslip.settings import Settings
 from packslip.world import Retired, Workspace
 
+_STUCK = timedelta(minutes=2)
 _ALWAYS = {ParcelState.DONE, ParcelState.HELD}
 _TROUBLE = {ParcelState.HELD, ParcelState.UNCERTAIN}
 
@@ -36,6 +39,7 @@ class _State:
     backlog: Mapping[str, int]
     awaiting: Mapping[str, int]
     late: Sequence[ParcelRecord]
+    beat: Heartbeat | None
     alarms: Sequence[str]
     retired: int
     now: datetime
@@ -50,15 +54,29 @@ class _State:
         return tuple(printer for printer in self.printers if not printer.is_up)
 
     @property
+    def folders(self) -> tuple[FolderCondition, ...]:
+        """Hot folders of the line that runs."""
+        return self.beat.folders if self.running and self.beat else ()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a line runs that has not looked at its folders for long."""
+        return self.running and self.beat is not None and self.now - self.beat.at > _STUCK
+
+    @property
+    def away(self) -> tuple[FolderCondition, ...]:
+        return tuple(folder for folder in self.folders if not folder.is_there)
+
+    @property
     def exit_code(self) -> Exit:
-        is_well = not (self.waits_for_a_person or self.alarms or self.down or self.late)
+        is_well = not (self.waits_for_a_person or self.alarms or self.down or self.late or self.away or self.is_stuck)
         return Exit.WELL if is_well else Exit.FINDINGS
 
 
 def status(context: typer.Context, as_json: Json = False) -> int:
-    """Say what waits, prints, is late, done and held, and how the printers are.
+    """Say what waits, prints, is late, done and held, and how printers and hot folders are.
 
-    Exit code 1 while something is held, uncertain, late or alarming, or a printer cannot print.
+    Exit code 1 while something is held, uncertain, late or alarming, a printer cannot print, or a hot folder is away.
     """
     place: Place = context.obj
     state = _look(place)
@@ -80,6 +98,7 @@ def _look(place: Place) -> _State:
             backlog=ledger.backlog(),
             awaiting=ledger.awaiting_call(),
             late=ledger.late(now + timedelta(minutes=settings.shop.late_minutes)),
+            beat=last_beat(workspace),
             alarms=kept_alarms(workspace),
             retired=len(Retired(workspace.retired_plates)),
             now=now,
@@ -120,6 +139,8 @@ def _values(state: _State) -> dict[str, object]:
             }
             for record in state.late
         ],
+        "folders": [asdict(folder) for folder in state.folders],
+        "looked_at": state.beat.at.isoformat() if state.beat else None,
         "alarms": list(state.alarms),
         "retired_plates": state.retired,
     }
@@ -133,6 +154,7 @@ def _show(state: _State, workspace: Workspace) -> None:
             style = "bold red" if count and name in _TROUBLE else ""
             shown.add_row(f"[{style}]{name.value}[/]" if style else name.value, str(count))
     out.print(shown)
+    _show_folders(state)
     _show_printers(state)
     _show_late(state)
     for station, count in state.awaiting.items():
@@ -148,6 +170,18 @@ def _show(state: _State, workspace: Workspace) -> None:
         out.print(f"{clean(str(workspace.alarms))} keeps both; docs/operator.md says what to send")
     if state.retired:
         out.print(f"plates retired: {state.retired}; their slips take the slower reference path")
+
+
+def _show_folders(state: _State) -> None:
+    if state.is_stuck and state.beat:
+        out.print(f"[bold red]the line has not looked at its hot folders for {_ago(state.now - state.beat.at)}[/]")
+    for folder in state.folders:
+        path = escape(clean(folder.path))
+        if not folder.is_there:
+            out.print(f"hot folder [bold red]away[/]: {path}; it is awaited")
+        elif folder.troubled:
+            files = "1 file" if folder.troubled == 1 else f"{folder.troubled} files"
+            out.print(f"hot folder {path}: [yellow]{files} not whole, or not to be read[/]")
 
 
 def _show_printers(state: _State) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from packslip.disk import LOCAL, Disk
 from packslip.errors import HoldOrder, RetryLater
-from packslip.files import make_folders, names_in, sha256, sweep_unfinished, write_atomic
+from packslip.files import flush_folders, make_folders, names_in, sha256, sweep_unfinished, write_atomic
 
 _SHELF = re.compile(r"[0-9a-f]{2}")
 
@@ -26,7 +26,8 @@ class DocumentStore:
         return self._folder / digest[:2] / f"{digest}.pdf"
 
     def sweep(self) -> None:
-        """Remove what a killed process stored only half."""
+        """Remove what a killed process stored only half, and flush the folders it may have made."""
+        flush_folders(self._folder, disk=self._disk)
         for name in names_in(self._folder, disk=self._disk):
             if _SHELF.fullmatch(name):
                 sweep_unfinished(self._folder / name, disk=self._disk)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packslip.disk import LOCAL, Disk
 from packslip.errors import RetryLater
-from packslip.files import is_folder, names_in, sweep_unfinished, write_all
+from packslip.files import flush_folders, is_folder, names_in, sweep_unfinished, write_all
 from packslip.ledger import crash_point
 
 STAGING = ".staging"
@@ -49,7 +49,8 @@ class Tray:
             raise self._away(fault) from fault
 
     def sweep(self) -> None:
-        """Remove what a killed process staged only half."""
+        """Remove what a killed process staged only half, and flush the folders it may have made."""
+        flush_folders(self.folder, disk=self._disk)
         sweep_unfinished(self._staging, disk=self._disk)
 
     def staged(self) -> tuple[str, ...]:

@@ -5,22 +5,25 @@ at once. Never twice by itself: a copy that is uncertain too is a matter for a p
 uncertain.
 """
 
+import threading
 from collections.abc import Callable
-from datetime import datetime
 
-from packslip.engine.reprint import reprint_parcel
-from packslip.ledger import RESTORED, Ledger, ParcelRecord, Purpose
+from packslip.ledger import RESTORED, Ledger, ParcelRecord, ParcelRef, Purpose
 from packslip.settings import Settings
-from packslip.world import Workspace
 
 
 class Doubts:
-    """Settles uncertain parcels as far as that is allowed."""
+    """Settles uncertain parcels as far as that is allowed. Any thread may call."""
 
-    def __init__(self, workspace: Workspace, ledger: Ledger, settings: Callable[[], Settings]) -> None:
-        self._workspace = workspace
+    def __init__(
+        self, ledger: Ledger, settings: Callable[[], Settings], print_copy: Callable[[ParcelRecord], object]
+    ) -> None:
+        """`print_copy` sends a marked copy to the parcel's printer."""
         self._ledger = ledger
         self._settings = settings
+        self._print_copy = print_copy
+        self._lock = threading.Lock()
+        self._in_hand: set[ParcelRef] = set()
 
     def settle(self, record: ParcelRecord) -> bool:
         """Print a marked copy if the printer is to; whether one was sent.
@@ -33,8 +36,15 @@ class Doubts:
             return False
         if any(finding.code == RESTORED for finding in record.findings):
             return False  # after a restore there may be many, and most of them are printed: a person looks
-        if any(attempt.purpose is Purpose.REPRINT for attempt in self._ledger.attempts(record.ref)):
-            return False
-        today = datetime.now().astimezone().date()
-        reprint_parcel(self._workspace, self._ledger, record, marked_on=today)
+        with self._lock:
+            if record.ref in self._in_hand:
+                return False
+            self._in_hand.add(record.ref)
+        try:
+            if any(attempt.purpose is Purpose.REPRINT for attempt in self._ledger.attempts(record.ref)):
+                return False
+            self._print_copy(record)
+        finally:
+            with self._lock:
+                self._in_hand.discard(record.ref)
         return True

@@ -8,14 +8,14 @@ or for a station's call, or is held.
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from packslip.dispatch import Delivery
 from packslip.engine.printing import Printing
 from packslip.engine.results import ResultRow
 from packslip.engine.step import Step, Stepper, Task
-from packslip.errors import PackslipError, WorkspaceError
+from packslip.errors import PackslipError, RetryLater, WorkspaceError
 from packslip.ledger import DropRecord
 from packslip.model import Finding
 
@@ -61,8 +61,12 @@ class Flow:
         threads: int,
         on_row: Callable[[DropRecord, ResultRow], None],
         on_finish: Callable[[Tally], None],
+        pool: Executor | None = None,
     ) -> None:
-        """`on_row` and `on_finish` are called by the answering thread."""
+        """`on_row` and `on_finish` are called by the answering thread.
+
+        Draws in threads of its own unless a `pool` is given; whoever gives one calls `turn` himself.
+        """
         self._stepper = stepper
         self._printing = printing
         self._on_row = on_row
@@ -75,9 +79,11 @@ class Flow:
         self._under_way = 0
         self._ending = False
         self._failure: BaseException | None = None  #: what ended the line
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="packslip-line")
-        self._sender = threading.Thread(target=self._work, name="packslip-answers", daemon=True)
-        self._sender.start()
+        self._threads = pool or ThreadPoolExecutor(threads, thread_name_prefix="packslip-line")
+        self._sender: threading.Thread | None = None
+        if pool is None:
+            self._sender = threading.Thread(target=self._work, name="packslip-answers", daemon=True)
+            self._sender.start()
 
     def put(self, tally: Tally, task: Task) -> None:
         """Send a record on its way; waits while too many are.
@@ -112,7 +118,7 @@ class Flow:
         if self._failure is not None:
             raise self._failure
         self._printing.check()
-        if not self._sender.is_alive() and not self._ending:
+        if self._sender is not None and not self._sender.is_alive() and not self._ending:
             raise WorkspaceError("the line stopped at a fault of packslip itself")
 
     def flush(self) -> None:
@@ -141,7 +147,26 @@ class Flow:
         with self._changed:
             self._ending = True
             self._changed.notify_all()
-        self._sender.join()
+        if self._sender is not None:
+            self._sender.join()
+
+    def turn(self) -> None:
+        """Answer what the printers' desks have told, and pass on what is drawn.
+
+        Raises:
+            PackslipError: the line cannot go on.
+        """
+        for entry, delivery in self._take_told():
+            self._answer(entry, self._told_row(entry.future.result(), delivery))
+        for entry in self._take_drawn():
+            self._pass_on(entry)
+
+    def _told_row(self, step: Step, delivery: Delivery) -> ResultRow | str:
+        """The row of a delivered record, or why its drop must be answered later."""
+        try:
+            return self._stepper.delivered_row(step, delivery)
+        except RetryLater as fault:
+            return str(fault)
 
     def _submit(self, tally: Tally, act: Callable[[], Step]) -> Future[Step]:
         while not self._room.acquire(timeout=_CHECK_S):
@@ -179,11 +204,7 @@ class Flow:
         """Until the end, or until a record fails in a way that is not its own fault."""
         while self._failure is None and self._is_going():
             try:
-                for entry, delivery in self._take_told():
-                    step = entry.future.result()
-                    self._answer(entry, self._stepper.delivered_row(step, delivery))
-                for entry in self._take_drawn():
-                    self._pass_on(entry)
+                self.turn()
             except PackslipError as failure:
                 self._failure = failure
             with self._changed:

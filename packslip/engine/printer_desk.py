@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 from typing import Protocol
 
 from packslip.dispatch import Condition, Delivery, DeliveryState, Dispatcher, Outgoing, Printers
@@ -147,12 +148,12 @@ class PrinterDesk:
         """
         if now < self._retry_at:
             self._fail_over(now)
-            return self._retry_at - now
+            return self._sooner(self._retry_at - now, now)
         try:
             return self._step(now)
         except RetryLater as fault:
             self._away(fault.message, now)
-            return max(self._retry_at - now, 0.0)
+            return min(self._sooner(self._retry_at - now, now), self._deputy_due(now))
         finally:
             self._in_hand = False
 
@@ -162,9 +163,9 @@ class PrinterDesk:
         if self._is_open:
             return max(self._ask_at - now, 0.0)
         self._look(now)
-        if self.is_down and self._deputy:
+        if self.is_down and self._deputy and not self._printers.is_folder(self.name):
             self._fail_over(now)
-            return min(max(self._deputy_due(now), _RETRY_S[0]), _LOOK_SOON_S)
+            return self._sooner(max(self._look_due - now, 0.0), now)
         gathering = self._sheets.gathering(self.name)
         if gathering is not None:
             return self._send_sheets(now, gathering)
@@ -351,8 +352,17 @@ class PrinterDesk:
         return wanted.deputy if wanted else ""
 
     def _deputy_due(self, now: float) -> float:
+        """Seconds until its deputy takes over, 0 from then on."""
+        wanted = self._printers.declared.get(self.name)
+        if wanted is None or not wanted.deputy:
+            return inf
         since = self._down_since if self._down_since is not None else now
-        return max(since + self._printers.declared[self.name].deputy_after_s - now, 0.0)
+        return max(since + wanted.deputy_after_s - now, 0.0)
+
+    def _sooner(self, pause: float, now: float) -> float:
+        """A pause, cut short where the deputy takes over before its end."""
+        due = self._deputy_due(now)
+        return min(pause, due) if due > 0 else pause
 
     def _fail_over(self, now: float) -> None:
         """Let the deputy have what waits, if this printer has been down for long enough."""

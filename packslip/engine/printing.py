@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, Outgoing, Printers
 from packslip.engine.printer_desk import PrinterDesk, Sheets
@@ -28,19 +29,56 @@ class Ears:
         """A printer prints again."""
 
 
+class Driver(Protocol):
+    """Steps one desk for as long as it has something to do."""
+
+    desk: PrinterDesk
+
+    def __init__(self, desk: PrinterDesk, *, is_tray: bool, fail: Callable[[BaseException], None]) -> None:
+        """`fail` is told what ended it."""
+        ...
+
+    def put(self, waiting: Waiting) -> None:
+        """Let a parcel wait at the desk."""
+        ...
+
+    def wake(self) -> None:
+        """Step soon."""
+        ...
+
+    def end(self) -> None:
+        """Ask to end."""
+        ...
+
+    def join(self) -> None:
+        """Wait for the end."""
+        ...
+
+
 class Printing:
     """The desks of all printers. Any thread may call."""
 
     def __init__(
-        self, dispatcher: Dispatcher, printers: Printers, ledger: Ledger, *, sheets: Sheets, ears: Ears
+        self,
+        dispatcher: Dispatcher,
+        printers: Printers,
+        ledger: Ledger,
+        *,
+        sheets: Sheets,
+        ears: Ears,
+        driver: type[Driver] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`driver` steps a desk; a thread for each unless one is given. `clock` is monotonic, in seconds."""
         self._dispatcher = dispatcher
         self._printers = printers
         self._ledger = ledger
         self._sheets = sheets
         self._ears = ears
         self._lock = threading.Lock()
-        self._desks: dict[str, _Thread] = {}
+        self._driver: type[Driver] = driver or _Thread
+        self._clock = clock
+        self._desks: dict[str, Driver] = {}
         self._number = 0
         self._failure: BaseException | None = None
 
@@ -52,7 +90,7 @@ class Printing:
         """
         for name in self._dispatcher.unsettled():
             thread = self._thread(name)
-            thread.desk.step(time.monotonic())
+            thread.desk.step(self._clock())
             thread.wake()
         self.resume(self._ledger.queued())
 
@@ -142,11 +180,11 @@ class Printing:
     def _fail(self, fault: BaseException) -> None:
         self._failure = fault
 
-    def _threads(self) -> list["_Thread"]:
+    def _threads(self) -> list[Driver]:
         with self._lock:
             return list(self._desks.values())
 
-    def _thread(self, printer: str) -> "_Thread":
+    def _thread(self, printer: str) -> Driver:
         with self._lock:
             thread = self._desks.get(printer)
             if thread is None:
@@ -158,7 +196,7 @@ class Printing:
                     sheets=self._sheets,
                     others=self,
                 )
-                thread = self._desks[printer] = _Thread(
+                thread = self._desks[printer] = self._driver(
                     desk, is_tray=self._printers.is_folder(printer), fail=self._fail
                 )
             return thread

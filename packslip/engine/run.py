@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
@@ -28,6 +29,7 @@ from packslip.engine.hotfolders import HotFolders
 from packslip.engine.lock import run_lock
 from packslip.engine.ports import Road
 from packslip.engine.printing import Ears, Printing
+from packslip.engine.reprint import reprint_parcel
 from packslip.engine.results import ResultRow
 from packslip.engine.road import ReleasedRoad
 from packslip.engine.roads import Roads
@@ -38,7 +40,7 @@ from packslip.engine.upkeep.erasing import finish_erasures
 from packslip.engine.upkeep.nightly import Nightly
 from packslip.engine.waking import StopOnSignal, StopSign
 from packslip.errors import HoldOrder, PackslipError, RetryLater
-from packslip.files import sweep_unfinished
+from packslip.files import flush_folders, sweep_unfinished
 from packslip.hotfolder import Filing
 from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelRef, ParcelState
 from packslip.model import Drop, Ending
@@ -120,6 +122,8 @@ class Line:
         self._claimed: deque[DropRecord] = deque()
         self._list_at = 0.0
         self._later: dict[str, _Later] = {}
+        self._is_printing = False  #: whether what the last run left waits for its printers
+        self._away = ""  #: why the ledger could not be asked
         self._looked_at = 0.0
         self._beaten_at = float("-inf")
         self._results = {name: workspace.results(settings, name) for name in ("", *settings.folders)}
@@ -133,7 +137,7 @@ class Line:
         self._printing = Printing(
             self._dispatcher, printers, ledger, sheets=SheetDesk(ledger, lambda: roads.current), ears=_Hears(self)
         )
-        self._doubts = Doubts(workspace, ledger, lambda: roads.current.settings)
+        self._doubts = Doubts(ledger, lambda: roads.current.settings, self._print_copy)
         self._called_at = 0.0
         self._asked_at = time.monotonic()
         self._folders = HotFolders(
@@ -144,9 +148,10 @@ class Line:
             wake=sign.wake,
             listener=listener,
         )
+        self._filing = Filing(workspace.spool, workspace.done, workspace.held)
         desk = Desk(
             ledger=ledger,
-            filing=Filing(workspace.spool, workspace.done, workspace.held),
+            filing=self._filing,
             stepper=stepper,
             results=lambda folder: self._results.get(folder, self._results[""]),
             root=workspace.root,
@@ -170,8 +175,7 @@ class Line:
             for inbox in self._workspace.inboxes(self._roads.current.settings).values():
                 self._listener(RunEvent(kind=Kind.LISTENING, text=str(inbox)))
             while not self._sign.is_set:
-                self._tend()
-                self._feed()
+                self._take_a_turn()
                 self._check()
                 if once and self._folders.is_empty:
                     self._flow.flush()
@@ -192,6 +196,19 @@ class Line:
         self._summary.queued = sum(self._ledger.backlog().values())
         return self._summary
 
+    def _take_a_turn(self) -> None:
+        """Look and feed; while the ledger is away, everything waits where it is."""
+        try:
+            self._tend()
+            self._feed()
+        except RetryLater as fault:
+            if str(fault) != self._away:
+                self.tell(str(fault))
+            self._away = str(fault)
+            self._sign.wake.wait(_LONGEST_S)
+        else:
+            self._away = ""
+
     def _check(self) -> None:
         self._flow.check()
         self._closing.check()
@@ -201,17 +218,26 @@ class Line:
         self._folders.sweep()
         sweep_alarms(self._workspace)
         for results in self._workspace.all_results(self._roads.current.settings):
+            with contextlib.suppress(OSError):  # a share may be away
+                flush_folders(results)
             for folder in results.glob("*"):
                 sweep_unfinished(folder)
-        try:
-            self._dispatcher.sweep()
-            self._printing.start()
-            for record in self._ledger.in_state(ParcelState.UNCERTAIN):
-                self._settle_doubt(record)
-        except (RetryLater, OSError) as fault:
-            self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
+        self._filing.sweep()
+        for act in (self._dispatcher.sweep, self._start_printing):  # a tray that is away keeps no printer waiting
+            try:
+                act()
+            except (RetryLater, OSError) as fault:
+                self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
+
+    def _start_printing(self) -> None:
+        self._printing.start()
+        self._is_printing = True
+        for record in self._ledger.in_state(ParcelState.UNCERTAIN):
+            self._settle_doubt(record)
 
     def _tend(self) -> None:
+        if not self._is_printing:
+            self._start_printing()
         self._looked_at = time.monotonic()
         self._claimed += self._folders.tend()
         if self._looked_at - self._beaten_at > EVERY_S:
@@ -239,15 +265,19 @@ class Line:
                 return
             if not self._begin(listed):
                 continue
-            drop_now = self._ledger.drop(listed.id)
-            if drop_now is None or drop_now.state is not DropState.OPEN:  # finished since it was listed
-                self._free(listed)
-                continue
-            self._put(drop_now)
+            self._put(listed)
 
     def _put(self, drop: DropRecord, *, is_fresh: bool = False) -> None:
-        self._news.begin(drop, is_fresh=is_fresh)
-        self._feeder.feed(Tally(drop=drop))
+        """Put a drop on its way that was begun; it is begun again later where the ledger is away."""
+        try:
+            now = drop if is_fresh else self._ledger.drop(drop.id)
+            if now is None or now.state is not DropState.OPEN:  # finished since it was listed
+                self._free(drop)
+                return
+            self._news.begin(now, is_fresh=is_fresh)
+            self._feeder.feed(Tally(drop=now))
+        except RetryLater as fault:
+            self._postpone(drop, str(fault))
 
     def _begin(self, drop: DropRecord) -> bool:
         """Whether to take a drop up now."""
@@ -326,6 +356,11 @@ class Line:
         self._sign.wake()
         if record.state is ParcelState.UNCERTAIN:
             self._settle_doubt(record)
+
+    def _print_copy(self, record: ParcelRecord) -> None:
+        """Print a copy, marked as one of today."""
+        today = datetime.now().astimezone().date()
+        reprint_parcel(self._workspace, self._ledger, record, marked_on=today)
 
     def _settle_doubt(self, record: ParcelRecord) -> None:
         """Do with an uncertain parcel what its printer's settings say."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from packslip.disk import LOCAL, Disk, OpenFile
 from packslip.errors import PackslipError, RetryLater
-from packslip.files import is_folder, make_folders, names_in
+from packslip.files import flush_folders, is_folder, make_folders, names_in
 from packslip.hotfolder.names import printable
 from packslip.hotfolder.readiness import Group
 from packslip.hotfolder.sights import Sight, sight
@@ -98,7 +98,7 @@ class Claimer:
     is_busy: Callable[[Path], bool] = is_being_written
     aside: Aside = field(default_factory=Aside)
     copiers: ThreadPoolExecutor | None = None
-    undecided: list[_Staged] = field(default_factory=list)  #: out of the inbox, while the ledger cannot be asked
+    undecided: list[_Staged] = field(default_factory=list)  #: out of the inbox, and not given back or finished yet
 
     def claim(self, file: Sight) -> DropRecord | None:
         """The drop a file becomes; None where it changed meanwhile, is gone, or was a drop already.
@@ -159,6 +159,7 @@ class Claimer:
 
     def sweep(self) -> tuple[str, ...]:
         """Finish what a killed claim left: copies nobody recorded, files half-way out. What is to be told of it."""
+        flush_folders(self.spool, disk=self.disk)
         open_drops = {drop.id for drop in self.ledger.open_drops()}
         for name in names_in(self.spool, disk=self.disk):
             path = self.spool / name
@@ -304,24 +305,32 @@ class Claimer:
         if is_recorded:
             self._finish(staged)
             return
-        with suppress(OSError):  # the next start finishes it
+        try:
             if not staged.stays:
                 self._put_back((*staged.group.marks, *staged.group.files), staged.id)
-            self._discard([claim.drop.spool for claim in staged.claims])
+        except OSError:  # it may not be written just now
+            self.undecided.append(staged)
+            return
+        self._discard([claim.drop.spool for claim in staged.claims])
 
     def _finish(self, staged: _Staged) -> None:
         """Remove what is on record; a file that was written to since it was copied is a new one and goes back."""
         if staged.stays:
             return
-        with suppress(OSError):  # the next start finishes it
+        try:
             for one in (*staged.group.marks, *staged.group.files):
-                path = self.inbox / self.aside.name(one.name, staged.id)
-                status = self.disk.status(path, follow=False)
-                if status is not None and sight(one.name, status).content != one.content:
-                    self.aside.put_back(self.inbox, self.aside.name(one.name, staged.id), self.disk)
-                else:
-                    self.disk.unlink(path, missing_ok=True)
-                crash_point("claim.removed")
+                self._remove(one, staged.id)
+        except OSError:  # it may not be written just now
+            self.undecided.append(staged)
+
+    def _remove(self, file: Sight, claim: str) -> None:
+        path = self.inbox / self.aside.name(file.name, claim)
+        status = self.disk.status(path, follow=False)
+        if status is not None and sight(file.name, status).content != file.content:
+            self.aside.put_back(self.inbox, self.aside.name(file.name, claim), self.disk)
+        else:
+            self.disk.unlink(path, missing_ok=True)
+        crash_point("claim.removed")
 
     def _discard(self, copies: Sequence[Path]) -> None:
         with suppress(OSError):

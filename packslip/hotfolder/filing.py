@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packslip.disk import LOCAL, Disk
 from packslip.errors import RetryLater
-from packslip.files import is_file, make_folders, safe_name, write_atomic
+from packslip.files import flush_folders, is_file, make_folders, safe_name, write_atomic
 from packslip.hotfolder.claiming import spool_path
 from packslip.ledger import DropRecord
 
@@ -21,6 +21,11 @@ class Filing:
     done: Path
     held: Path
     disk: Disk = LOCAL
+
+    def sweep(self) -> None:
+        """Flush the folders that a killed process may have made."""
+        for folder in (self.done, self.held):
+            flush_folders(folder, disk=self.disk)
 
     def find(self, drop: DropRecord) -> Path | None:
         """Where a drop's copy lies now, None if it is kept no more."""
