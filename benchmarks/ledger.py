@@ -34,7 +34,6 @@ def one_order(ledger: Ledger, number: int) -> None:
     where = Where(file="a.csv", line=number)
     arrival = Arrival(key=key, data_sha256=f"{number:064}", drop="d1", drop_name="a.csv", where=where)
     ref = ledger.accept(arrival).record.ref
-    ledger.shipped_before(key)
     ledger.grant(key, OFFER, today=date(2026, 11, 20), template="HTTPS://OA.EXAMPLE/R/{token}", segment="new")
     drawn = Drawn(
         choice=CHOICE,
