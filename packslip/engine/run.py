@@ -214,20 +214,26 @@ class Line:
         self._closing.check()
 
     def _recover(self) -> None:
-        """Take up what the last run left half done."""
-        self._folders.sweep()
+        """Take up what the last run left half done; what is away or read-only keeps nothing else waiting."""
+        for act in (
+            self._folders.sweep,
+            self._sweep_results,
+            self._filing.sweep,
+            self._dispatcher.sweep,
+            self._start_printing,
+        ):
+            try:
+                act()
+            except (RetryLater, OSError) as fault:
+                self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
+
+    def _sweep_results(self) -> None:
         sweep_alarms(self._workspace)
         for results in self._workspace.all_results(self._roads.current.settings):
             with contextlib.suppress(OSError):  # a share may be away
                 flush_folders(results)
             for folder in results.glob("*"):
                 sweep_unfinished(folder)
-        self._filing.sweep()
-        for act in (self._dispatcher.sweep, self._start_printing):  # a tray that is away keeps no printer waiting
-            try:
-                act()
-            except (RetryLater, OSError) as fault:
-                self._listener(RunEvent(kind=Kind.WARNING, text=str(fault)))
 
     def _start_printing(self) -> None:
         self._printing.start()
