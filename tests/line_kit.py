@@ -299,7 +299,3 @@ def main(*, once=True):
 
 def _tell(event):
     print(event.kind, event.state, event.text, flush=True)  # noqa: T201 - the parent reads it
-
-
-if __name__ == "__main__":
-    main()

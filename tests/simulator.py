@@ -465,12 +465,15 @@ class Shop(World):
             return []
 
 
-logging.getLogger("packslip.engine").setLevel(logging.CRITICAL)  # bugs are planned here
-
-
 def simulate(seed: int, *, trace: list[str] | None = None) -> list[str]:
     """What is wrong with the history of a seed."""
-    return check(Shop(seed, trace=trace).run())
+    log = logging.getLogger("packslip.engine")
+    before = log.level
+    log.setLevel(logging.CRITICAL)  # bugs are planned here
+    try:
+        return check(Shop(seed, trace=trace).run())
+    finally:
+        log.setLevel(before)
 
 
 def _say(text: str) -> None:

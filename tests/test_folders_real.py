@@ -13,6 +13,10 @@ from packslip.world.starter import make_workspace
 
 HEADER = "order_id,order_date,currency,ship_name,ship_line1,ship_city,ship_postcode,ship_country,description,quantity"
 MAPPING = """
+[consent]
+slip = "marketing"
+meaning = "the till asks for no consent; who objects is named in customers.csv"
+
 [columns]
 order_id = "Nr"
 order_date = "Datum"

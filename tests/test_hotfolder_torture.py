@@ -739,7 +739,7 @@ def test_18_files_that_arrive_while_the_line_is_frozen_are_found_without_events(
     workspace = make_workspace(tmp_path / "shop")
     inbox = workspace.root / "hotfolder/in"
     with subprocess.Popen(
-        [sys.executable, "-m", "line_kit", str(workspace.root)],
+        [sys.executable, "-c", "import line_kit; line_kit.main(once=False)", str(workspace.root)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parent,
