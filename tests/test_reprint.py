@@ -210,7 +210,8 @@ def test_another_version_of_what_draws_is_told(shop):
     other = sha256(b"as another WeasyPrint drew it")
     change(
         shop,
-        "INSERT INTO documents SELECT ?, size, pages, media, drawn_by, made_at, 'then', NULL FROM documents WHERE sha256 = ?",
+        "INSERT INTO documents SELECT ?, size, pages, media, drawn_by, made_at, 'then', NULL "
+        "FROM documents WHERE sha256 = ?",
         *(other, old),
     )
     with ledger_of(shop) as ledger:
