@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from line_kit import FakeRoad, drop_file, make_workspace, results, run, tray
 
-from packslip.dispatch import Condition, Progress, Sent
+from packslip.dispatch import Condition, Dispatcher, DocumentStore, Printers, Progress, Sent
 from packslip.dispatch import printers as opening
 from packslip.engine import run as run_module
 from packslip.engine.calling import CallDesk, Called
 from packslip.engine.events import Kind
+from packslip.engine.printing import Ears, Printing
 from packslip.engine.run import run_line
+from packslip.engine.sheets import SheetDesk
 from packslip.engine.waking import StopSign
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.ledger import AttemptState, Ledger, ParcelState
@@ -350,6 +352,75 @@ def test_priorities_and_deadlines_go_first_where_documents_wait(tmp_path, fakes)
     fakes["laser"].fault = None
     run(workspace)
     assert orders(fakes["laser"]) == ["A3/1", "A1/1", "A2/1"]
+
+
+class Still:
+    """Steps no desk by itself."""
+
+    latest: "Still"
+
+    def __init__(self, desk, *, is_tray, fail):
+        self.desk = desk
+        Still.latest = self
+
+    def put(self, waiting):
+        self.desk.put(waiting)
+
+    def wake(self):
+        pass
+
+    def end(self):
+        pass
+
+    def join(self):
+        pass
+
+
+def test_a_slip_that_is_gathered_for_a_sheet_is_known_to_wait(tmp_path):
+    """Called for again and again, as a line does each second, it stands on the sheet once."""
+    imposed = """
+[media.a4]
+width_mm = 210
+height_mm = 297
+[media.label-4x6]
+width_mm = 101.5
+height_mm = 152.5
+dots_per_mm = 8
+profile = "thermal"
+[media.wide]
+width_mm = 450
+height_mm = 320
+[impositions.two]
+media = "wide"
+across = 2
+marks = []
+wait_s = 3600
+[printers.laser]
+media = "a4"
+imposition = "two"
+[printers.bench-label]
+media = "label-4x6"
+[stations.bench]
+printers = ["laser", "bench-label"]
+"""
+    workspace = make_workspace(tmp_path / "shop", settings=imposed)
+    (workspace.root / "hotfolder").mkdir()
+    (workspace.root / "hotfolder/out").write_text("no folder")
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    assert run(workspace).queued == 1
+    (workspace.root / "hotfolder/out").unlink()
+    with ledger_of(workspace, holder="line:test") as ledger:
+        road = FakeRoad(workspace, "r1", ledger, 1)
+        printers = Printers(workspace.root / "hotfolder/out", lambda: road.settings)
+        dispatcher = Dispatcher(ledger, DocumentStore(workspace.documents), printers)
+        sheets = SheetDesk(ledger, lambda: road)
+        printing = Printing(dispatcher, printers, ledger, sheets=sheets, ears=Ears(), driver=Still)
+        for now in range(3):
+            printing.resume(ledger.queued())
+            Still.latest.desk.step(float(now))
+        printing.flush()
+        Still.latest.desk.step(4.0)
+    assert road.imposed == [["A1"]]
 
 
 # on call

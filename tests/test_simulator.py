@@ -99,38 +99,33 @@ def resend_without_asking(patch):
     patch.setattr(Dispatcher, "reconcile", reconcile)
 
 
-def take_unknown_for_not_printed(patch):
+def take_unknown_for(patch, progress):
     conclude = Dispatcher._conclude
 
     def sure(self, printer, ended, **values):
         guessed = [
-            (attempt, replace(sent, progress=Progress.NOT_PRINTED) if sent.progress is Progress.UNKNOWN else sent)
+            (attempt, replace(sent, progress=progress) if sent.progress is Progress.UNKNOWN else sent)
             for attempt, sent in ended
         ]
         return conclude(self, printer, guessed, **values)
 
     patch.setattr(Dispatcher, "_conclude", sure)
+
+
+def take_unknown_for_not_printed(patch):
+    take_unknown_for(patch, Progress.NOT_PRINTED)
 
 
 def take_unknown_for_done(patch):
-    conclude = Dispatcher._conclude
-
-    def sure(self, printer, ended, **values):
-        guessed = [
-            (attempt, replace(sent, progress=Progress.DONE) if sent.progress is Progress.UNKNOWN else sent)
-            for attempt, sent in ended
-        ]
-        return conclude(self, printer, guessed, **values)
-
-    patch.setattr(Dispatcher, "_conclude", sure)
+    take_unknown_for(patch, Progress.DONE)
 
 
 def conclude_before_settling(patch):
     settle, prepare = FolderPrinter.settle, FolderPrinter.prepare
 
-    def later(self, job):
+    def later(self, *jobs):
         settle(self)
-        prepare(self, job)
+        prepare(self, *jobs)
 
     patch.setattr(FolderPrinter, "settle", lambda self: None)
     patch.setattr(FolderPrinter, "prepare", later)

@@ -17,7 +17,7 @@ from packslip.dispatch import Condition, Delivery, DeliveryState, Dispatcher, Ou
 from packslip.engine.gathering import Gatherer, Gathering
 from packslip.engine.queueing import PrinterQueue, Waiting
 from packslip.errors import HoldOrder, RetryLater
-from packslip.ledger import Ledger, ParcelRef
+from packslip.ledger import Ledger, ParcelRef, Purpose
 
 _BATCH = 64  #: documents that share the steps of one delivery into a tray
 _KEPT = 256  #: documents whose bytes wait in memory; those of later ones are read when they go
@@ -85,6 +85,7 @@ class PrinterDesk:
         self._queue = PrinterQueue()
         self._gathered: Gatherer[Waiting] = Gatherer()
         self._stacks: deque[list[Waiting]] = deque()
+        self._on_sheets: set[ParcelRef] = set()  #: gathered, or in a stack
         self._in_hand = False  #: what was taken from the queue is on its way
         self._flushing = False
         self._number = _BEFORE
@@ -100,7 +101,7 @@ class PrinterDesk:
 
     def __contains__(self, ref: ParcelRef) -> bool:
         with self._lock:
-            return ref in self._queue
+            return ref in self._queue or ref in self._on_sheets
 
     @property
     def is_down(self) -> bool:
@@ -112,12 +113,6 @@ class PrinterDesk:
         """Whether nothing waits here and nothing is being printed, as far as is known."""
         with self._lock:
             return not (self._in_hand or self._queue or self._gathered or self._stacks or self._is_open)
-
-    @property
-    def backlog(self) -> int:
-        """How many parcels wait here."""
-        with self._lock:
-            return len(self._queue) + sum(map(len, self._stacks))
 
     def put(self, waiting: Waiting) -> None:
         """Let a parcel wait for this printer."""
@@ -179,7 +174,8 @@ class PrinterDesk:
         self._ask_at = now + _ASK_S[min(self._asked, len(_ASK_S) - 1)]
         for delivery in told:
             if delivery.state is DeliveryState.WAITS:
-                self._put_back(delivery.ref)
+                if delivery.purpose is Purpose.PRINT:  # a reprint is for whoever asked for it to ask again
+                    self._put_back(delivery.ref)
             elif delivery.state is not DeliveryState.SENT:
                 self._others.late(self.name, delivery)
         if told and self._is_open and self._asked > 2:
@@ -207,6 +203,7 @@ class PrinterDesk:
     def _send_sheets(self, now: float, gathering: Gathering) -> float | None:
         with self._lock:
             fresh = self._queue.take(len(self._queue))
+            self._on_sheets.update(waiting.ref for waiting in fresh)
             self._in_hand = True
         for waiting in fresh:
             outgoing = self._load(waiting)
@@ -244,11 +241,10 @@ class PrinterDesk:
                 self._is_open, self._asked, self._ask_at = True, 0, now + _ASK_S[0]
             elif delivery.state is DeliveryState.WAITS:
                 why = delivery.told or "busy"
-                self._answer(waiting, delivery)
-                with self._lock:
-                    self._queue.put(waiting)
-                continue
+                self._take_back([waiting])
             self._answer(waiting, delivery)
+        with self._lock:
+            self._on_sheets.difference_update(waiting.ref for waiting in batch)
         if why:
             self._away(why, now)
         else:
@@ -267,6 +263,8 @@ class PrinterDesk:
 
     def _refuse(self, waiting: Waiting, fault: HoldOrder) -> None:
         self._others.refuse(waiting.ref, fault)
+        with self._lock:
+            self._on_sheets.discard(waiting.ref)
         self._answer(waiting, Delivery(ref=waiting.ref, state=DeliveryState.REFUSED, told=fault.message))
 
     def _answer(self, waiting: Waiting, delivery: Delivery) -> None:
