@@ -57,16 +57,10 @@ def dns_sd() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def eve(dns_sd: dict[str, str]) -> "Iterator[EvePrinter]":
     """A real ippeveprinter, running."""
-    from printer_kit import EvePrinter, need, scratch
+    from printer_kit import running_eve
 
-    need("ippeveprinter")
-    with scratch() as folder:
-        printer = EvePrinter(folder, dns_sd)
-        try:
-            printer.start()
-            yield printer
-        finally:
-            printer.process.kill()
+    with running_eve(dns_sd) as printer:
+        yield printer
 
 
 @pytest.fixture

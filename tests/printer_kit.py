@@ -243,6 +243,19 @@ class EvePrinter:
         return path.read_bytes()
 
 
+@contextlib.contextmanager
+def running_eve(env: dict[str, str]) -> Iterator[EvePrinter]:
+    """A real ippeveprinter, until the block ends."""
+    need("ippeveprinter")
+    with scratch() as folder:
+        printer = EvePrinter(folder, env)
+        try:
+            printer.start()
+            yield printer
+        finally:
+            printer.process.kill()
+
+
 _CUPSD = """LogLevel debug
 Listen 127.0.0.1:{port}
 Browsing Off

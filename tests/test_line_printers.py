@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from line_kit import FakeRoad, drop_file, make_workspace, results, run, run_child
-from printer_kit import EvePrinter, need, scratch, until
+from printer_kit import EvePrinter, running_eve, until
 
 from packslip.engine.run import run_line
 from packslip.engine.waking import StopSign
@@ -39,14 +39,8 @@ printers = ["eve"]
 
 @pytest.fixture
 def other(dns_sd):
-    need("ippeveprinter")
-    with scratch() as folder:
-        printer = EvePrinter(folder, dns_sd)
-        try:
-            printer.start()
-            yield printer
-        finally:
-            printer.process.kill()
+    with running_eve(dns_sd) as printer:
+        yield printer
 
 
 def shop(tmp_path: Path, eve: EvePrinter, other: EvePrinter | None = None, more: str = ""):
