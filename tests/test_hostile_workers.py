@@ -25,13 +25,13 @@ from hypothesis import strategies as st
 from press_kit import make_slip, make_world, no_pictures
 from pydantic import TypeAdapter, ValidationError
 
-from packslip.engine import confining, decoding, examining, wire
+from packslip.engine import confining, decoding, examining, shadowing, wire
 from packslip.engine import pool as pool_module
 from packslip.engine import worker as worker_script
 from packslip.engine.pool import Pool, Task, WorkerBugError, WorkerKilled
 from packslip.engine.presses import is_sane
 from packslip.errors import HoldOrder, LayoutError, RetryLater, WorkspaceError
-from packslip.line import Pressed
+from packslip.line import Looked, Pressed, Shadowed
 from packslip.model import Alarm, Finding, PageBox, Where, error
 from packslip.pictures import Decoded
 from packslip.preflight.foreign import Fault, Report
@@ -271,8 +271,7 @@ def test_an_answer_of_the_right_type_is_believed_only_where_it_can_be_true():
 
 def pressed_by(world, slip, **changes):
     document, findings = press(slip, world, no_pictures)
-    alarm = changes.pop("alarm", None)
-    return Pressed(document=replace(document, **changes), findings=findings, alarm=alarm)
+    return Pressed(document=replace(document, **changes), findings=findings)
 
 
 def alarm(**changes):
@@ -283,16 +282,17 @@ def alarm(**changes):
 def test_a_document_is_believed_only_with_a_digest_and_its_media(tmp_path):
     world, slip = make_world(tmp_path), make_slip()
     assert is_sane(world, slip, pressed_by(world, slip))
-    assert is_sane(world, slip, pressed_by(world, slip, alarm=alarm()))
     assert is_sane(world, slip, Pressed(document=None, findings=()))
-    for changes in (
-        {"sha256": "../../../etc/cron.d/x"},
-        {"media": "a4"},
-        {"alarm": alarm(plate="../" * 3)},
-        {"alarm": alarm(plate="A" * 64)},
-        {"alarm": alarm(layout="../x")},
-    ):
+    for changes in ({"sha256": "../../../etc/cron.d/x"}, {"media": "a4"}):
         assert not is_sane(world, slip, pressed_by(world, slip, **changes)), changes
+
+
+def test_an_alarm_is_believed_only_with_a_digest_and_its_layout():
+    shadowed = Shadowed(slip=make_slip(), struck=b"1", held_for=frozenset())
+    assert shadowing.is_sane(shadowed, Looked(alarm=None))
+    assert shadowing.is_sane(shadowed, Looked(alarm=alarm()))
+    for changes in ({"plate": "../" * 3}, {"plate": "A" * 64}, {"layout": "../x"}):
+        assert not shadowing.is_sane(shadowed, Looked(alarm=alarm(**changes))), changes
 
 
 @pytest.mark.parametrize("suffix", ["/../../x", "svg", ""])

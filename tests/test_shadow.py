@@ -1,7 +1,6 @@
 """Slips drawn by both paths, what a difference sets off, and the plates that strike no more."""
 
 import errno
-import importlib
 import json
 import os
 import sqlite3
@@ -13,21 +12,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import SimpleNamespace
-from typing import ClassVar
 
 import pytest
 from press_kit import CSS, HTML, make_slip, make_world, no_pictures
-from pydantic import validate_call
 
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
-from packslip.engine import alarms, presses, road
+from packslip.engine import alarms, road
 from packslip.engine.alarms import AlarmDesk, kept_alarms, sweep_alarms
+from packslip.engine.pool import WorkerBugError
+from packslip.engine.shadowing import Shadows, is_chosen
 from packslip.errors import RetryLater
 from packslip.ledger import Ledger, ParcelState
+from packslip.line import Looked, Pressed, Shadowed
 from packslip.line.pressing import PressRoom
-from packslip.line.shadow import ShadowedRoom, is_chosen
-from packslip.model import Alarm, OrderKey, PressPath, Severity, Slip, SlipAddress, Where, error, has_errors
+from packslip.line.shadow import ShadowRoom
+from packslip.model import Alarm, OrderKey, PressPath, Slip, SlipAddress, Where, error
 from packslip.press import drawing, plate_of, press
 from packslip.world import Retired, Workspace, World, go_live, retired, snapshot
 from packslip.world.starter import make_workspace
@@ -196,22 +196,20 @@ def test_a_press_keeps_as_many_plates_as_its_world_says(tmp_path):
         assert drawing.take_up(slip, world, no_pictures).kept.plates.traced == expected
 
 
-# in the press room
+# a slip looked at
 
 
-class Room(ShadowedRoom):
-    """A shadowed room in a small world, which tells what it drew."""
+class Room(ShadowRoom):
+    """A shadow room in a small world."""
 
     _pictures = SimpleNamespace(path=no_pictures)
 
-    def __init__(self, world, one_in=1):
-        super().__init__(world, one_in)
-        self.drawn = []
 
-    def draw(self, slip, *, reference=False):
-        document, findings = super().draw(slip, reference=reference)
-        self.drawn.append(document.path if document else None)
-        return document, findings
+def looked_at(slip, world):
+    """What became of a slip that was pressed and looked at."""
+    room = Room(world)
+    pressed = room(slip)
+    return pressed, room.look(Shadowed(slip=slip, struck=pressed.document.data, held_for=pressed.held_for)).alarm
 
 
 def put_out(monkeypatch, wrong=lambda slip: True):
@@ -231,46 +229,25 @@ def world(tmp_path):
     return make_world(tmp_path)
 
 
-def test_a_slip_that_both_paths_draw_alike_prints_as_struck(world):
-    room = Room(world)
-    pressed = room(make_slip())
-    assert room.drawn == [PLATE, REFERENCE]
-    assert (pressed.document.path, pressed.alarm, pressed.findings) == (PLATE, None, ())
+def test_a_slip_that_both_paths_draw_alike_gives_no_alarm(world):
+    pressed, alarm = looked_at(make_slip(), world)
+    assert (pressed.document.path, pressed.findings, alarm) == (PLATE, (), None)
 
 
-def test_a_slip_that_is_not_chosen_is_drawn_once(world, monkeypatch):
-    put_out(monkeypatch)
-    slip = next(slip for number in range(99) if not is_chosen(slip := named(f"Ada {number}"), 3))
-    room = Room(world, one_in=3)
-    assert room(slip).document.path is PLATE
-    assert room.drawn == [PLATE]
-
-
-def test_a_slip_of_the_reference_path_is_drawn_once(world):
-    world.retired.add(plate_of(make_slip(), world, no_pictures))
-    room = Room(world)
-    assert room(make_slip()).alarm is None
-    assert room.drawn == [REFERENCE]
-
-
-def test_a_difference_prints_the_reference_and_gives_an_alarm(world, monkeypatch):
+def test_a_difference_gives_an_alarm_with_both_documents_and_nobody_s_name(world, monkeypatch):
     put_out(monkeypatch)
     slip = make_slip()
-    pressed = Room(world)(slip)
+    pressed, alarm = looked_at(slip, world)
     right = press(slip, world, no_pictures, reference=True)[0]
-    assert pressed.document.data == right.data == pressed.alarm.reference
-    assert pressed.alarm.struck == press(slip, world, no_pictures)[0].data != right.data
-    assert pressed.alarm.plate == plate_of(slip, world, no_pictures)
-    assert pressed.alarm.layout == "card"
-    assert any(sentence.startswith("page 1: ") for sentence in pressed.alarm.differences)
-    (finding,) = pressed.findings
-    assert (finding.code, finding.severity, finding.where.file) == ("plate.alarm", Severity.WARNING, "layouts/card")
-    told = " ".join((*pressed.alarm.differences, str(finding)))
+    assert pressed.document.data == alarm.struck != right.data == alarm.reference
+    assert (alarm.plate, alarm.layout) == (plate_of(slip, world, no_pictures), "card")
+    assert any(sentence.startswith("page 1: ") for sentence in alarm.differences)
+    told = " ".join(alarm.differences)
     assert "Eleanor" not in told
     assert "Somebody" not in told
 
 
-def test_what_only_the_reference_would_be_held_for_is_a_difference_too(world, monkeypatch):
+def test_what_only_one_path_would_be_held_for_is_a_difference_too(world, monkeypatch):
     overflow = error("text.overflow", Where(spot="page 1"), "text stands outside the page")
     sound = drawing.draw_reference
 
@@ -279,23 +256,80 @@ def test_what_only_the_reference_would_be_held_for_is_a_difference_too(world, mo
         return document, (*findings, overflow)
 
     monkeypatch.setattr(drawing, "draw_reference", draw_reference)
-    pressed = Room(world)(make_slip())
-    assert pressed.alarm.differences == ("only the reference has text.overflow",)
-    assert overflow in pressed.findings
+    assert looked_at(make_slip(), world)[1].differences == ("only the reference has text.overflow",)
     monkeypatch.undo()
     monkeypatch.setattr(drawing, "struck_findings", lambda task, struck: (overflow,))
-    pressed = Room(world)(make_slip())
-    assert pressed.alarm.differences == ("only the struck slip has text.overflow",)
-    assert not has_errors(pressed.findings)
+    assert looked_at(make_slip(), world)[1].differences == ("only the struck slip has text.overflow",)
 
 
-def test_a_reference_that_cannot_be_drawn_is_a_difference_and_holds_as_it_always_did(world, monkeypatch):
+def test_a_reference_that_cannot_be_drawn_is_a_difference(world, monkeypatch):
     lost = (None, (error("pages.too_many", Where(), "more than 5 pages"),))
     monkeypatch.setattr(drawing, "draw_reference", lambda task: lost)
-    pressed = Room(world)(make_slip())
-    assert pressed.document is None
-    assert has_errors(pressed.findings)
-    assert (pressed.alarm.reference, len(pressed.alarm.differences)) == (b"", 2)
+    _, alarm = looked_at(make_slip(), world)
+    assert (alarm.reference, len(alarm.differences)) == (b"", 2)
+
+
+# behind the line
+
+
+class Behind(Shadows):
+    """Looks in this process, at whatever is chosen, when a test lets them."""
+
+    def __init__(self, take_up=lambda slip, alarm: None, *, one_in=1, alarm=None):
+        super().__init__(SimpleNamespace(settings=SimpleNamespace(press=SimpleNamespace(shadow=one_in))), take_up)
+        self.may_go, self.alarm, self.seen = threading.Event(), alarm, []
+
+    def _opened(self):
+        def look(shadowed):
+            assert self.may_go.wait(10)
+            self.seen.append(shadowed)
+            if isinstance(self.alarm, Exception):
+                raise self.alarm
+            return Looked(alarm=self.alarm)
+
+        return look
+
+
+def pressed_as(path, *findings):
+    document = SimpleNamespace(path=path, data=b"struck")
+    return Pressed(document=document, findings=findings)
+
+
+def test_only_what_is_chosen_and_struck_is_looked_at():
+    slips = [named(f"Ada {number}") for number in range(20)]
+    with Behind(one_in=4) as shadows:
+        shadows.may_go.set()
+        for slip in slips:
+            shadows.look(slip, pressed_as(REFERENCE))
+            shadows.look(slip, Pressed(document=None, findings=()))
+            shadows.look(slip, pressed_as(PLATE, error("x.y", Where(), "z")))
+            while shadows._room._value < 8:
+                time.sleep(0.001)
+    assert [each.slip for each in shadows.seen] == [slip for slip in slips if is_chosen(slip, 4)] != []
+    assert {(each.struck, each.held_for) for each in shadows.seen} == {(b"struck", frozenset({"x.y"}))}
+
+
+def test_nobody_waits_for_a_look_and_where_too_many_are_chosen_some_are_let_go():
+    with Behind() as shadows:
+        began = time.monotonic()
+        for number in range(20):
+            shadows.look(named(f"Ada {number}"), pressed_as(PLATE))
+        assert time.monotonic() - began < 5
+        shadows.may_go.set()
+    assert [each.slip.ship_to.name for each in shadows.seen] == [f"Ada {number}" for number in range(8)]
+
+
+def test_an_alarm_is_taken_up_and_a_fault_ends_no_later_look(caplog):
+    taken = []
+    with Behind(lambda slip, alarm: taken.append((slip, alarm)), alarm=WorkerBugError("a place")) as shadows:
+        shadows.may_go.set()
+        shadows.look(named("Ada"), pressed_as(PLATE))
+        while not shadows.seen:
+            time.sleep(0.001)
+        shadows.alarm = ALARM
+        shadows.look(named("Bo"), pressed_as(PLATE))
+    assert [(slip.ship_to.name, alarm) for slip, alarm in taken] == [("Bo", ALARM)]
+    assert "a place" in caplog.text
 
 
 # on record
@@ -421,56 +455,19 @@ def test_a_run_in_which_every_slip_is_drawn_by_both_paths_is_well(shop, capsys):
     known, events = records(shop)
     assert (len(known), events) == (2, [])
     assert status(shop, capsys) == (Exit.WELL, 0, 0)
+    assert "laid out" not in Workspace.at(shop).log.read_text()
     with closing(sqlite3.connect(Workspace.at(shop).ledger)) as database:
         assert database.execute("SELECT DISTINCT drawn_by FROM documents").fetchall() == [("plate",)]
 
 
-class FakePool:
-    """Notes what its workers would open."""
-
-    opened: ClassVar[list] = []
-
-    def __init__(self, task, **_values):
-        self.opened.append(task)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_fault):
-        return None
-
-
-def opened(task):
-    """What a worker would have."""
-    return validate_call(getattr(importlib.import_module(task.module), task.opener))(*task.arguments)
-
-
-def test_only_the_line_has_shadowed_rooms_and_only_where_the_settings_want_them(shop, monkeypatch):
-    monkeypatch.setattr(presses, "Pool", FakePool)
-    world = World.open(shop)
-    with presses.open_presses(world), presses.open_presses(world, shadowed=True):
-        pass
-    monkeypatch.setenv("PACKSLIP_SET_PRESS__SHADOW", "0")
-    with presses.open_presses(World.open(shop), shadowed=True):
-        pass
-    plain, shadowed, unwanted = FakePool.opened
-    assert (plain.module, plain.opener, plain.arguments) == (unwanted.module, unwanted.opener, unwanted.arguments)
-    assert type(opened(plain)) is PressRoom
-    monkeypatch.delenv("PACKSLIP_SET_PRESS__SHADOW")
-    room = opened(shadowed)
-    assert isinstance(room, ShadowedRoom)
-    assert room._one_in == 1
-
-
 @pytest.fixture
 def one_room(monkeypatch):
-    """The line's workers are one room in this process, which a test can put out of order."""
+    """The line's workers are rooms in this process, which a test can put out of order."""
     turn = threading.Lock()
 
     @contextmanager
-    def open_presses(world, workers=None, *, shadowed=False):
-        assert shadowed
-        room = ShadowedRoom(world, world.settings.press.shadow)
+    def open_presses(world, workers=None):
+        room = PressRoom(world)
 
         def ask(slip):
             with turn:
@@ -478,7 +475,15 @@ def one_room(monkeypatch):
 
         yield ask
 
+    def opened(shadows):
+        def look(shadowed):
+            with turn:
+                return ShadowRoom(shadows._world).look(shadowed)
+
+        return look
+
     monkeypatch.setattr(road, "open_presses", open_presses)
+    monkeypatch.setattr(Shadows, "_opened", opened)
 
 
 def test_a_difference_holds_nothing_back_and_retires_the_plate(shop, one_room, monkeypatch, capsys):
@@ -492,9 +497,8 @@ def test_a_difference_holds_nothing_back_and_retires_the_plate(shop, one_room, m
     (name,) = kept_alarms(workspace)
     assert [(event.ref, event.detail.split(",")[0]) for event in events] == [(known["OA-0"].ref, name)]
     kept = workspace.alarms / name
-    assert sha256((kept / "reference.pdf").read_bytes()).hexdigest() == known["OA-0"].document
+    assert sha256((kept / "struck.pdf").read_bytes()).hexdigest() == known["OA-0"].document
     assert (kept / "struck.pdf").read_bytes() != (kept / "reference.pdf").read_bytes()
-    assert "plate.alarm" in {finding.code for finding in known["OA-0"].findings}
 
     drop(shop, "01-new-en-partial", "01-new-en-partial", "03-ambassador-fr")
     (shop / "hotfolder" / "in" / "0.csv").unlink()
@@ -505,7 +509,7 @@ def test_a_difference_holds_nothing_back_and_retires_the_plate(shop, one_room, m
     paths = {}
     for order_id, record in known.items():
         document, _ = press(Slip.from_json(record.slip), world, pictures(world))
-        assert document.sha256 == record.document
+        assert (document.sha256 == record.document) == (order_id != "OA-0")
         paths[order_id] = document.path
     assert paths.pop("OA-0") is paths.pop("OA-1") is REFERENCE
     assert list(paths.values()) == [PLATE]
@@ -525,4 +529,4 @@ def test_a_difference_holds_nothing_back_and_retires_the_plate(shop, one_room, m
 
 
 def pictures(world):
-    return ShadowedRoom(world, 0)._pictures.path
+    return PressRoom(world)._pictures.path

@@ -1,7 +1,6 @@
 """Alarms: what becomes of a slip that its plate and the reference path drew unlike each other.
 
-Keeps both documents, records the alarm, and only then retires the plate: where the line ends in between, the slip is
-drawn by both paths once more and nothing is lost. Nothing is held back for it.
+Keeps both documents, records the alarm, and only then retires the plate. Nothing is held back for it.
 """
 
 import logging
@@ -20,7 +19,7 @@ log = logging.getLogger("packslip.engine")
 
 
 class AlarmDesk:
-    """Takes alarms up, from several threads."""
+    """Takes alarms up."""
 
     def __init__(self, workspace: Workspace, ledger: Ledger, retired: Retired) -> None:
         self._folder = workspace.alarms

@@ -10,10 +10,12 @@ import os
 import resource
 import struct
 import sys
+from pathlib import Path
 from typing import Final
 
 _MB = 1024 * 1024
 _MOST_FILES = 256
+_MODEST = 19  #: the least that a process can ask for
 #: CPU seconds beyond the deadline that the parent keeps: the parent ends a slow worker, this one that nobody watches.
 SPARE_S = 10
 
@@ -28,6 +30,13 @@ _CHANGE = sum(1 << bit for bit in range(4, 13))  # remove and make, each kind of
 _RIGHTS = {1: _EXECUTE | _WRITE | _CHANGE, 2: _REFER, 3: _TRUNCATE}
 _BIND_AND_CONNECT: Final = 3  #: TCP, since version 4
 _ABSTRACT_SOCKETS_AND_SIGNALS: Final = 3  #: since version 6
+
+
+def be_modest() -> None:
+    """Take only the time that nobody else wants; before `confine`, which forbids to say so."""
+    os.nice(_MODEST)
+    with contextlib.suppress(OSError):  # Linux weighs sessions against each other before processes, where it does
+        Path("/proc/self/autogroup").write_text(str(_MODEST))
 
 
 def confine(memory_mb: int) -> None:

@@ -81,9 +81,19 @@ class Pool(Generic[Q, R]):
     """Workers that all do the same task."""
 
     def __init__(
-        self, task: Task[Q, R], *, count: int = 0, memory_mb: int, deadline_s: float, tries: int = TRIES
+        self,
+        task: Task[Q, R],
+        *,
+        count: int = 0,
+        memory_mb: int,
+        deadline_s: float,
+        tries: int = TRIES,
+        is_modest: bool = False,
     ) -> None:
-        """Start the workers; they warm up while the caller goes on. `count` 0 means one for each core."""
+        """Start the workers; they warm up while the caller goes on. `count` 0 means one for each core.
+
+        Modest ones take only the time that nobody else wants.
+        """
         self.count = count or os.cpu_count() or 1
         self._task = task
         self._tries = tries
@@ -97,6 +107,7 @@ class Pool(Generic[Q, R]):
             start_s=START_S,
             deadline_s=deadline_s,
             path=tuple(sys.path),
+            is_modest=is_modest,
         )
         self._idle: queue.Queue[_Worker] = queue.Queue()
         for _ in range(self.count):

@@ -11,11 +11,8 @@ from packslip.line import Pressed
 from packslip.model import Slip
 from packslip.world import World
 
-#: Loaded in the workers alone; see `packslip.line`.
-_PRESSING = "packslip.line.pressing", "open_press_room"
-_SHADOWED = "packslip.line.shadow", "open_shadowed_room"
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+#: What names a document or a plate.
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Presses = Pool[Slip, Pressed]
 
@@ -24,17 +21,15 @@ R = TypeVar("R")
 
 
 @contextlib.contextmanager
-def open_presses(world: World, workers: int | None = None, *, shadowed: bool = False) -> Iterator[Presses]:
+def open_presses(world: World, workers: int | None = None) -> Iterator[Presses]:
     """Workers that draw the slips of a world; they warm up while the caller goes on.
 
-    `workers` is how many; None as the settings say, which is one for each core unless set. `shadowed` workers draw some
-    slips by both paths, as the settings say; whoever asks them hears the alarms.
+    `workers` is how many; None as the settings say, which is one for each core unless set.
     """
     wanted = world.settings.workers
-    module, opener = _SHADOWED if shadowed and world.settings.press.shadow else _PRESSING
     task = Task(
-        module=module,
-        opener=opener,
+        module="packslip.line.pressing",
+        opener="open_press_room",
         arguments=release_arguments(world),
         request=Slip,
         answer=Pressed,
@@ -61,8 +56,6 @@ def is_sane(world: World, slip: Slip, pressed: Pressed) -> bool:
 
     That a digest is that of its document is for whoever goes by it to find out; the store of documents does.
     """
-    document, alarm = pressed.document, pressed.alarm
+    document = pressed.document
     media = world.layout(slip.layout).media
-    return (document is None or (document.media == media and bool(_DIGEST.fullmatch(document.sha256)))) and (
-        alarm is None or (alarm.layout == slip.layout and bool(_DIGEST.fullmatch(alarm.plate)))
-    )
+    return document is None or (document.media == media and bool(DIGEST.fullmatch(document.sha256)))

@@ -10,6 +10,7 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.imposing import Imposer
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.render import review_template
+from packslip.engine.shadowing import Shadows
 from packslip.engine.suppressing import Suppressions
 from packslip.history import History
 from packslip.intake import Reading, ReadOrder, ending_of, read_orders
@@ -28,8 +29,9 @@ class ReleasedRoad:
         self._world = World.open(workspace.root, release)
         self._ledger = ledger
         with contextlib.ExitStack() as stack:
-            self._presses: Presses = stack.enter_context(open_presses(self._world, workers, shadowed=True))
-            self._alarms = AlarmDesk(workspace, ledger, self._world.retired)
+            self._presses: Presses = stack.enter_context(open_presses(self._world, workers))
+            alarms = AlarmDesk(workspace, ledger, self._world.retired)
+            self._shadows = stack.enter_context(Shadows(self._world, alarms.take_up))
             self._suppressions = Suppressions(workspace)
             self._history = stack.enter_context(History.open(workspace.history))
             settings = self._world.settings
@@ -104,8 +106,7 @@ class ReleasedRoad:
 
     def _press(self, slip: Slip) -> Pressed:
         pressed = self._presses(slip)
-        if pressed.alarm is not None:
-            self._alarms.take_up(slip, pressed.alarm)
+        self._shadows.look(slip, pressed)
         return pressed
 
     def _grant(self, order: Order, choice: Choice, today: date) -> Grant:

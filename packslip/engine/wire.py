@@ -68,6 +68,7 @@ class Setup:
     start_s: float  #: longest time for opening
     deadline_s: float  #: longest time for one request
     path: tuple[str, ...]  #: where modules lie
+    is_modest: bool = False  #: it takes only the time that nobody else wants
 
 
 def fault_words(fault: PackslipError) -> tuple[str, str, str]:

@@ -19,7 +19,7 @@ from typing import cast
 from pydantic import TypeAdapter, validate_call
 
 from packslip.engine import wire
-from packslip.engine.confining import confine, limit_cpu
+from packslip.engine.confining import be_modest, confine, limit_cpu
 from packslip.errors import PackslipError
 
 #: The innermost calls that a bug tells of.
@@ -30,6 +30,8 @@ def main() -> None:
     """Serve the parent at the other end of the descriptor that is the only argument."""
     connection = socket.socket(fileno=int(sys.argv[1]))
     setup = wire.Setup(**json.loads(sys.stdin.buffer.readline()))
+    if setup.is_modest:
+        be_modest()
     confine(setup.memory_mb)
     limit_cpu(setup.start_s)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from packslip.model import Alarm, Document, Finding, Slip
+from packslip.model import Alarm, Document, Finding, Severity, Slip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +12,27 @@ class Pressed:
 
     document: Document | None
     findings: tuple[Finding, ...]
-    alarm: Alarm | None = None  #: its plate would have printed something else; `document` is the reference
+
+    @property
+    def held_for(self) -> frozenset[str]:
+        """Codes of what keeps it from printing."""
+        return frozenset(finding.code for finding in self.findings if finding.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadowed:
+    """A struck slip to be laid out by the reference path as well."""
+
+    slip: Slip
+    struck: bytes  #: the plate's document
+    held_for: frozenset[str]  #: as `Pressed` has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What came of it."""
+
+    alarm: Alarm | None  #: None where both paths agree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,79 +1,55 @@
-"""Shadow: a press room of the line that draws some of the struck slips by the reference path too.
+"""Shadow: a struck slip laid out by the reference path as well, and whether the two agree.
 
-Should the two differ, the reference prints and the answer carries an alarm. Which slips are chosen follows from the
-slip alone. Retires nothing and writes nothing: that is for whoever hears the alarm, and keeps it first.
+Loaded in a worker of its own, behind the line: the struck document is on its way to the printer meanwhile. Retires
+nothing and writes nothing: that is for whoever hears the alarm, and keeps it first.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
-from packslip.line.pressed import Pressed
-from packslip.line.pressing import PressRoom, open_press_room
-from packslip.model import Alarm, Document, Finding, PressPath, Severity, Slip, Where, warning
+from packslip.line.pressed import Looked, Pressed, Shadowed
+from packslip.line.pressing import PressRoom
+from packslip.model import Alarm
 from packslip.press.sameness import differences
 from packslip.world import World
 
 
-class ShadowedRoom(PressRoom):
-    """A press room that does not quite trust its plates."""
+class ShadowRoom(PressRoom):
+    """A press room that only looks at what others have struck."""
 
-    def __init__(self, world: World, one_in: int) -> None:
-        super().__init__(world)
-        self._one_in = one_in
-
-    def __call__(self, slip: Slip) -> Pressed:
-        """Draw a slip and check the document; a chosen one is struck and laid out."""
-        document, findings = self.draw(slip)
-        if document is None or document.path is not PressPath.PLATE or not is_chosen(slip, self._one_in):
-            return self.check(slip, document, findings)
-        reference, found = self.draw(slip, reference=True)
-        told = (*_compare(document, reference), *_compare_findings(findings, found))
+    def look(self, shadowed: Shadowed) -> Looked:
+        """Whether the reference path gives what the plate gave: the same pages, and the same reasons to hold them."""
+        slip = shadowed.slip
+        reference = self.check(slip, *self.draw(slip, reference=True))
+        told = (*_compare(shadowed.struck, reference), *_compare_reasons(shadowed.held_for, reference))
         if not told:
-            return self.check(slip, document, findings)
-        pressed = self.check(slip, reference, (*found, _finding(slip)))
-        alarm = Alarm(
-            plate=self.plate_of(slip),
-            layout=slip.layout,
-            struck=document.data,
-            reference=reference.data if reference else b"",
-            differences=told,
+            return Looked(alarm=None)
+        return Looked(
+            alarm=Alarm(
+                plate=self.plate_of(slip),
+                layout=slip.layout,
+                struck=shadowed.struck,
+                reference=reference.document.data if reference.document else b"",
+                differences=told,
+            )
         )
-        return Pressed(document=pressed.document, findings=pressed.findings, alarm=alarm)
 
 
-def open_shadowed_room(root: Path, release: str) -> ShadowedRoom:
-    """A warm press room of a release, with as many shadow checks as its settings say."""
-    world = open_press_room(root, release).world
-    return ShadowedRoom(world, world.settings.press.shadow)
+def open_shadow_room(root: Path, release: str) -> Callable[[Shadowed], Looked]:
+    """What a worker does. Nothing waits for it, so it is not warmed."""
+    return ShadowRoom(World.open(root, release)).look
 
 
-def is_chosen(slip: Slip, one_in: int) -> bool:
-    """Whether a slip is one of those drawn by both paths, one in so many; 0: none."""
-    return one_in > 0 and int(slip.digest[:12], 16) % one_in == 0
-
-
-def _compare(struck: Document, reference: Document | None) -> tuple[str, ...]:
-    if reference is None:
+def _compare(struck: bytes, reference: Pressed) -> tuple[str, ...]:
+    if reference.document is None:
         return ("the reference path draws no document",)
-    return differences(struck.data, reference.data)
+    return differences(struck, reference.document.data)
 
 
-def _compare_findings(struck: tuple[Finding, ...], reference: tuple[Finding, ...]) -> tuple[str, ...]:
+def _compare_reasons(struck: frozenset[str], reference: Pressed) -> tuple[str, ...]:
     """What only one path would have held the slip for."""
-    first, second = _holding(struck), _holding(reference)
+    laid_out = reference.held_for
     return (
-        *(f"only the struck slip has {code}" for code in sorted(first - second)),
-        *(f"only the reference has {code}" for code in sorted(second - first)),
-    )
-
-
-def _holding(findings: tuple[Finding, ...]) -> frozenset[str]:
-    return frozenset(finding.code for finding in findings if finding.severity is Severity.ERROR)
-
-
-def _finding(slip: Slip) -> Finding:
-    return warning(
-        "plate.alarm",
-        Where(file=f"layouts/{slip.layout}"),
-        "a plate struck this slip unlike the reference path, whose document is used; the plate is retired",
-        "packslip status tells of the alarm; docs/operator.md says what to send",
+        *(f"only the struck slip has {code}" for code in sorted(struck - laid_out)),
+        *(f"only the reference has {code}" for code in sorted(laid_out - struck)),
     )

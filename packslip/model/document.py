@@ -57,7 +57,7 @@ class Alarm:
     plate: str  #: digest that retires the plate
     layout: str
     struck: bytes  #: the plate's document
-    reference: bytes  #: the one that prints, b"" where the reference path drew none
+    reference: bytes  #: the one that is right, b"" where the reference path drew none
     differences: tuple[str, ...]  #: sentences without a word of what the documents say
 
 
