@@ -17,10 +17,10 @@ from random import Random
 import pytest
 from checker import check
 from kill_kit import Nursery, Shop, until
+from thorough_kit import THOROUGH
 
 from packslip.engine.reprint import is_running
 
-THOROUGH = bool(os.environ.get("PACKSLIP_THOROUGH"))
 KILLS = 1000 if THOROUGH else 12
 FILES = 20_000 if THOROUGH else 300
 LOCKED_S = 12.0 if THOROUGH else 2.0
