@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--shop", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--core", type=int, help="the one core to work on")
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="slips at the end of the run to warm up with")
     parser.add_argument("--cold-only", action="store_true", help="end after the cold pass")
     parser.add_argument("--keep", type=Path, help="folder for the first documents")
     parser.add_argument("--keep-count", type=int, default=0)
@@ -110,8 +111,8 @@ def main() -> None:
     made = run(
         wanted.name,
         Shop(wanted.shop),
-        slips[:-WARM_UP],
-        slips[-WARM_UP:],
+        slips[: -wanted.warm_up],
+        slips[-wanted.warm_up :],
         keep=wanted.keep,
         keep_count=wanted.keep_count,
         cold_only=wanted.cold_only,

@@ -78,10 +78,12 @@ class Ring:
     shop: Path
     out: Path
     core: int | None
+    warm_up: int = WARM_UP
 
     def pass_of(self, name: str, run: Path, *, keep: bool = False, cold_only: bool = False) -> Pass:
         """One contestant, one pass, one process."""
         command = ["-m", "benchmarks.contest", name, "--shop", str(self.shop), "--run", str(run)]
+        command += ["--warm-up", str(self.warm_up)]
         if keep:
             command += ["--keep", str(self.out / "documents"), "--keep-count", str(KEPT)]
         if cold_only:
@@ -136,8 +138,8 @@ def main() -> None:
     names = wanted.only or list(CONTESTANTS)
     count, rounds = (30, 1) if wanted.quick else (min(wanted.count, MOST), wanted.rounds)
     (wanted.out / "documents").mkdir(parents=True, exist_ok=True)
-    with _ring(wanted.out, wanted.core) as (ring, run):
-        slips = run.slips(count + WARM_UP, seed=wanted.seed)
+    with _ring(wanted.out, wanted.core, wanted.warm_up) as (ring, run):
+        slips = run.slips(count + ring.warm_up, seed=wanted.seed)
         path = ring.shop / "run.jsonl"
         write_slips(slips, path)
         del slips[count:]
@@ -157,6 +159,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="30 slips, one round, no pictures")
     parser.add_argument("--count", type=int, default=COUNT, help=f"slips of the run, at most {MOST}")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="slips that each contestant draws unclocked")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", nargs="+", choices=list(CONTESTANTS), metavar="NAME", help=", ".join(CONTESTANTS))
     parser.add_argument("--out", type=Path, default=REPOSITORY / "build" / "bench", help="for documents and pictures")
@@ -175,9 +178,9 @@ def _a_core() -> int | None:
 
 
 @contextmanager
-def _ring(out: Path, core: int | None) -> Iterator[tuple[Ring, Run]]:
+def _ring(out: Path, core: int | None, warm_up: int) -> Iterator[tuple[Ring, Run]]:
     with fresh_world() as world:
-        yield Ring(shop=world.workspace.root, out=out, core=core), Run(world)
+        yield Ring(shop=world.workspace.root, out=out, core=core, warm_up=warm_up), Run(world)
 
 
 def _table(results: dict[str, Result], slips: Sequence[Slip], out: Path, rounds: int) -> Table:
@@ -281,13 +284,13 @@ def _draw_pictures(  # noqa: PLR0917 -- they share nothing else
     many: list[float] = []
     if "plates" in here and wanted.most > len(slips):
         path = ring.shop / "many.jsonl"
-        write_slips(run.slips(wanted.most + WARM_UP, seed=wanted.seed), path)
+        write_slips(run.slips(wanted.most + ring.warm_up, seed=wanted.seed), path)
         many = ring.pass_of("plates", path, cold_only=True).cold_ms
     plots.plot_slips(here, many, wanted.most, wanted.out / "bench-slips.png")
     by_lines: dict[str, list[tuple[int, float]]] = {name: [] for name in here}
     for lines in LINES:
         path = ring.shop / f"lines-{lines}.jsonl"
-        write_slips(run.slips(SLIPS_OF_LINES + WARM_UP, seed=wanted.seed, lines=lines), path)
+        write_slips(run.slips(SLIPS_OF_LINES + ring.warm_up, seed=wanted.seed, lines=lines), path)
         found = compete(ring, list(here), path, 1, keep=False, label=f"{lines} lines", console=console)
         for name, result in found.items():
             if result.passes:

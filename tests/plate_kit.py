@@ -1,12 +1,10 @@
 """A kit for plates: slips whose words differ much, and each drawn both ways."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from press_kit import make_slip
 
@@ -162,12 +160,6 @@ SLIPS: Mapping[str, Slip] = {
         [(f"Bougeoir n° {n} – laiton/verre, 20×30 cm", str(n * 7)) for n in range(1, 6)],
     ),
 }
-
-
-#: A long look at everything; not part of the daily suite.
-thorough = pytest.mark.skipif(
-    not os.environ.get("PACKSLIP_THOROUGH"), reason="takes minutes; PACKSLIP_THOROUGH=1 runs it"
-)
 
 
 def compose_file(world: World, path: Path, today: date, *, every: bool) -> Iterator[tuple[str, Slip]]:

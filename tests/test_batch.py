@@ -13,8 +13,8 @@ import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
-from plate_kit import thorough
 from press_kit import make_slip, make_world, no_pictures
+from thorough_kit import thorough
 
 from benchmarks.slips import Run, fresh_world
 from packslip.cli.exits import Exit
@@ -93,10 +93,10 @@ def test_a_batch_of_many_slips_is_small_and_shows_the_same_pages(shop: tuple[Wor
     pdf.close()
 
 
-@pytest.fixture
-def mixed(tmp_path: Path) -> tuple[object, list[Slip], list[Document]]:
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, list[Slip], list[Document]]:
     """Slips of which every second is drawn by the reference path alone."""
-    world = make_world(tmp_path)
+    world = make_world(tmp_path_factory.mktemp("mixed"))
     names = ["Ada Brink", "לאה בן־עמי", "Vic Xu", "נועה לוי"]
     slips = [make_slip(ship_to=replace(make_slip().ship_to, name=name)) for name in names]
     documents = [press(slip, world, no_pictures)[0] for slip in slips]
@@ -192,16 +192,16 @@ def test_a_batch_keeps_no_slip(tmp_path: Path) -> None:
     world = make_world(tmp_path)
     slips = [
         make_slip(ship_to=replace(make_slip().ship_to, name=name, lines=(f"{number} Kiln Yard",)))
-        for number in range(120)
+        for number in range(80)
         for name in ("Ada Brink" if number % 4 else "לאה בן־עמי",)
     ]
     documents = [press(slip, world, no_pictures)[0] for slip in slips]
     data = sum(len(document.data) for document in documents)
     with Batch(Drain(), world, no_pictures, title="", dated=DAY, condition=None) as batch:  # type: ignore[arg-type]
-        for slip, document in zip(slips[:40], documents[:40], strict=True):
+        for slip, document in zip(slips[:30], documents[:30], strict=True):
             batch.add(slip, document)
         tracemalloc.start()
-        for slip, document in zip(slips[40:], documents[40:], strict=True):
+        for slip, document in zip(slips[30:], documents[30:], strict=True):
             batch.add(slip, document)
         gc.collect()
         kept, _ = tracemalloc.get_traced_memory()

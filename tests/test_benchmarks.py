@@ -86,10 +86,11 @@ def test_a_run_survives_its_file(slips: list[Slip], tmp_path: Path) -> None:
     assert read_slips(tmp_path / "run.jsonl") == slips[:5]
 
 
+@pytest.mark.timeout(300)  # all on one core, which others may be using
 def test_the_quick_command_draws_and_reads_back(tmp_path: Path) -> None:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "benchmarks.press", "--count", "2", "--rounds", "1"),
+            *(sys.executable, "-m", "benchmarks.press", "--count", "2", "--rounds", "1", "--warm-up", "1"),
             *("--only", "plates", "reference", "--no-rows", "--no-plots", "--out", str(tmp_path)),
         ],
         cwd=REPOSITORY,

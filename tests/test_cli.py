@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,12 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 from thermal_kit import read_zpl
+from workspace_kit import make_quick
 
+from packslip.cli import design
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.ledger import is_code
-from packslip.world.starter import make_workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
@@ -42,13 +44,7 @@ FIELDS = {
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A workspace of one's own, made as `init` makes it, that settles drops at once."""
-    make_workspace(tmp_path / "shop")
-    toml = tmp_path / "shop" / "packslip.toml"
-    text = (
-        toml.read_text(encoding="utf-8").replace("settle_s = 0.4", "settle_s = 0.0").replace("count = 0", "count = 1")
-    )
-    toml.write_text(text.replace("scan_s = 1.0", "scan_s = 0.05"), encoding="utf-8")
-    return tmp_path / "shop"
+    return make_quick(tmp_path / "shop").root
 
 
 def objects(text: str) -> list[dict[str, object]]:
@@ -122,9 +118,9 @@ def test_a_slip_is_written_in_the_language_of_a_printer(tmp_path: Path, capsys: 
 
 def test_rendering_again_gives_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shas = []
-    for order in ((1, 11), (11, 1)):
+    for order, workers in (((1, 11), "2"), ((11, 1), "1")):
         files = [str(next(SAMPLES.glob(f"{number:02d}-*.csv"))) for number in order]
-        run(["-w", str(ROOT), "render", *files, "--out", str(tmp_path), "--workers", "2", "--json"])
+        run(["-w", str(ROOT), "render", *files, "--out", str(tmp_path), "--workers", workers, "--json"])
         shas.append({item["order_id"]: item["sha256"] for item in objects(capsys.readouterr().out)})
     assert shas[0] == shas[1]
     assert len(set(shas[0].values())) == 2
@@ -184,11 +180,14 @@ def test_without_a_workspace_it_says_how_to_make_one(tmp_path: Path, capsys: pyt
     assert "packslip init" in capsys.readouterr().err
 
 
-def test_saving_is_not_going_live(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_saving_is_not_going_live(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = ["-w", str(shop)]
     assert run([*here, "run", "--once"]) == Exit.WORKSPACE
     assert "nothing is published" in capsys.readouterr().err
     assert run([*here, "publish"]) == Exit.WELL
+    monkeypatch.setattr(design, "try_layouts", lambda *_, **__: ())  # trial slips of the shipped layouts, just drawn
     layout = shop / "layouts" / "plain" / "slip.html"
     sound = layout.read_text(encoding="utf-8")
     layout.write_text(sound + "{{ order.nmae }}", encoding="utf-8")
@@ -281,11 +280,13 @@ def test_formatting_and_syncing_what_is_shipped_changes_nothing(shop: Path, caps
         assert capsys.readouterr().out == ""
 
 
-def test_a_table_in_a_pipe_is_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)
+def test_a_table_in_a_pipe_is_not_folded() -> None:
     called = [sys.executable, "-m", "packslip", "-w", str(ROOT), "variables"]
-    shown = subprocess.run(called, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert max(len(line) for line in shown.splitlines()) > 80
-    monkeypatch.setenv("COLUMNS", "80")
-    shown = subprocess.run(called, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert max(len(line) for line in shown.splitlines()) <= 80
+    unset = {name: value for name, value in os.environ.items() if name != "COLUMNS"}  # readline may have set it unseen
+
+    def widest(env: dict[str, str]) -> int:
+        shown = subprocess.run(called, capture_output=True, text=True, check=True, timeout=60, env=env).stdout
+        return max(len(line) for line in shown.splitlines())
+
+    assert widest(unset) > 80
+    assert widest({**unset, "COLUMNS": "80"}) <= 80

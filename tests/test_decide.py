@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rules_kit import PLACE, TODAY, make_order, make_situation, read_rules, told
+from thorough_kit import examples
 
 from packslip.decide import check_rules, decide
 from packslip.decide.coverage import lay_open, witnesses
@@ -198,7 +199,7 @@ situations = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(tables(), situations)
 def test_the_engine_fires_the_row_that_the_cells_say(table, situation):
     rules = book_of(table)
@@ -211,7 +212,7 @@ CARD = type(CARD)(path=CARD.path, kind=CARD.kind, label="", sample="", read=CARD
 SET_ITEMS = st.sampled_from(["a", "b", "transactional", "none"]).map(Literal)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     tables(0),
     tables(1, output="extra.x"),
@@ -568,7 +569,7 @@ def test_a_table_of_many_crossing_rows_is_checked_in_bounded_time(tmp_path):
     check(tmp_path, ",".join(fields), *rows, ",,,,,,")
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(tables(), st.lists(situations, min_size=1, max_size=15))
 def test_a_row_called_dead_never_fires(table, several):
     rules = book_of(table)

@@ -4,12 +4,12 @@ import csv
 from pathlib import Path
 
 import pytest
+from workspace_kit import go_on, make_quick
 
 from packslip.check import check_world
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
-from packslip.world import World
-from packslip.world.starter import make_workspace
+from packslip.world import Workspace, World
 
 HEADER = "order_id,order_date,currency,ship_name,ship_line1,ship_city,ship_postcode,ship_country,description,quantity"
 MAPPING = """
@@ -48,12 +48,7 @@ media = "a4"
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     root = tmp_path / "shop"
-    make_workspace(root)
-    toml = root / "packslip.toml"
-    text = (
-        toml.read_text(encoding="utf-8").replace("settle_s = 0.4", "settle_s = 0.0").replace("count = 0", "count = 1")
-    )
-    toml.write_text(text.replace("scan_s = 1.0", "scan_s = 0.05") + FOLDERS, encoding="utf-8")
+    make_quick(root, FOLDERS)
     (root / "rules/mappings/laden.toml").write_text(MAPPING, encoding="utf-8")
     return root
 
@@ -65,7 +60,7 @@ def test_each_folder_is_read_its_own_way(shop: Path) -> None:
     theirs = "Nr;Datum;Name;Straße;Ort;PLZ;Artikel;Menge\r\nB1;2026-11-20;Jörg Müßig;Hafen 1;Köln;50667;Schüssel;2"
     (shop / "hotfolder/in/a.CSV").write_bytes(plain.encode("utf-16"))
     (shop / "laden/b.txt").write_bytes(theirs.encode("cp1252"))
-    assert run(["-w", str(shop), "publish"]) == Exit.WELL
+    go_on(Workspace.at(shop))
     assert run(["-w", str(shop), "run", "--once"]) == Exit.WELL
     out = shop / "hotfolder/out"
     assert [path.name.partition("-")[0] for path in out.glob("bench-a4/*.pdf")] == ["A1"]

@@ -10,19 +10,21 @@ import signal
 import sqlite3
 import subprocess
 import threading
+import time
 from pathlib import Path
 from random import Random
 
 import pytest
 from checker import check
 from kill_kit import Nursery, Shop, until
+from thorough_kit import THOROUGH
 
 from packslip.engine.reprint import is_running
 
-THOROUGH = bool(os.environ.get("PACKSLIP_THOROUGH"))
 KILLS = 1000 if THOROUGH else 12
 FILES = 20_000 if THOROUGH else 300
 LOCKED_S = 12.0 if THOROUGH else 2.0
+SUFFERED_S = 0.5  #: what a line has to go on for with a disk that is full
 
 ROWS = (
     ("A1", 1, "x", "tray"),
@@ -65,12 +67,16 @@ def nursery():
     made.close()
 
 
-@pytest.fixture
-def shop(tmp_path, nursery):
-    made = Shop(tmp_path / "shop")
-    yield made
+@pytest.fixture(autouse=True)
+def _no_life_is_left(nursery):
+    yield
     nursery.stop()
-    made.close()
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with contextlib.closing(Shop(tmp_path / "shop")) as made:
+        yield made
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -82,14 +88,30 @@ def test_killed_at_a_point_and_started_again(nursery, shop, point):
 
 
 def test_killed_at_random_moments_again_and_again(nursery, shop):
-    """The moments differ from run to run; what holds does not depend on them."""
+    """The moments differ from run to run; what holds does not depend on them.
+
+    They lie within a whole life as it was lived here just now. A life that ends before its moment halves those of the
+    lives to come, so that no machine is too fast to be caught.
+    """
     random, killed = Random(5), 0
+    assert nursery.run(shop.workspace) == 0  # makes the ledger
+    drop_some(shop, "first")
+    begun = time.perf_counter()
+    assert nursery.run(shop.workspace) == 0
+    latest = time.perf_counter() - begun
     for number in range(KILLS):
-        shop.drop(f"f{number}.csv", *((f"O{number}", place, "x", printer) for place, printer in RANDOM_ROWS))
-        killed += nursery.start(shop.workspace).kill_after(random.uniform(0.02, 0.5)) == -signal.SIGKILL
+        drop_some(shop, f"f{number}")
+        if nursery.start(shop.workspace).kill_after(random.uniform(0.0, latest)) == -signal.SIGKILL:
+            killed += 1
+        else:
+            latest /= 2
     assert nursery.run(shop.workspace) == 0
     assert check(shop.ended()) == []
-    assert killed > KILLS / 4
+    assert killed >= KILLS / 2
+
+
+def drop_some(shop, name):
+    shop.drop(f"{name}.csv", *((f"O-{name}", place, "x", printer) for place, printer in RANDOM_ROWS))
 
 
 RANDOM_ROWS = ((1, "tray"), (2, "ipp"), (3, "raw"))
@@ -98,7 +120,10 @@ RANDOM_ROWS = ((1, "tray"), (2, "ipp"), (3, "raw"))
 def test_killed_while_the_printer_s_replies_are_dropped(nursery, shop):
     shop.drop("a.csv", *((f"O{number}", 1, "x", "ipp") for number in range(6)))
     shop.ipp.replies_to_drop = 3
-    nursery.start(shop.workspace).kill_after(1.0)
+    life = nursery.start(shop.workspace, once=False)
+    until(lambda: shop.ipp.replies_to_drop == 0)
+    life.signal(signal.SIGKILL)
+    assert life.wait() == -signal.SIGKILL
     shop.ipp.replies_to_drop = 2
     assert nursery.run(shop.workspace) == 0
     assert check(shop.ended()) == []
@@ -129,9 +154,11 @@ def test_a_ledger_that_may_not_grow_loses_nothing(nursery, shop):
     size = shop.workspace.ledger.stat().st_size
     for number in range(12):
         shop.drop(f"f{number}.csv", *((f"O{number}", place, "x", "tray") for place in (1, 2, 3)))
-    life = nursery.start(shop.workspace, most_bytes=size + 8192, once=False)
-    life.kill_after(3.0)
-    assert shop.workspace.ledger.stat().st_size <= size + 8192
+    most = size + 8192
+    life = nursery.start(shop.workspace, most_bytes=most, once=False)
+    until(lambda: shop.workspace.ledger.stat().st_size == most)
+    assert life.kill_after(SUFFERED_S) == -signal.SIGKILL
+    assert shop.workspace.ledger.stat().st_size == most
     assert nursery.run(shop.workspace) == 0
     assert check(shop.ended(starved=True)) == []
 
@@ -165,12 +192,19 @@ def remount(folder, options):
     subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
 
 
+def die_of_hunger(nursery, shop, folder, *, left=0):
+    """A life that fills a disk but for so many bytes, goes on without room, and is killed."""
+    life = nursery.start(shop.workspace, once=False)
+    until(lambda: shutil.disk_usage(folder).free <= left)
+    assert life.kill_after(SUFFERED_S) == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("where", ["hotfolder/out", ".packslip/documents", "hotfolder/results"])
 def test_a_disk_that_is_full_loses_nothing(nursery, shop, tiny, where):
     folder = tiny(shop.workspace.root / where, "size=16k")
     for number in range(6):
         shop.drop(f"f{number}.csv", *((f"O{number}", place, "x", "tray") for place in (1, 2, 3)))
-    nursery.start(shop.workspace, once=False).kill_after(2.5)
+    die_of_hunger(nursery, shop, folder)
     remount(folder, "size=4m")
     assert nursery.run(shop.workspace) == 0
     assert check(shop.ended(starved=True)) == []
@@ -183,8 +217,8 @@ def test_a_machine_whose_only_disk_is_full_loses_nothing(nursery, tiny, tmp_path
         for number in range(6):
             shop.drop(f"f{number}.csv", *((f"O{number}", place, "x", "tray") for place in (1, 2, 3)))
         used = shutil.disk_usage(disk).used
-        remount(disk, f"size={used // 1024 + 40}k")
-        nursery.start(shop.workspace, once=False).kill_after(2.5)
+        remount(disk, f"size={used // 1024 + 72}k")
+        die_of_hunger(nursery, shop, disk, left=40_000)  # SQLite takes 32 KiB at a time
         remount(disk, "size=8m")
         assert nursery.run(shop.workspace) == 0
         assert check(shop.ended(starved=True)) == []

@@ -2,19 +2,21 @@
 
 # ruff: noqa: E501 -- a layout is read best in one line
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from plate_kit import PLATE, REFERENCE, SLIPS, Pictures, compare, compose_file, make_pictures, thorough, vector, worded
+from plate_kit import PLATE, REFERENCE, SLIPS, Pictures, compare, compose_file, make_pictures, vector, worded
 from press_kit import A5, REPOSITORY, make_world
+from thorough_kit import thorough
 
 from packslip.model import Slip
 from packslip.pictures import PictureLibrary
 from packslip.press import plate_of
 from packslip.press.sameness import differences
-from packslip.proof import proof_cases
+from packslip.proof import ProofCase, proof_cases
 from packslip.proof.drawing import _compose_all
 from packslip.settings import MediaSettings, OutputProfile
 from packslip.world import World
@@ -763,8 +765,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World.open(make_workspace(tmp_path_factory.mktemp("shop") / "shop").root)
 
 
-def compare_proof(world: World, layout: str, *, every: bool) -> None:
-    cases = proof_cases(world, layout, today=TODAY, every=every)
+LAYOUTS = ("atelier-a4", "label-4x6", "note-a5", "plain")
+
+
+def compare_proof(world: World, cases: Sequence[ProofCase]) -> None:
+    assert cases
     for case, slip, findings in _compose_all(world, cases):
         assert slip is not None, findings
         path, told = compare(slip, world, renditions(world))
@@ -772,16 +777,19 @@ def compare_proof(world: World, layout: str, *, every: bool) -> None:
         assert path is (REFERENCE if case.traits["text"] == "right-to-left" else PLATE), case.name
 
 
-@pytest.mark.parametrize("layout", ["atelier-a4", "label-4x6", "note-a5", "plain"])
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_proof_cases(shop: World, layout: str) -> None:
-    compare_proof(shop, layout, every=False)
+    """Layouts take turns: every two traits meet in one of them."""
+    cases = proof_cases(shop, layout, today=TODAY)
+    compare_proof(shop, cases[LAYOUTS.index(layout) :: len(LAYOUTS)])
 
 
 @thorough
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("layout", ["atelier-a4", "label-4x6", "note-a5", "plain"])
-def test_all_proof_cases(shop: World, layout: str) -> None:
-    compare_proof(shop, layout, every=True)
+@pytest.mark.parametrize("every", [False, True], ids=["pairs", "every"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_all_proof_cases(shop: World, layout: str, every: bool) -> None:
+    compare_proof(shop, proof_cases(shop, layout, today=TODAY, every=every))
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

@@ -5,12 +5,13 @@ import shutil
 import signal
 import sqlite3
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
+from workspace_kit import go_on, make_quick
 
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
@@ -21,8 +22,7 @@ from packslip.files import sha256
 from packslip.ledger import Ledger
 from packslip.line.pressing import PressRoom
 from packslip.model import Slip
-from packslip.world import Workspace, World, changed_files, go_live, release_folder, snapshot
-from packslip.world.starter import make_workspace
+from packslip.world import Workspace, World, changed_files, release_folder
 
 #: Most tests start a worker, which loads the press.
 pytestmark = pytest.mark.timeout(300)
@@ -37,17 +37,12 @@ SAMPLES = {STRUCK: "01-new-en-partial", LAID_OUT: "10-note-card-en", LABEL: "11-
 def printed(tmp_path_factory) -> Path:
     """A shop that has printed parcels: struck, by the reference path, for a thermal printer, in German."""
     shop = tmp_path_factory.mktemp("printed") / "shop"
-    make_workspace(shop)
-    toml = shop / "packslip.toml"
-    text = (
-        toml.read_text(encoding="utf-8").replace("settle_s = 0.4", "settle_s = 0.0").replace("count = 0", "count = 1")
-    )
-    toml.write_text(text.replace("scan_s = 1.0", "scan_s = 0.05"), encoding="utf-8")
+    workspace = make_quick(shop)
     with (shop / "layouts/note-a5/slip.css").open("a", encoding="utf-8") as css:
         css.write("\nbody { text-align: justify }\n")  # no plate holds that
     for sample in SAMPLES.values():
         shutil.copy(ROOT / "samples" / f"{sample}.csv", shop / "hotfolder/in")
-    go_on(Workspace.at(shop))
+    go_on(workspace)
     assert run(["-w", str(shop), "run", "--once"]) == Exit.WELL
     return shop
 
@@ -57,11 +52,6 @@ def shop(printed, tmp_path) -> Workspace:
     """That shop, to be spoilt."""
     shutil.copytree(printed, tmp_path / "shop")
     return Workspace.at(tmp_path / "shop")
-
-
-def go_on(shop):
-    """The working files go live."""
-    go_live(shop, snapshot(shop), who="Ada", at=datetime(2026, 11, 26, tzinfo=UTC))
 
 
 def ledger_of(shop):

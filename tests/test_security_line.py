@@ -10,12 +10,12 @@ import stat
 from pathlib import Path
 
 import pytest
+from workspace_kit import go_on, make_quick
 
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.library.mappings.contract import COLUMNS
 from packslip.world import Workspace
-from packslip.world.starter import make_workspace
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "01-new-en-partial.csv"
 PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -64,11 +64,7 @@ def orders(changes):
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     root = tmp_path_factory.mktemp("published") / "shop"
-    make_workspace(root)
-    toml = root / "packslip.toml"
-    text = toml.read_text(encoding="utf-8").replace("settle_s = 0.4", "settle_s = 0.0")
-    toml.write_text(text.replace("scan_s = 1.0", "scan_s = 0.05"), encoding="utf-8")
-    assert run(["-w", str(root), "publish"]) == Exit.WELL
+    go_on(make_quick(root))
     return root
 
 

@@ -36,7 +36,8 @@ class Watch:
 
 
 @pytest.fixture(scope="module")
-def watch() -> Watch:
+def watch(tmp_path_factory: pytest.TempPathFactory) -> Watch:
+    press(make_slip(), make_world(tmp_path_factory.mktemp("warm")), no_pictures)  # what is loaded only once is now
     return Watch()
 
 
@@ -206,7 +207,6 @@ def prove_nothing_is_fetched(watch: Watch, server: tuple[str, list[str]], tmp_pa
     secret = tmp_path / "secret.svg"
     secret.write_text(CANARY)
     secret.with_suffix(".css").write_text(CANARY)
-    press(make_slip(), make_world(tmp_path / "warm"), no_pictures)  # what is loaded only once is loaded now
     for number, url in enumerate((f"{base}/{CANARY}", f"file://{secret}", "../../../secret.css")):
         world = build(tmp_path / f"world-{number}", url)
         with watching(watch) as seen:

@@ -3,7 +3,6 @@
 A seed that once failed stays here as a test. `python tests/simulator.py --seeds 100000` runs more of them.
 """
 
-import os
 import subprocess
 import zlib
 from collections import Counter
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from checker import Act, File, History, Received, Record, Row, Standing, Try, check, make_paper
 from simulator import Shop, simulate
+from thorough_kit import THOROUGH
 
 import packslip.dispatch.tray as tray_module
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, Progress
@@ -22,7 +22,6 @@ from packslip.engine.flow import Flow
 from packslip.hotfolder import Claimer
 from packslip.ledger import AttemptState, Ledger, Purpose, arrivals, attempts
 
-THOROUGH = bool(os.environ.get("PACKSLIP_THOROUGH"))
 GROUPS = 250 if THOROUGH else 3
 IN_A_GROUP = 30
 #: Seeds that failed while line and simulator grew; the commit that mended each says what it was.
