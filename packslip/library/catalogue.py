@@ -17,6 +17,7 @@ from typing import TypeVar
 from babel.numbers import list_currencies
 
 from packslip.csvfile import Fault, Row, Table, bare_cell, read_table
+from packslip.files import read_file
 from packslip.library.literals import CellError, fold, parse_number, parse_yes_no, shorten, tidy
 from packslip.library.locales import lookup_order
 from packslip.model import Finding, Product, Scalar, Severity, Where, error, note, warning
@@ -146,7 +147,7 @@ class _File:
     def _read(self, path: Path) -> bytes | None:
         where = Where(file=self.name)
         try:
-            return path.read_bytes()
+            return read_file(path)
         except FileNotFoundError:
             self.findings.append(note("catalogue.missing", where, "no such file", "it is read as empty"))
             return None
