@@ -31,7 +31,7 @@ def lab_profile() -> bytes:
 
 def open_profile(profile: bytes | None) -> ImageCms.ImageCmsProfile:
     """A profile, None for sRGB."""
-    return ImageCms.ImageCmsProfile(io.BytesIO(profile) if profile else ImageCms.createProfile("sRGB"))
+    return ImageCms.ImageCmsProfile(io.BytesIO(profile) if profile is not None else ImageCms.createProfile("sRGB"))
 
 
 def converted(image: Image.Image, by: ImageCms.ImageCmsTransform) -> Image.Image:
