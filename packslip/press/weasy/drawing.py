@@ -19,7 +19,7 @@ from packslip.press.shelf import Shelf
 from packslip.press.weasy.fonts import Fonts
 from packslip.press.weasy.images import CodeImage, Images
 from packslip.press.weasy.inks import PageStream, page_boxes
-from packslip.press.weasy.stumbling import is_stumble, rules_of, stumble
+from packslip.press.weasy.stumbling import STUMBLES, is_stumble, rules_of, stumble
 from packslip.press.weasy.survey import Survey
 from packslip.press.weasy.watching import PagesExceededError, Watch, watching
 
@@ -73,7 +73,7 @@ def _try_to_parse(css: str, shelf: Shelf, fonts: Fonts) -> tuple[CSS, Exception 
     """A style sheet, or an empty one and what WeasyPrint stumbled with."""
     try:
         return CSS(string=css, base_url=BASE, url_fetcher=Fetcher(shelf), font_config=fonts.configuration), None
-    except Exception as fault:
+    except STUMBLES as fault:
         if not is_stumble(fault):
             raise
         return CSS(string=""), fault
@@ -106,7 +106,7 @@ def draw(
             return _write(document, facts, palette, watch)
         except PagesExceededError:
             return Drawn(data=b"", sheets=(), glyph_faults=(), upright=(), log=tuple(watch.log))
-        except Exception as fault:
+        except STUMBLES as fault:
             if not is_stumble(fault):
                 raise
             log = (*watch.log, stumble(fault))

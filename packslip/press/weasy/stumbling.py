@@ -15,6 +15,9 @@ from packslip.press.pieces import LogLine
 STUMBLED_AT = "WeasyPrint ends in %s over the rule at %d:%d"
 STUMBLED = "WeasyPrint ends in %s over this layout"
 
+#: What WeasyPrint ends in where it meets a value that it does not foresee.
+STUMBLES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 _HOUSE = str(Path(packslip.__file__).parent)
 _WEASYPRINT = str(Path(weasyprint.__file__).parent)
 
