@@ -3,6 +3,7 @@
 Owns atomic writes, private folders and safe file names. Knows no format; CSV dialects live in `packslip.csvfile`.
 """
 
+import errno
 import hashlib
 import re
 import stat
@@ -13,6 +14,13 @@ from pathlib import Path
 
 from packslip.disk import LOCAL, Disk, OpenFile, every_name
 
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -101,6 +109,25 @@ def is_file(path: Path, disk: Disk = LOCAL) -> bool:
     """Whether a regular file lies there."""
     status = disk.status(path)
     return status is not None and stat.S_ISREG(status.st_mode)
+
+
+class NotAFileError(OSError):
+    """What lies there is no regular file."""
+
+    strerror: str
+
+
+def read_file(path: Path) -> bytes:
+    """All bytes of a regular file, or of one that a link leads to; nothing else is opened.
+
+    Raises:
+        NotAFileError: something else lies there.
+        OSError: nothing does, or it cannot be read.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise NotAFileError(errno.EINVAL, f"{_KINDS.get(stat.S_IFMT(mode), 'something')}, no plain file", str(path))
+    return path.read_bytes()
 
 
 def _make_folder(path: Path, mode: int, disk: Disk) -> None:

@@ -36,7 +36,6 @@ def test_products_are_read_with_their_types(tmp_path):
     assert (bowl.name, bowl.price, bowl.available, bowl.store) == ("Bowl, oak", Decimal("1234.50"), False, "")
     assert catalogue.product("A1") is jar
     assert catalogue.product("nothing") is None
-    assert catalogue.by_category("VASES") == (jar,)
     assert [catalogue.name("A1", tag) for tag in ("de-CH", "de-AT", "fr-FR", "de")] == [
         "Mondvasli",
         "Mondvase",

@@ -1,7 +1,11 @@
 """What only two rooms together can see, and that nothing wrong can go live."""
 
+import os
 import shutil
-from collections.abc import Callable
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -121,3 +125,68 @@ def test_what_keeps_slips_from_being_struck_is_a_note_that_stops_nobody(shop: Pa
     assert [(finding.severity, finding.code) for finding in found] == [(Severity.NOTE, "plate.reference")]
     assert "layouts/plain/slip.css" in str(found[0])
     assert "word-spacing" in found[0].message
+
+
+#: a file of each kind that is read from a workspace
+READ = (
+    "layouts/plain/layout.toml",
+    "layouts/plain/slip.html",
+    "layouts/plain/slip.css",
+    "layouts/brands/halden.toml",
+    "layouts/brands/halden.css",
+    "layouts/content/odd.toml",
+    "layouts/fonts/odd.ttf",
+    "layouts/fonts/odd.otf",
+    "layouts/profiles/odd.icc",
+    "rules/10-segment.csv",
+    "rules/mappings/odd.toml",
+    "rules/phrases/de.po",
+)
+
+
+@contextmanager
+def ended_soon() -> Iterator[None]:
+    """Ends what waits for a pipe or reads a device without end."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError("it waits for what is no plain file")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(20)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def something_odd(path: Path, kind: str) -> Iterator[None]:
+    """What is no plain file, in the place of one."""
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    with closing(socket.socket(socket.AF_UNIX)) as listening:
+        match kind:
+            case "a pipe":
+                os.mkfifo(path)
+            case "a folder":
+                path.mkdir()
+            case "a device":
+                path.symlink_to("/dev/zero")
+            case _:
+                listening.bind(os.path.relpath(path))
+        yield
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "a device", "a socket"])
+def test_what_is_no_plain_file_is_told_and_never_opened(shop: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shop)
+    for name in READ:
+        path = shop / name
+        whole = path.read_bytes() if path.exists() else None
+        with something_odd(path, kind), ended_soon():
+            told = [str(finding) for finding in World.open(shop).findings if finding.code == "file.not_plain"]
+        assert told == [f"{name}: {kind}, no plain file; hint: put a plain file in its place, or take it away"]
+        shutil.rmtree(path) if kind == "a folder" else path.unlink()
+        if whole is not None:
+            path.write_bytes(whole)

@@ -4,6 +4,8 @@ import csv
 import io
 import os
 import re
+import tracemalloc
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
@@ -318,3 +320,22 @@ def test_csv_spectrum(name):
     expected = list(csv.reader(io.StringIO(data.decode(), newline="")))
     table = read(data)
     assert [list(table.header), *map(list, cells(table))] == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "line"),
+    [(b'1,"', b"a" * 500 + b'\n","'), (b'1,"\n', b"b" * 500 + b"\n")],
+    ids=["cells over two lines without end", "a quotation that never closes"],
+)
+def test_a_record_over_more_lines_than_any_row_has_is_damage_and_is_not_held_in_memory(tmp_path, start, line):
+    path = tmp_path / "drop.csv"
+    path.write_bytes(b"id,text\n" + start + line * (12_000_000 // len(line)))
+    table = read_table(path, name="drop.csv", max_columns=400, max_field=2000)
+    tracemalloc.start()
+    (last,) = deque(table.rows, maxlen=1)
+    top = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert last.fault is not None
+    assert last.fault.code == "row.unclosed_quote"
+    assert last.line == path.read_bytes().count(b"\n") + (not line.endswith(b"\n"))
+    assert top < 6_000_000

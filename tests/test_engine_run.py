@@ -21,6 +21,7 @@ from line_kit import (
 )
 
 import packslip
+from packslip.engine import logfile
 from packslip.engine.events import Kind
 from packslip.engine.lock import run_lock
 from packslip.engine.reprint import is_running, reprint_parcel
@@ -121,6 +122,17 @@ def test_a_bug_leaves_its_place_in_the_log_and_nobodys_name(workspace):
     assert "line_kit.py" in text
     assert "Lovelace" not in text
     assert workspace.log.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_log_never_fills_the_disk(workspace, monkeypatch):
+    monkeypatch.setattr(logfile, "_MOST_BYTES", 1000)
+    drop_file(workspace, "a.csv", *(f"A{number},1,,bug" for number in range(20)))
+    run(workspace)
+    logs = sorted(workspace.state.glob("log*"))
+    assert logs == sorted(workspace.logs)
+    assert all(path.stat().st_size <= 1000 for path in logs)
+    assert {path.stat().st_mode & 0o777 for path in logs} == {0o600}
+    assert workspace.log.read_text().count("KeyError") > 0
 
 
 def test_a_file_that_is_no_csv_is_held_whole(workspace):

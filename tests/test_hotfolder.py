@@ -16,10 +16,11 @@ from packslip.errors import RetryLater, WorkspaceError
 from packslip.hotfolder import (
     Claimer,
     Filing,
+    NameKind,
+    Names,
     Settler,
     Sight,
     Watcher,
-    is_drop_name,
     look_at,
     printable,
     refuse_overlap,
@@ -33,7 +34,7 @@ from packslip.ledger import Ledger
     "name", ["a.csv", "ORDER.CSV", "Ordér 7.Csv", "a.tsv", "a.txt", "-x.csv", "\udcff.csv", "CON.csv"]
 )
 def test_drops_by_name(name):
-    assert is_drop_name(name)
+    assert Names().kind(name) is NameKind.DROP
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_drops_by_name(name):
     ],
 )
 def test_litter_by_name(name):
-    assert not is_drop_name(name)
+    assert Names().kind(name) is not NameKind.DROP
 
 
 def test_names_are_shown_without_tricks():
@@ -334,7 +335,7 @@ class SimFolder:
             for file in look_at(self.inbox, disk).files:
                 claimer.claim(file)
             for drop in self.ledger.open_drops():
-                filing.file_done(drop)
+                filing.file_all_done([drop])
             return True
         return False
 
@@ -374,11 +375,12 @@ def test_finished_drops_are_filed_by_day_and_found_again(folder):
     state = folder.root / "state"
     filing = Filing(state / "spool", state / "done", state / "held")
     assert filing.find(record) == state / "spool" / f"{record.id}.csv"
-    path = filing.file_done(record)
+    (path,) = filing.file_all_done([record])
     assert path.parent == state / "done" / record.accepted_at.date().isoformat()
     assert path.name == f"{record.id}__x-y.csv"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert filing.find(record) == path == filing.file_done(record)
+    assert filing.find(record) == path
+    assert filing.file_all_done([record]) == (path,)
     assert filing.file_held(record).parent.parent == state / "held"
     path = filing.find(record)
     path.unlink()

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from shop_kit import EXPORTS, SHOPS, held, orders_of, read_bytes, shipped
 
 from packslip.csvfile import read_table, write_csv
-from packslip.intake import Reading, read_orders
+from packslip.intake import Reading, ending_of, read_orders
 from packslip.intake.aliases import alias_of, plain_email
 from packslip.intake.months import english_months
 from packslip.library.mappings import CONTRACT, load_mapping
-from packslip.model import Drop
-from packslip.settings import Settings
+from packslip.model import Drop, End
+from packslip.settings import LimitSettings, Settings
 
 HEADER = ("order_id", "order_date", "currency", "ship_name", "ship_country", "description", "quantity", "unit_price")
 GOLDEN_ALIAS = "yl24fpfs6gn3o7rskslf3pdc"
@@ -369,3 +369,21 @@ def test_what_is_written_is_read_in_a_file_as_in_memory(tmp_path):
 
 def read_orders_table(source):
     return [row.cells for row in read_table(source, name="f", max_columns=9, max_field=99).rows]
+
+
+@pytest.mark.parametrize("last", [b"", b"A9,caf\xc3"], ids=["whole", "cut within a character"])
+def test_how_a_file_ends_is_told_without_holding_it_in_memory(tmp_path, last):
+    path = tmp_path / "drop.csv"
+    with path.open("wb") as file:
+        file.write(b"order_id,note\n")
+        for number in range(400):
+            file.write(f"A{number},{'ü' * 10_000}\n".encode())
+        file.write(last)
+    drop = Drop(name="drop.csv", spool=path, sha256="", accepted_at=datetime(2026, 11, 27, tzinfo=UTC))
+    tracemalloc.start()
+    found = ending_of(drop, CONTRACT, LimitSettings())
+    top = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.end is (End.CUT if last else End.WHOLE)
+    size = path.stat().st_size
+    assert top < size * 0.7

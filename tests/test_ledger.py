@@ -19,6 +19,7 @@ from packslip.ledger import (
     Arrival,
     AttemptState,
     Drawn,
+    DropEnd,
     DropState,
     Intent,
     Ledger,
@@ -79,6 +80,11 @@ def drawn(document="d" * 64, pieces=None, print_on="arrival"):
         findings=(warning("x.look", Where(), "look"),),
         print_on=print_on,
     )
+
+
+def close_drop(ledger, drop, *, repeated=False):
+    (closed,) = ledger.close_drops([DropEnd(drop=drop, repeated=repeated)])
+    return closed
 
 
 def send(ledger, ref):
@@ -330,16 +336,16 @@ def test_the_pictures_of_slips_on_record_are_known(ledger):
 
 def test_a_drop_closes_only_when_its_parcels_have_their_answers(ledger):
     ref = accepted(ledger)
-    assert not ledger.close_drop("d1")
+    assert not close_drop(ledger, "d1")
     ledger.hold(ref, HELD)
-    assert ledger.close_drop("d1")
+    assert close_drop(ledger, "d1")
     assert ledger.drop("d1").state is DropState.DONE
     assert ledger.open_drops() == ()
 
 
 def test_a_retry_reopens_the_drop(ledger):
     ref = accepted(ledger, ParcelState.HELD)
-    ledger.close_drop("d1", repeated=True)
+    close_drop(ledger, "d1", repeated=True)
     assert ledger.drop("d1").state is DropState.DUPLICATE
     ledger.retry(ref)
     assert [drop.id for drop in ledger.open_drops()] == ["d1"]
@@ -491,7 +497,7 @@ def test_a_parcel_waits_until_it_is_called_for(ledger):
     take(ledger)
     ref = ledger.accept(arrival()).record.ref
     ledger.ready(ref, drawn(print_on="call"))
-    ledger.close_drop("d1")
+    close_drop(ledger, "d1")
     assert ledger.record(ref).is_awaited
     assert ledger.queued() == ledger.called() == ()
     assert ledger.call(ref, station="bench", printer="bench-a5")
@@ -511,7 +517,7 @@ def test_only_what_is_ready_is_given_to_another_printer(ledger):
 def test_what_belongs_to_an_open_drop_comes_with_it(ledger):
     accepted(ledger, ParcelState.READY)
     assert ledger.queued() == ()
-    assert ledger.close_drop("d1")
+    assert close_drop(ledger, "d1")
     assert len(ledger.queued()) == 1
 
 
@@ -696,7 +702,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.ledger.conclude([send(self.ledger, ref)], AttemptState.DELIVERED)
         if acceptance.verdict is Verdict.SEND:
             self.ledger.conclude([send(self.ledger, ref)], AttemptState.DELIVERED)
-        self.ledger.close_drop(drop)
+        close_drop(self.ledger, drop)
 
     @invariant()
     def each_record_is_delivered_once_at_most(self):

@@ -127,8 +127,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         alarm = Alarm(layout=slip.layout, plate="a" * 64, struck=document, reference=document, differences=("a line",))
         AlarmDesk(workspace, ledger, Retired(workspace.retired_plates)).take_up(slip, alarm)
         assert (workspace.alarms / alarm_name(slip, alarm)).is_dir()
-    with workspace.log.open("a", encoding="utf-8") as log:
-        log.write(f"2026-11-27 ERROR drop 1, parcel {ORDER}/1: KeyError at step.py:1\n")
+    for path in workspace.logs:
+        with path.open("a", encoding="utf-8") as log:
+            log.write(f"2026-11-27 ERROR drop 1, parcel {ORDER}/1: KeyError at step.py:1\n")
     return shop
 
 
@@ -185,7 +186,7 @@ def texts(path: Path) -> list[bytes]:
 
 def kinds(places: set[str]) -> set[str]:
     names = ("documents", "done", "held", "alarms", "results", "out", "ledger.db", "history.db", "log")
-    return {name for name in names for place in places if re.search(rf"(^|/){re.escape(name)}(/|$)", place)}
+    return {name for name in names for place in places if re.search(rf"(^|/){re.escape(name)}(\.\d)?(/|$)", place)}
 
 
 def test_the_search_finds_what_is_there(shop: Workspace) -> None:

@@ -228,7 +228,7 @@ def test_the_folder_is_read_with_care(tmp_path):
     (rules / "30-offer.xlsx").write_bytes(b"PK")
     (rules / ".~lock.20-message.csv#").write_text("")
     (rules / "~$20-message.csv").write_text("")
-    (rules / "40-folder.csv").mkdir()
+    (rules / "40-folder").mkdir()
     _, findings = load_rules(rules)
     assert sorted(told(findings)) == [
         ("rules.file_name", "rules/message.csv"),

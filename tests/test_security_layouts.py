@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from jinja2 import TemplateError
-from press_kit import HTML, make_layout, make_slip, make_world, no_pictures
+from press_kit import CSS, HTML, make_layout, make_slip, make_world, no_pictures
 
-from packslip.model import Severity
-from packslip.press import check_layout, press, template
+from packslip.model import Finding, Severity
+from packslip.press import check_layout, check_styles, press, template
+from packslip.press.weasy import watching
 
 ESCAPES = (
     "{{ order.id.__class__ }}",
@@ -128,3 +129,38 @@ def test_a_layout_nested_too_deep_is_a_finding(tmp_path: Path, text: str) -> Non
     document, refused = press(make_slip(), make_world(tmp_path, html), no_pictures)
     assert document is None
     assert [finding.code for finding in refused] == ["layout.syntax"]
+
+
+def told(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return [(finding.code, f"{finding.where}: {finding.message}") for finding in findings]
+
+
+def test_css_that_weasyprint_stumbles_over_is_a_fault_of_the_layout(tmp_path: Path) -> None:
+    """An address by `attr()` is read by half of it, then an assertion fails."""
+    world = make_world(tmp_path, css=f"{CSS}h1 {{ background-image: attr(title url) }}\n")
+    line = CSS.count("\n") + 1
+    over = f"layouts/card/slip.css:{line}: WeasyPrint ends in AssertionError over the rule at {line}:1"
+    assert told(check_styles(world)) == [("layout.stumbles", over)]
+    assert told(press(make_slip(), world, no_pictures)[1]) == [("layout.stumbles", over)]
+
+
+@pytest.mark.parametrize("reference", [False, True])
+def test_a_style_of_an_element_that_weasyprint_stumbles_over_is_a_fault_of_the_layout(
+    tmp_path: Path, reference: bool
+) -> None:
+    html = HTML.replace("<h1>", '<h1 style="background-image: attr(title url)">')
+    document, findings = press(make_slip(), make_world(tmp_path, html), no_pictures, reference=reference)
+    assert document is None
+    over = "layouts/card/slip.css: WeasyPrint ends in AssertionError over this layout"
+    assert told(findings) == [("layout.stumbles", over)]
+
+
+def test_a_bug_of_packslip_inside_weasyprint_is_no_fault_of_the_layout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> object:
+        raise AssertionError("Eleanor Fitzgerald")
+
+    monkeypatch.setattr(watching, "_look", broken)
+    with pytest.raises(AssertionError, match="Eleanor"):
+        press(make_slip(), make_world(tmp_path), no_pictures, reference=True)

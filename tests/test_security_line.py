@@ -185,7 +185,7 @@ def test_no_word_of_a_person_leaves_the_slip(shop, capsys):
     assert "OA-00001" in said
     for path in [*(shop / "hotfolder" / "results").rglob("*.csv"), *(shop / ".packslip").rglob("*.log")]:
         said += path.read_text(encoding="utf-8")
-    if (log := Workspace.at(shop).state / "log").is_file():
+    for log in filter(Path.is_file, Workspace.at(shop).logs):
         said += log.read_text(encoding="utf-8")
     said += "\n".join(str(path.relative_to(shop)) for path in files(shop))
     with contextlib.closing(sqlite3.connect(Workspace.at(shop).ledger)) as database:

@@ -1,5 +1,7 @@
 """The soak's own honesty: its drops are whole orders, its watch sees what appears, and its judge is not blind."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -45,3 +47,21 @@ def test_the_watch_tells_when_a_document_appears_and_the_judge_what_is_wrong(tmp
     assert set(watch.seen) == {"A-1", "B-2-1", "Z-1"}
     judged = judge(dict.fromkeys(("A-1", "B-2-1", "C-1"), 0.0), watch.scan())
     assert judged == {"once": 1, "lost": 1, "doubled": 1, "unknown": 1}
+
+
+def test_one_file_dropped_into_a_real_line_comes_out_exactly_once() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.soak", "--load", "file:5", "--warm", "2", "--workers", "1"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    header, _, row = (line.strip("| ").split(" | ") for line in done.stdout.splitlines()[:3])
+    found = dict(zip(header, row, strict=True))
+    assert (found["load"], found["a file"], found["orders"]) == ("file", "5", "5")
+    assert 0 < float(found["first ms"]) <= float(found["max ms"])
+    assert float(found["MB parent"]) > 0
+    assert float(found["MB children"]) > 0
+    assert "'once': 7, 'lost': 0, 'doubled': 0, 'unknown': 0" in done.stdout

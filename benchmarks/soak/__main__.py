@@ -4,9 +4,11 @@
     python -m benchmarks.soak --seconds 20 --load 20 --load most --load most:50
     python -m benchmarks.soak --seconds 30 --load most --fsync-ms 5
     python -m benchmarks.soak --seconds 30 --load most --past 1000000 --filed 200000
+    python -m benchmarks.soak --load file:10000                     # one file: time to its first document, and memory
 
 The line is `packslip run` in a process of its own, on a workspace of the repository's own files, with durable settings.
-A load is orders a second, or `most`; `:50` puts fifty orders in a file. Time is told from the rename into the inbox to
+A load is orders a second, or `most`; `:50` puts fifty orders in a file; `file:10000` is one file of as many, dropped
+at once, however long it takes. Time is told from the rename into the inbox to
 the document's appearance in a tray, both seen from outside. At the end each order must have come out exactly once.
 """
 
@@ -19,7 +21,9 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 from benchmarks.soak.book import count_changed, drawn_by, fill_past
@@ -37,6 +41,30 @@ _UNDER_WAY = 256  #: orders kept under way by the load `most`
 _WELL = (0, 1, 130)  #: how a line ends that was told to stop; 1: something waits for a person
 _SAMPLE_S = 0.5
 _PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What is dropped."""
+
+    name: str
+    rate: float  #: orders a second; infinity: as many as are borne
+    per_file: int
+    is_one_file: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> "Load":
+        """The load that `20`, `most:50` or `file:10000` names."""
+        word, _, number = text.partition(":")
+        per_file = int(number or 1)
+        if word == "file":
+            return cls(name="file", rate=inf, per_file=per_file, is_one_file=True)
+        rate = inf if word == "most" else float(word)
+        return cls(name=f"{rate:g}/s" if rate < _MOST_RATE else "most", rate=rate, per_file=per_file)
+
+    def count(self, seconds: float) -> int:
+        """Orders to be staged for so many seconds."""
+        return self.per_file if self.is_one_file else int(min(self.rate, _MOST_RATE) * seconds) + self.per_file
 
 
 class Soak:
@@ -61,9 +89,9 @@ class Soak:
         drop_steadily(staged, self._inbox, rate=1e9, until=time.monotonic() + 60, told=self._note)
         self._wait()
 
-    def load(self, rate: float, per_file: int, seconds: float) -> Soaked:
-        """Drop at a rate, or at infinity as many as it bears, for so long, and wait for the last document."""
-        staged = self._stage(int((rate if rate < _MOST_RATE else _MOST_RATE) * seconds) + per_file, per_file)
+    def load(self, load: Load, seconds: float) -> Soaked:
+        """Drop at a load's rate for so long, or its one file, and wait for the last document."""
+        staged = self._stage(load.count(seconds), load.per_file)
         before, since = set(self._dropped), datetime.now(UTC).isoformat()
         started = time.monotonic()
         samples: list[Sample] = []
@@ -71,10 +99,10 @@ class Soak:
         sampler = threading.Thread(target=self._sample, args=(samples, ending), daemon=True)
         sampler.start()
         until = started + seconds
-        if rate < _MOST_RATE:
-            drop_steadily(staged, self._inbox, rate=rate, until=until, told=self._note)
+        if load.rate < _MOST_RATE or load.is_one_file:
+            drop_steadily(staged, self._inbox, rate=load.rate, until=until, told=self._note)
         else:
-            most = max(self._most, 3 * per_file)
+            most = max(self._most, 3 * load.per_file)
             drop_as_borne(staged, self._inbox, most=most, under_way=lambda: self.backlog, until=until, told=self._note)
         self._wait()
         ending.set()
@@ -85,8 +113,8 @@ class Soak:
         found = self._watch.scan()
         ledger = self._world.workspace.ledger
         return Soaked(
-            name=f"{rate:g}/s" if rate < _MOST_RATE else "most",
-            per_file=per_file,
+            name=load.name,
+            per_file=load.per_file,
             seconds=samples[-1].at - started,
             latencies=sorted(latencies),
             samples=samples,
@@ -159,8 +187,8 @@ def soak(wanted: argparse.Namespace) -> tuple[list[Soaked], bool]:
         try:
             running.warm(wanted.warm)
             results = []
-            for rate, per_file in map(_load, wanted.load):
-                results.append(running.load(rate, per_file, wanted.seconds))
+            for load in map(Load.of, wanted.load):
+                results.append(running.load(load, wanted.seconds))
                 sys.stdout.write(f"{table_text(results[-1:])}\n{results[-1].judged} changed={results[-1].changed}\n")
                 sys.stdout.flush()
         finally:
@@ -176,7 +204,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="orders dropped into a real line, watched from outside")
     parser.add_argument("--seconds", type=float, default=600, help="how long each load lasts")
     parser.add_argument(
-        "--load", action="append", help="orders a second, or most; :N for N orders a file (10, 100, most, most:50)"
+        "--load",
+        action="append",
+        help="orders a second, or most; :N for N orders a file; or file:N, one file (10, 100, most, most:50)",
     )
     parser.add_argument("--workers", type=int, help="worker processes; else one for each core")
     parser.add_argument("--warm", type=int, default=_WARM, help="orders before the first load, not counted")
@@ -218,11 +248,6 @@ def _save(results: Sequence[Soaked], note: str, folder: Path) -> None:
     plotting = importlib.import_module("benchmarks.soak.plotting")
     plotting.plot_soak(results, folder / "soak.svg")
     plotting.plot_soak(results, folder / "soak.png")
-
-
-def _load(text: str) -> tuple[float, int]:
-    rate, _, per_file = text.partition(":")
-    return (float("inf") if rate == "most" else float(rate)), int(per_file or 1)
 
 
 if __name__ == "__main__":

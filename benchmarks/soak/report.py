@@ -30,6 +30,11 @@ class Soaked:
         return p50, p95, p99, ordered[-1]
 
     @property
+    def first(self) -> float:
+        """Seconds from the first drop to the first document."""
+        return min((at + latency for at, latency in self.latencies), default=0.0)
+
+    @property
     def struck(self) -> float:
         """Share of slips that were struck from a plate."""
         return self.drawn_by.get("plate", 0) / max(sum(self.drawn_by.values()), 1)
@@ -66,6 +71,7 @@ class Soaked:
             str(self.per_file),
             str(len(self.latencies)),
             f"{self.rate:.1f}",
+            f"{1000 * self.first:.0f}",
             p50,
             p95,
             p99,
@@ -83,7 +89,13 @@ class Soaked:
     def as_json(self) -> dict[str, object]:
         """All of it."""
         values = asdict(self)
-        return values | {"rate": self.rate, "struck": self.struck, "others": self.others, "quantiles": self.quantiles}
+        return values | {
+            "rate": self.rate,
+            "first": self.first,
+            "struck": self.struck,
+            "others": self.others,
+            "quantiles": self.quantiles,
+        }
 
 
 HEADER = (
@@ -91,6 +103,7 @@ HEADER = (
     "a file",
     "orders",
     "orders/s",
+    "first ms",
     "p50 ms",
     "p95 ms",
     "p99 ms",

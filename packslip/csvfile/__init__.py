@@ -4,6 +4,7 @@ Owns bytes → rows and rows → bytes, with true file lines. Knows no column by
 wrong is a `Fault`, which the reader's owner turns into a finding of its own file.
 """
 
+from packslip.csvfile.content import Content
 from packslip.csvfile.encoding import CODECS, Encoding, detect_encoding
 from packslip.csvfile.faults import Fault
 from packslip.csvfile.headers import column_letters, plain_names
@@ -15,6 +16,7 @@ from packslip.csvfile.writing import bare_cell, safe_cell, write_csv
 __all__ = [
     "CODECS",
     "MOST_CELL_CHARS",
+    "Content",
     "Encoding",
     "Fault",
     "Row",

@@ -1,7 +1,7 @@
 """Decoded text → records with true file lines; a damaged record is told, never guessed.
 
 Python's `csv` parses, strictly. What it refuses is given back line by line as *damaged* rows, read as well as may be,
-so that the reader's owner can see which orders the damage touches. Memory stays bounded: a line longer than
+so that the reader's owner can see which orders the damage touches. Memory stays bounded: a line or a record longer than
 `MOST_LINE_CHARS` and a cell longer than `MOST_CELL_CHARS` are damage.
 """
 
@@ -36,6 +36,7 @@ class Records:
         self._quoting = quoting_of(quoted=quoted)
         self._line = first_line - 1  #: last line taken from the stream
         self._taken: list[str] = []  #: lines of the record in hand
+        self._chars = 0  #: of those lines
         self._cut = False  #: the last line was too long and has been cut
         self._ended = False  #: the file has no further line
         self._lost = False  #: a quote is open and nobody knows where it ends
@@ -43,7 +44,7 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         reader = csv.reader(self._lines(), delimiter=self._delimiter, strict=True, quoting=self._quoting)
         while not self._lost:
-            self._taken.clear()
+            self._let_go()
             start = self._line + 1
             try:
                 cells = next(reader)
@@ -56,19 +57,26 @@ class Records:
                 yield from self._damaged(start)
             elif cells:
                 yield Record(line=start, cells=cells)
+        self._let_go()
         for line in self._lines():
+            self._let_go()
             yield self._damaged_line(self._line, line, _UNCLOSED)
+
+    def _let_go(self) -> None:
+        self._taken.clear()
+        self._chars = 0
 
     def _lines(self) -> Iterator[str]:
         readline = self._stream.readline
         taken = self._taken
-        while line := readline(MOST_LINE_CHARS):
+        while self._chars <= MOST_LINE_CHARS and (line := readline(MOST_LINE_CHARS)):
             self._line += 1
+            self._chars += len(line)
             if len(line) == MOST_LINE_CHARS and line[-1] not in "\r\n":
                 self._skip_rest(line)
             taken.append(line)
             yield line
-        self._ended = True
+        self._ended = self._chars <= MOST_LINE_CHARS
 
     def _skip_rest(self, line: str) -> None:
         self._cut = True

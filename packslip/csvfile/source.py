@@ -52,12 +52,22 @@ class Source:
         """
         with self.text(self.first) as text:
             quoting = quoting_of(quoted=self.quoted)
-            reader = csv.reader(text, delimiter=self.delimiter, strict=True, quoting=quoting)
             first = line = self.first
+            chars = 0  #: of the record in hand
+
+            def lines() -> Iterator[str]:
+                nonlocal chars
+                for part in text:
+                    chars += len(part)
+                    if chars > MOST_LINE_CHARS:
+                        raise Damaged(line)
+                    yield part
+
+            reader = csv.reader(lines(), delimiter=self.delimiter, strict=True, quoting=quoting)
             try:
                 for cells in reader:
                     after = first + reader.line_num
                     yield line, after, cells
-                    line = after
+                    line, chars = after, 0
             except csv.Error:
                 raise Damaged(line) from None

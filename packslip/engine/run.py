@@ -4,17 +4,15 @@ Only one at a time. Starting again takes up what the last one left, whatever end
 """
 
 import contextlib
-import logging
 import os
 import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
@@ -27,6 +25,7 @@ from packslip.engine.flow import Flow, Tally
 from packslip.engine.heartbeat import EVERY_S, beat
 from packslip.engine.hotfolders import HotFolders
 from packslip.engine.lock import run_lock
+from packslip.engine.logfile import log_file
 from packslip.engine.ports import Road
 from packslip.engine.printing import Ears, Printing
 from packslip.engine.reprint import reprint_parcel
@@ -52,7 +51,6 @@ _ASK_S = 30.0  #: between two looks for what other commands have sent and nobody
 _THREADS = 6  #: records under way for each worker: while one is drawn, others wait for the disk
 _WRITERS = 8  #: files that are flushed to disk side by side
 _LONGEST_S = 1.0  #: between two turns of the loop, whatever the folders say
-_LOG_LINE = "%(asctime)s %(levelname)s %(message)s"
 
 OpenRoad = Callable[[Workspace, str, Ledger, int | None], Road]
 
@@ -76,7 +74,7 @@ def run_line(
     sign = stop or StopSign()
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock(workspace.state))
-        stack.enter_context(_log_file(workspace.log))
+        stack.enter_context(log_file(workspace.log))
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(StopOnSignal(sign))
         holder = f"{LINE}{secrets.token_hex(8)}"
@@ -414,18 +412,3 @@ class _Hears(Ears):
 
     def is_back(self, printer: str) -> None:
         self._line.tell(f"printer {printer}: prints again")
-
-
-@contextlib.contextmanager
-def _log_file(path: Path) -> Iterator[None]:
-    """What goes wrong inside is written to a private file."""
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter(_LOG_LINE))
-    logger = logging.getLogger("packslip")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()

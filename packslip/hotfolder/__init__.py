@@ -15,7 +15,7 @@ from packslip.hotfolder.claiming import (
     whole,
 )
 from packslip.hotfolder.filing import Filing
-from packslip.hotfolder.names import NameKind, Names, is_drop_name, printable
+from packslip.hotfolder.names import NameKind, Names, printable
 from packslip.hotfolder.overlap import refuse_overlap
 from packslip.hotfolder.promises import BadMarkError, Promise, read_manifest, read_trigger
 from packslip.hotfolder.readiness import Group, Manifested, OnSight, Readied, Readiness, Stable, Triggered
@@ -51,7 +51,6 @@ __all__ = [
     "View",
     "Watcher",
     "is_being_written",
-    "is_drop_name",
     "local_now",
     "look_at",
     "new_drop_id",

@@ -32,14 +32,6 @@ class Filing:
         places = (spool_path(self.spool, drop.id), self._place(self.done, drop), self._place(self.held, drop))
         return next((place for place in places if is_file(place, self.disk)), None)
 
-    def file_done(self, drop: DropRecord) -> Path:
-        """File a finished drop.
-
-        Raises:
-            RetryLater: the disk is full or may not be written.
-        """
-        return self.file_all_done([drop])[0]
-
     def file_all_done(self, drops: Sequence[DropRecord]) -> tuple[Path, ...]:
         """File finished drops, the folders flushed once.
 

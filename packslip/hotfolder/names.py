@@ -69,11 +69,6 @@ def is_litter(name: str) -> bool:
     )
 
 
-def is_drop_name(name: str) -> bool:
-    """Whether a name is a finished drop's, where nothing else is set."""
-    return Names().kind(name) is NameKind.DROP
-
-
 def printable(name: str) -> str:
     """A file's name for people: undecodable bytes, control and direction characters are spelt out."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

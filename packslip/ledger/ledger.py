@@ -131,16 +131,8 @@ class Ledger:
         """One drop."""
         return self._thread.do(lambda tx: queries.drop_by_id(tx, drop_id), writes=False)
 
-    def drop_with(self, sha256: str) -> DropRecord | None:
-        """The first drop with these bytes."""
-        return self._thread.do(lambda tx: queries.drop_by_sha256(tx, sha256), writes=False)
-
-    def close_drop(self, drop_id: str, *, findings: tuple[Finding, ...] = (), repeated: bool = False) -> bool:
-        """Finish a drop, unless one of its parcels has work left (a person may have asked for it meanwhile)."""
-        return self.close_drops([DropEnd(drop=drop_id, findings=findings, repeated=repeated)])[0]
-
     def close_drops(self, ends: Sequence[DropEnd]) -> tuple[bool, ...]:
-        """Finish some drops, each as `close_drop`: all of them or, where one may not be, none."""
+        """Finish drops, each unless one of its parcels has work left; whether each was. Where one fails, none is."""
         stamp = self._stamp()
         return self._thread.do(lambda tx: tuple(people.close_drop(tx, stamp, end) for end in ends))
 

@@ -94,7 +94,6 @@ DROP_STEPS: Mapping[DropMove, Step[DropState]] = {
 
 #: where a parcel may begin: a record that contradicts a printed one is held from the start
 PARCEL_STARTS = (ParcelState.ACCEPTED, ParcelState.HELD)
-DROP_STARTS = (DropState.OPEN, DropState.HELD)
 
 #: paper exists or will exist: another record for the same parcel is a duplicate or a conflict
 TAKEN = (ParcelState.ACCEPTED, ParcelState.READY, ParcelState.SENDING, ParcelState.DONE, ParcelState.UNCERTAIN)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from packslip.library.source_file import read_source_text
 from packslip.library.toml_file import read_toml
 from packslip.model import Finding, Where, error
 
@@ -72,9 +73,10 @@ def load_brands(folder: Path) -> tuple[dict[str, Brand], tuple[Finding, ...]]:
 def _read_css(folder: Path, name: str, label: str) -> tuple[str, tuple[Finding, ...]]:
     if not name:
         return "", ()
-    if not _is_file_of(folder, name):
+    if not any(entry.name == name for entry in folder.iterdir()):
         return "", (error("brand.css", Where(file=label, spot="css"), f"no file {name!r} in layouts/brands"),)
-    return (folder / name).read_text(encoding="utf-8"), ()
+    text, findings = read_source_text(folder / name, label=f"layouts/brands/{name}")
+    return text or "", findings
 
 
 def _is_file_of(folder: Path, name: str) -> bool:

@@ -17,7 +17,8 @@ from typing import TypeVar
 from babel.numbers import list_currencies
 
 from packslip.csvfile import Fault, Row, Table, bare_cell, read_table
-from packslip.library.literals import CellError, fold, parse_number, parse_yes_no, shorten, tidy
+from packslip.files import read_file
+from packslip.library.literals import CellError, parse_number, parse_yes_no, shorten, tidy
 from packslip.library.locales import lookup_order
 from packslip.model import Finding, Product, Scalar, Severity, Where, error, note, warning
 
@@ -52,10 +53,6 @@ class Catalogue:
         product = self._by_sku.get(sku)
         return (product.image if product else "") or self.pictures.get(sku, "")
 
-    def by_category(self, category: str) -> tuple[Product, ...]:
-        """The products of a category, whatever its case."""
-        return self._by_category.get(fold(category), ())
-
     def name(self, sku: str, locale: str) -> str:
         """A product's name in a locale, else its language, else as it stands; "" where the catalogue lacks it."""
         product = self.product(sku)
@@ -70,14 +67,6 @@ class Catalogue:
     @cached_property
     def _by_sku(self) -> dict[str, Product]:
         return {product.sku: product for product in self.products}
-
-    @cached_property
-    def _by_category(self) -> dict[str, tuple[Product, ...]]:
-        groups: dict[str, list[Product]] = {}
-        for product in self.products:
-            if product.category:
-                groups.setdefault(fold(product.category), []).append(product)
-        return {category: tuple(group) for category, group in groups.items()}
 
 
 def load_catalogue(folder: Path) -> tuple[Catalogue, tuple[Finding, ...]]:
@@ -146,7 +135,7 @@ class _File:
     def _read(self, path: Path) -> bytes | None:
         where = Where(file=self.name)
         try:
-            return path.read_bytes()
+            return read_file(path)
         except FileNotFoundError:
             self.findings.append(note("catalogue.missing", where, "no such file", "it is read as empty"))
             return None

@@ -47,7 +47,7 @@ def load_contents(folder: Path) -> tuple[tuple[Content, ...], tuple[Finding, ...
     """Every block below `layouts/content`, newest first, and what is wrong with the others."""
     contents: list[Content] = []
     findings: list[Finding] = []
-    art = {entry.name for entry in (folder.parent / "art").glob("*")}
+    art = {entry.name for entry in (folder.parent / "art").glob("*") if entry.is_file()}
     for path in sorted(folder.glob("*.toml")):
         label = f"layouts/content/{path.name}"
         record, found = read_toml(path, _ContentFile, label=label)

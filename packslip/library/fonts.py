@@ -3,12 +3,15 @@
 The only fonts a slip is ever set in; the machine's own do not exist for packslip.
 """
 
+import io
+import struct
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from fontTools.ttLib import TTFont, TTLibError
 
+from packslip.library.source_file import read_source
 from packslip.model import Finding, Where, error
 
 _FAMILY, _SUBFAMILY, _TYPOGRAPHIC_FAMILY = 1, 2, 16
@@ -38,10 +41,15 @@ def load_fonts(folder: Path) -> tuple[tuple[FontFile, ...], tuple[Finding, ...]]
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in {".ttf", ".otf"}:
             continue
+        label = f"layouts/fonts/{path.relative_to(folder)}"
+        data, found = read_source(path, label=label)
+        findings += found
+        if data is None:
+            continue
         try:
-            fonts.append(_read_face(path))
-        except (TTLibError, OSError, KeyError, ValueError) as fault:
-            where = Where(file=f"layouts/fonts/{path.relative_to(folder)}")
+            fonts.append(_read_face(data, path))
+        except (TTLibError, OSError, KeyError, ValueError, struct.error) as fault:
+            where = Where(file=label)
             findings.append(error("font.broken", where, f"no usable font: {fault}"))
     if not fonts:
         findings.append(
@@ -50,8 +58,8 @@ def load_fonts(folder: Path) -> tuple[tuple[FontFile, ...], tuple[Finding, ...]]
     return tuple(fonts), tuple(findings)
 
 
-def _read_face(path: Path) -> FontFile:
-    with path.open("rb") as stream, TTFont(stream, lazy=True) as font:
+def _read_face(data: bytes, path: Path) -> FontFile:
+    with TTFont(io.BytesIO(data), lazy=True) as font:
         names, metrics = font["name"], font["OS/2"]
         family = names.getDebugName(_TYPOGRAPHIC_FAMILY) or names.getDebugName(_FAMILY)
         if not family:

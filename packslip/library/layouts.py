@@ -12,6 +12,7 @@ from typing import Literal
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from pydantic import BaseModel, ConfigDict, Field
 
+from packslip.library.source_file import read_source_text
 from packslip.library.toml_file import read_toml
 from packslip.model import Finding, Symbology, Where, error
 from packslip.printers import Name
@@ -144,12 +145,10 @@ def _load_layout(folder: Path) -> tuple[Layout | None, tuple[Finding, ...]]:
     record, findings = read_toml(folder / "layout.toml", _LayoutFile, label=f"{label}/layout.toml")
     texts: dict[str, str] = {}
     for name in ("slip.html", "slip.css"):
-        try:
-            texts[name] = (folder / name).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            findings += (error("file.missing", Where(file=f"{label}/{name}"), "no such file"),)
-        except UnicodeDecodeError:
-            findings += (error("file.encoding", Where(file=f"{label}/{name}"), "not UTF-8", "save the file as UTF-8"),)
+        text, found = read_source_text(folder / name, label=f"{label}/{name}")
+        findings += found
+        if text is not None:
+            texts[name] = text
     if record is None or len(texts) < 2:
         return None, findings
     try:

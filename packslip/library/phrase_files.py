@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packslip.library.locales import SOURCE, cldr_locale, tag_of
 from packslip.library.po import PoEntry, PoFile, PoSyntaxError, read_po
+from packslip.library.source_file import read_source
 from packslip.model import Finding, Where, error
 
 #: Where phrases live in a workspace, for messages.
@@ -55,8 +56,12 @@ def read_folder(folder: Path) -> tuple[tuple[PhraseFile, ...], tuple[Finding, ..
     files: list[PhraseFile] = []
     findings: list[Finding] = []
     for path in sorted([*folder.glob("*.po"), *folder.glob("*/*.po")]):
+        data, found = read_source(path, label=name_of(path, folder))
+        findings += found
+        if data is None:
+            continue
         try:
-            files.append(_read(path, folder))
+            files.append(_read(data, path, folder))
         except PoSyntaxError as fault:
             where = Where(file=name_of(path, folder), line=fault.line)
             findings.append(error("phrase.unreadable", where, fault.message, "open it in Poedit, or restore it"))
@@ -73,12 +78,12 @@ def name_of(path: Path, folder: Path) -> str:
     return f"{FOLDER}/{path.relative_to(folder).as_posix()}"
 
 
-def _read(path: Path, folder: Path) -> PhraseFile:
+def _read(data: bytes, path: Path, folder: Path) -> PhraseFile:
     locale = cldr_locale(path.stem)
     if locale is None or tag_of(locale) != path.stem:
         near = f", nearest is {tag_of(locale)!r}" if locale else ""
         raise PoSyntaxError(f"{path.stem!r} is not the name of a locale{near}", line=1)
-    po = read_po(path.read_bytes())
+    po = read_po(data)
     try:
         gettext.c2py(po.plural)
     except ValueError as fault:

@@ -3,13 +3,13 @@
 Owns modes, alpha and profiles. Sizes are none of its business.
 """
 
-import io
 from functools import lru_cache
 from itertools import product
 
 from PIL import Image, ImageChops, ImageCms, ImageMath
 
 from packslip.files import sha256
+from packslip.library.colour_transforms import converted, lab_profile, open_profile, transform
 from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
 from packslip.model import Finding, Where, note
 
@@ -68,7 +68,7 @@ def to_condition(
         picture = picture.convert("RGB")
         if target is None:
             return _bare(picture), findings
-    return _bare(_through(_transform(source, picture.mode, condition), picture)), findings
+    return _bare(converted(picture, _transform(source, picture.mode, condition))), findings
 
 
 def grey_of(image: Image.Image) -> Image.Image | None:
@@ -107,10 +107,10 @@ def _excess(picture: Image.Image, condition: PrintingCondition | None) -> Findin
 def most_ink(condition: PrintingCondition) -> float:
     """The most ink a condition in CMYK lays down for any colour, in per cent of one full ink."""
     found = []
-    for source, mode, steps in ((_lab(), "LAB", _LAB_STEPS), (None, "RGB", _RGB_STEPS)):
+    for source, mode, steps in ((lab_profile(), "LAB", _LAB_STEPS), (None, "RGB", _RGB_STEPS)):
         levels = bytes(level for colour in product(steps, repeat=3) for level in colour)
         colours = Image.frombytes(mode, (len(levels) // 3, 1), levels)
-        found.append(_ink(_through(_transform(source, mode, condition), colours)))
+        found.append(_ink(converted(colours, _transform(source, mode, condition))))
     return max(found)
 
 
@@ -120,7 +120,7 @@ def _source(
     """The profile of a picture's colours, None for sRGB; what was found."""
     findings: tuple[Finding, ...] = ()
     if picture.mode == "LAB":
-        return _lab(), findings
+        return lab_profile(), findings
     if profile:
         unfit = _unfit(profile, picture.mode, condition)
         if not unfit:
@@ -140,7 +140,7 @@ def _source(
 def _unfit(profile: bytes, mode: str, condition: PrintingCondition | None) -> str:
     """Why a profile cannot say what a picture's colours are on their way to a condition; "" where it can."""
     try:
-        space = _opened(profile).profile.xcolor_space.strip()
+        space = open_profile(profile).profile.xcolor_space.strip()
         if space != _SPACES[mode]:
             return f"it is made for {space}, the picture is {_SPACES[mode]}"
         _transform(profile, mode, condition)
@@ -149,33 +149,9 @@ def _unfit(profile: bytes, mode: str, condition: PrintingCondition | None) -> st
     return ""
 
 
-@lru_cache(maxsize=32)
 def _transform(source: bytes | None, mode: str, condition: PrintingCondition | None) -> ImageCms.ImageCmsTransform:
     """From a profile to a condition; None is sRGB on either side."""
-    return ImageCms.buildTransform(
-        _opened(source),
-        _opened(condition.data if condition else None),
-        mode,
-        condition.space if condition else "RGB",
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-
-
-@lru_cache(maxsize=1)
-def _lab() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-
-
-def _opened(profile: bytes | None) -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(io.BytesIO(profile) if profile else ImageCms.createProfile("sRGB"))
-
-
-def _through(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
-    converted = ImageCms.applyTransform(image, transform)
-    if converted is None:  # only in-place transforms give nothing
-        raise ValueError("profile gave no picture")
-    return converted
+    return transform(source, mode, condition.data if condition else None, condition.space if condition else "RGB")
 
 
 def _bare(image: Image.Image) -> Image.Image:

@@ -14,6 +14,7 @@ from typing import Literal
 from PIL import ImageCms
 
 from packslip.errors import LayoutError
+from packslip.library.source_file import read_source
 from packslip.model import Finding, Where, error
 from packslip.settings import MediaSettings
 
@@ -48,10 +49,15 @@ def load_printing_conditions(folder: Path) -> tuple[dict[str, PrintingCondition]
     conditions = dict(shipped_conditions())
     findings: list[Finding] = []
     for path in _profiles(folder):
+        label = f"layouts/profiles/{path.name}"
+        data, found = read_source(path, label=label)
+        findings += found
+        if data is None:
+            continue
         try:
-            conditions[path.stem] = _read(path)
-        except (OSError, ValueError) as fault:
-            where = Where(file=f"layouts/profiles/{path.name}")
+            conditions[path.stem] = _read(data, path.stem)
+        except ValueError as fault:
+            where = Where(file=label)
             hint = "it must be an ICC profile of a printing condition (output, CMYK or RGB, ICC 2 to 4.2)"
             findings.append(error("condition.broken", where, str(fault), hint))
     return conditions, tuple(findings)
@@ -83,22 +89,20 @@ def condition_of(media: MediaSettings, conditions: Mapping[str, PrintingConditio
 @cache
 def shipped_conditions() -> dict[str, PrintingCondition]:
     """The conditions that come with packslip."""
-    return {path.stem: _read(path) for path in _profiles(SHIPPED)}
+    return {path.stem: _read(path.read_bytes(), path.stem) for path in _profiles(SHIPPED)}
 
 
 def _profiles(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.glob("*")) if path.suffix.lower() in {".icc", ".icm"})
 
 
-def _read(path: Path) -> PrintingCondition:
+def _read(data: bytes, name: str) -> PrintingCondition:
     """A condition.
 
     Raises:
         ValueError: the file is no profile for output.
-        OSError: it cannot be read.
     Source: ICC.1:2004-10, 7.2.
     """
-    data = path.read_bytes()
     if len(data) < _HEADER or data[36:40] != b"acsp":
         raise ValueError("no ICC profile")
     kind, space = data[12:16], _SPACES.get(data[16:20])
@@ -113,12 +117,12 @@ def _read(path: Path) -> PrintingCondition:
         _prove(data, space)
     except (ImageCms.PyCMSError, OSError) as fault:
         raise ValueError(f"a broken ICC profile: {str(fault).splitlines()[0]}") from None
-    found = _REGISTERED.match(path.stem)
+    found = _REGISTERED.match(name)
     return PrintingCondition(
-        name=path.stem,
+        name=name,
         data=data,
         space=space,
-        title=title or path.stem,
+        title=title or name,
         identifier=found[1] if found else _UNREGISTERED,
         registry=_REGISTRY if found else "",
     )

@@ -14,6 +14,7 @@ from packslip.library.output_cells import NONE
 from packslip.library.rule_headings import OutputColumn
 from packslip.library.rule_table import RuleRow, RuleTable, read_rule_table
 from packslip.library.rules_compile import DecisionModel, compile_model, spell_constant
+from packslip.library.source_file import read_source
 from packslip.library.vocabulary import GIFT, TRANSACTIONAL, Vocabulary, output_field, vocabulary
 from packslip.library.words import Field, Kind
 from packslip.model import Finding, Where, error, has_errors, warning
@@ -71,7 +72,12 @@ def load_rules(folder: Path, words: Vocabulary | None = None) -> tuple[RuleBook,
     tables: list[RuleTable] = []
     readable: dict[str, Field] = {}
     for path in paths:
-        table, faults = read_rule_table(path.read_bytes(), f"{folder.name}/{path.name}", words, readable)
+        label = f"{folder.name}/{path.name}"
+        data, found = read_source(path, label=label)
+        findings.extend(found)
+        if data is None:
+            continue
+        table, faults = read_rule_table(data, label, words, readable)
         findings.extend(faults)
         if table is not None:
             tables.append(table)
@@ -91,7 +97,7 @@ def rule_files(folder: Path) -> tuple[list[Path], list[Finding]]:
     paths: list[Path] = []
     findings: list[Finding] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not path.is_file() or path.name.startswith((".", "~")):
+        if path.name.startswith((".", "~")):
             continue
         place = Where(file=f"{folder.name}/{path.name}")
         if _TABLE_NAME.fullmatch(path.name):

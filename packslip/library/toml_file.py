@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from packslip.library.source_file import read_source_text
 from packslip.misfits import misfit
 from packslip.model import Finding, Where, error
 
@@ -22,13 +23,11 @@ def read_toml(path: Path, record: type[Record], *, label: str) -> tuple[Record |
 
     `label` is the file's name in findings.
     """
+    text, findings = read_source_text(path, label=label)
+    if text is None:
+        return None, findings
     try:
-        text = path.read_text(encoding="utf-8")
         values = tomllib.loads(text)
-    except FileNotFoundError:
-        return None, (error("file.missing", Where(file=label), "no such file"),)
-    except UnicodeDecodeError:
-        return None, (error("file.encoding", Where(file=label), "not UTF-8", "save the file as UTF-8"),)
     except tomllib.TOMLDecodeError as fault:
         found = re.search(r"at line (\d+)", str(fault))
         line = int(found.group(1)) if found else len(text.splitlines())

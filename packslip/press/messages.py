@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from packslip.model import Finding, Where, error, warning
 from packslip.press.pieces import GlyphFault, LogLine
 from packslip.press.weasy.inks import MIXED, OWN_PROFILE
+from packslip.press.weasy.stumbling import STUMBLED, STUMBLED_AT
 from packslip.press.weasy.watching import NOTDEF
 
 _PLACE = "%d:%d"
@@ -31,6 +32,9 @@ _COLOURS = {
     MIXED: "give it a plain colour: #rrggbb, rgb(), lab() or oklch()",
     OWN_PROFILE: "name the condition of the media in packslip.toml, and put its profile into layouts/profiles",
 }
+_STUMBLE_HINT = (
+    "write it another way, as documented; most often it is a value WeasyPrint half knows, such as attr() for an address"
+)
 
 
 def log_findings(lines: Iterable[LogLine], refused: Mapping[str, str], *, layout: str) -> tuple[Finding, ...]:
@@ -88,6 +92,8 @@ def _finding(line: LogLine, layout: str) -> Finding:
     where = Where(file=line.sheet or f"layouts/{layout}/slip.css", line=numbers[0] if placed else None)
     # what is logged while drawing may quote the slip, so only the constant part of it is shown
     text = line.text if line.sheet or placed else line.template.replace("%r", "…").replace("%s", "…")
+    if line.template in {STUMBLED, STUMBLED_AT}:
+        return error("layout.stumbles", where, line.text, _STUMBLE_HINT)
     if line.template in _COLOURS:
         return error("colour.mixed", where, text, _COLOURS[line.template])
     message = f"{text[:1].lower()}{text[1:].rstrip('.')}"

@@ -5,13 +5,13 @@ condition's own black has to give for it; all else goes through the condition's 
 with its black point. What `device-cmyk()` says is printed as it is said. The ink limit is the profile's to keep.
 """
 
-import io
 from collections.abc import Sequence
 from functools import lru_cache
 
 from PIL import Image, ImageCms
 from tinycss2.color4 import Color
 
+from packslip.library.colour_transforms import converted, lab_profile, open_profile, transform
 from packslip.library.picture_colours import CMYK_ELSEWHERE, grey_of, mark_of, to_condition
 from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
 from packslip.press.css_colours import OF_LIGHT, clip, lab_of, linear, luminance, srgb_of
@@ -31,8 +31,6 @@ BLEND_STEPS = 16
 _PT_PER_PX = PT_PER_INCH / 96
 _EQUAL = 1 / 512  #: channels of sRGB that differ by less are equal
 _LUMINANCE = (0.3, 0.59, 0.11)  #: Source: ISO 32000-1:2008, 10.3.2
-
-_Cms = ImageCms.ImageCmsTransform
 
 
 class Palette:
@@ -70,7 +68,7 @@ class Palette:
 
     def _from_cmyk(self, colour: Color) -> Inks:
         levels = tuple(round(255 * clip(value)) for value in colour.coordinates)
-        (found,) = _through(_to_srgb(shipped_conditions()[CMYK_ELSEWHERE].data), "CMYK", [levels])
+        (found,) = _through(transform(shipped_conditions()[CMYK_ELSEWHERE].data, "CMYK", None, "RGB"), "CMYK", [levels])
         return tuple(value / 255 for value in found)
 
 
@@ -86,7 +84,7 @@ class RgbPalette(Palette):
         """What prints for a colour of CSS, whatever its opacity."""
         srgb = super().inks(colour)
         if srgb not in self._known:
-            (found,) = _through(_from_srgb(self._condition.data), "RGB", [_levels(srgb)])
+            (found,) = _through(transform(None, "RGB", self._condition.data, "RGB"), "RGB", [_levels(srgb)])
             self._known[srgb] = tuple(value / 255 for value in found)
         return self._known[srgb]
 
@@ -167,10 +165,10 @@ class CmykPalette(Palette):
             return self._converted([_levels(srgb)])[0]
         lightness, a, b = lab_of(colour)
         levels = (round(_bounded(lightness * 2.55)), round(_bounded(a + 128)), round(_bounded(b + 128)))
-        return _shares(_through(_from_lab(self._condition.data, "CMYK"), "LAB", [levels]))[0]
+        return _shares(_through(transform(lab_profile(), "LAB", self._condition.data, "CMYK"), "LAB", [levels]))[0]
 
     def _converted(self, colours: Sequence[tuple[int, ...]]) -> list[Inks]:
-        return _shares(_through(_between(None, "RGB", self._condition.data, "CMYK"), "RGB", colours))
+        return _shares(_through(transform(None, "RGB", self._condition.data, "CMYK"), "RGB", colours))
 
 
 class _GreyPalette(Palette):
@@ -234,11 +232,9 @@ def _blacks(profile: bytes) -> tuple[float, ...]:
 
     Luminance is scaled between the two, as black point compensation does.
     """
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
-    transform = ImageCms.buildTransform(source, lab, "CMYK", "LAB", intent)
-    measured = _through(transform, "CMYK", [(0, 0, 0, level) for level in range(256)])
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC  # its own black, not compensated
+    measure = ImageCms.buildTransform(open_profile(profile), open_profile(lab_profile()), "CMYK", "LAB", intent)
+    measured = _through(measure, "CMYK", [(0, 0, 0, level) for level in range(256)])
     lights = [luminance(level / 2.55) for level, _, _ in measured]
     darkest, lightest = min(lights), max(lights)
     blacks: list[float] = []
@@ -260,57 +256,12 @@ def _between_steps(values: Sequence[float], place: float) -> float:
 # profiles
 
 
-def _through(transform: _Cms, mode: str, colours: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+def _through(by: ImageCms.ImageCmsTransform, mode: str, colours: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """Colours, 8 bits a channel, through a transform."""
     image = Image.new(mode, (len(colours), 1))
     image.putdata(colours)
-    found = _apply(transform, image).get_flattened_data()
+    found = converted(image, by).get_flattened_data()
     return [levels for levels in found if isinstance(levels, tuple)]
-
-
-def _apply(transform: _Cms, image: Image.Image) -> Image.Image:
-    made = ImageCms.applyTransform(image, transform)
-    if made is None:  # only in-place transforms give nothing
-        raise ValueError("the profile gave no picture")
-    made.info.clear()
-    return made
-
-
-@lru_cache(maxsize=32)
-def _between(source: bytes | None, mode: str, target: bytes | None, to_mode: str) -> _Cms:
-    """A transform between profiles, None for sRGB."""
-    return ImageCms.buildTransform(
-        _opened(source),
-        _opened(target),
-        mode,
-        to_mode,
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-
-
-def _opened(profile: bytes | None) -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(io.BytesIO(profile) if profile else ImageCms.createProfile("sRGB"))
-
-
-def _to_srgb(profile: bytes) -> _Cms:
-    return _between(profile, "CMYK", None, "RGB")
-
-
-def _from_srgb(profile: bytes) -> _Cms:
-    return _between(None, "RGB", profile, "RGB")
-
-
-@lru_cache(maxsize=16)
-def _from_lab(profile: bytes, to_mode: str) -> _Cms:
-    return ImageCms.buildTransform(
-        ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")),
-        _opened(profile),
-        "LAB",
-        to_mode,
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
 
 
 def _profile_of(picture: Image.Image) -> bytes | None:

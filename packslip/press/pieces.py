@@ -125,10 +125,11 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A drawn document; without bytes where it ran over the page limit."""
+    """A drawn document; without bytes where it ran over the page limit, or WeasyPrint stumbled."""
 
     data: bytes
     sheets: tuple[Sheet, ...]
     glyph_faults: tuple[GlyphFault, ...]
     upright: tuple[str, ...]  #: elements whose italic the font does not have
     log: tuple[LogLine, ...]
+    stumbled: bool = False  #: the last line of the log says over what

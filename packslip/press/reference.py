@@ -38,7 +38,9 @@ def draw_reference(task: Task) -> tuple[Document | None, tuple[Finding, ...]]:
 def _drawing_findings(drawn: Drawn, task: Task) -> tuple[Finding, ...]:
     layout, refused = task.layout, task.shelf.refused
     pages = judge(drawn.sheets, layout, task.media)
-    if not drawn.data:
+    if drawn.stumbled:
+        pages = ()
+    elif not drawn.data:
         pages = (too_many_pages(layout, f"more than {layout.max_pages + SURPLUS_PAGES}"),)
     return (
         *refused_findings(refused, layout=layout.name),

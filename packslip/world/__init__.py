@@ -14,10 +14,11 @@ from packslip.world.releases import (
     snapshot,
 )
 from packslip.world.retired import Retired
-from packslip.world.workspace import RELEASED, Workspace
+from packslip.world.workspace import OLDER_LOGS, RELEASED, Workspace
 from packslip.world.world import WORKING, World
 
 __all__ = [
+    "OLDER_LOGS",
     "RELEASED",
     "WORKING",
     "KeyedLine",

@@ -14,6 +14,9 @@ from packslip.settings import FILE_NAME, Settings, load_settings
 #: What a release freezes.
 RELEASED = ("layouts", "rules", FILE_NAME)
 
+#: Logs that are kept beside the one that is written.
+OLDER_LOGS = 3
+
 _SECRET_BYTES = 32
 
 
@@ -105,6 +108,11 @@ class Workspace:
     def log(self) -> Path:
         """What the line says of itself; no personal data."""
         return self.state / "log"
+
+    @property
+    def logs(self) -> tuple[Path, ...]:
+        """The log and the older ones, the newest first, whether they are there or not."""
+        return self.log, *(self.log.with_name(f"{self.log.name}.{age}") for age in range(1, OLDER_LOGS + 1))
 
     @property
     def catalogue(self) -> Path:

@@ -137,7 +137,8 @@ def _erase(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
     erased.drops = _clear_drops(ledger, holding)
     findings += _unread(ledger, holding)
     erased.pictures = _forget_pictures(workspace, ledger, finder, holding)
-    files.clear_log(workspace.log, holding.orders)
+    for log in workspace.logs:  # one that becomes an older one meanwhile is come to again
+        files.clear_log(log, holding.orders)
     erased.history = HistoryKeeper(workspace.history).forget(
         [(order.store, order.order_id) for order in holding.orders],
         [(one.store, one.customer_id) for one in holding.customers],

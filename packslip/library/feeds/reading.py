@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from packslip.errors import UsageError
+from packslip.files import read_file
 from packslip.library.catalogue import load_products
 from packslip.library.feeds.feed import MOST_ITEMS, Feed, FeedBook, FeedFullError, FeedItem, FeedKind
 from packslip.library.feeds.merchant_xml import read_merchant_xml
@@ -27,7 +28,7 @@ def read_feed(path: Path, *, name: str = "") -> tuple[Feed, tuple[Finding, ...]]
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise UsageError(f"{path}: {size} bytes, more than the {MOST_BYTES} a feed may have", hint="split the feed")
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as fault:
         hint = "name a feed file; one on the web is downloaded first"
         raise UsageError(f"{path}: {fault.strerror}", hint=hint) from None

@@ -5,12 +5,14 @@ import tomllib
 from pathlib import Path
 
 from packslip.csvfile import CODECS
+from packslip.files import read_file
 from packslip.library.mappings.contract import BY_NAME
 from packslip.library.mappings.mapping import FileShape, OrderMapping, Rows
 from packslip.library.mappings.numbers import NumberShape
 from packslip.library.mappings.rule_keys import consent_of, skip_rule
 from packslip.library.mappings.source_keys import column_rows, column_source, column_spec
 from packslip.library.mappings.tables import Keys, did_you_mean
+from packslip.library.source_file import unreadable
 from packslip.model import Finding, Where, error
 
 _EMPTY = OrderMapping(name="-", columns={})
@@ -24,9 +26,9 @@ def load_mapping(path: Path) -> tuple[OrderMapping, tuple[Finding, ...]]:
     """The mapping a TOML file holds; with an error among the findings it must not be used."""
     file = f"rules/mappings/{path.name}"
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        values = tomllib.loads(read_file(path).decode("utf-8-sig"))
     except OSError as fault:
-        return _EMPTY, (error("mapping.missing", Where(file=file), f"cannot be read: {fault.strerror}"),)
+        return _EMPTY, (unreadable(fault, file),)
     except UnicodeDecodeError:
         return _EMPTY, (error("mapping.no_toml", Where(file=file), "not in UTF-8", "save the file as UTF-8"),)
     except tomllib.TOMLDecodeError as fault:

@@ -5,24 +5,23 @@ colorimetric with black point compensation, in 8 bits.
 Source: ISO 32000-1:2008, 8.6; ISO 15930-7:2010, 6.4.
 """
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pikepdf
 from PIL import Image, ImageCms
 
+from packslip.library.colour_transforms import converted, lab_profile, open_profile, transform
 from packslip.library.printing_conditions import shipped_conditions
-from packslip.preflight.foreign.colours import DEVICE, SHORT
+from packslip.preflight.foreign.colours import DEEPEST, DEVICE, SHORT, Lookup, default_of
 from packslip.preflight.foreign.functions import Floats
 from packslip.preflight.foreign.icc import CHANNELS, read_profile
 from packslip.preflight.foreign.samples import INDEXES
 from packslip.preflight.foreign.values import (
     content,
     entry,
-    identity,
     is_array,
     items,
     name,
@@ -36,9 +35,7 @@ from packslip.preflight.foreign.values import (
 PROCESS: Final = ("Cyan", "Magenta", "Yellow", "Black")
 #: What stands in where a file does not say for which press it is.
 USUAL: Final = "FOGRA39L_coated"
-_DEEPEST = 6
 _MOST_PROFILE = 16_000_000
-_DEFAULTS = {"DeviceGray": "DefaultGray", "DeviceRGB": "DefaultRGB", "DeviceCMYK": "DefaultCMYK"}
 _MODES: dict[str, str] = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "Lab": "LAB"}
 _BROKEN = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
 
@@ -66,20 +63,20 @@ class Recipe:
         return (0.0 if self.is_light else 1.0,) * self.channels
 
 
-class Recipes:
+class Recipes(Lookup[Recipe]):
     """Colour spaces as one document names them; each is read once. `spots` are the plates after the process inks."""
 
     def __init__(self, intent: bytes | None, spots: Sequence[str] = ()) -> None:
+        super().__init__()
         usual = shipped_conditions()[USUAL].data
         profile = read_profile(intent)
         space = "" if profile is None else profile.space
         self._intent = intent if intent is not None and space == "CMYK" else usual
         self._rgb = intent if space == "RGB" else None
-        self._target = _opened(self._intent) or _opened(usual)
+        self._target = self._intent if _opens(self._intent) else usual
         self.inks = (*PROCESS, *spots)
         self._spread = len(spots)
         self._devices: dict[str, Recipe] = {}
-        self._read: dict[tuple[int, int], Recipe] = {}
         self._converted: dict[bytes, Mix | None] = {}
 
     def nothing(self) -> Recipe:
@@ -100,22 +97,11 @@ class Recipes:
             mix = self._by_profile(self._rgb, "RGB") or (lambda values: self._all(1 - values))
         return Recipe(family=family, channels=DEVICE[family], mix=mix)
 
-    def named(self, said: object, resources: object, depth: int = 0) -> Recipe:
-        """What the space prints that a name or an array means, among these resources."""
-        said_name = said if isinstance(said, str) else name(said)
-        if said_name:
-            return self._by_name(SHORT.get(said_name, said_name), resources, depth)
-        key = identity(said)
-        if key is None:
-            return self._by_array(said, resources, depth)
-        if key not in self._read:
-            self._read[key] = self._by_array(said, resources, depth)
-        return self._read[key]
-
     def _by_name(self, said: str, resources: object, depth: int) -> Recipe:
+        said = SHORT.get(said, said)
         if said in DEVICE:
-            default = path(resources, "/ColorSpace", f"/{_DEFAULTS[said]}")
-            if is_array(default) and depth < _DEEPEST:
+            default = default_of(said, resources)
+            if is_array(default) and depth < DEEPEST:
                 found = self.named(default, resources, depth + 1)
                 if found.channels == DEVICE[said] and found.family not in ("", "Pattern", "Indexed"):
                     return found
@@ -123,7 +109,7 @@ class Recipes:
         if said == "Pattern":
             return Recipe(family="Pattern", channels=0, mix=self.nothing().mix)
         found_space = path(resources, "/ColorSpace", f"/{said}")
-        if found_space is None or depth >= _DEEPEST:
+        if found_space is None or depth >= DEEPEST:
             return self.nothing()
         return self.named(found_space, resources, depth + 1)
 
@@ -131,7 +117,7 @@ class Recipes:
         parts = items(said)
         family = name(parts[0]) if parts else ""
         family = SHORT.get(family, family)
-        if depth >= _DEEPEST or not parts:
+        if depth >= DEEPEST or not parts:
             return self.nothing()
         if len(parts) == 1:
             return self._by_name(family, resources, depth)
@@ -226,23 +212,11 @@ class Recipes:
         return self._converted[key]
 
     def _convert(self, data: bytes | None, space: str) -> Mix | None:
-        if data in (None, b"Lab"):
-            kind: Literal["LAB", "sRGB"] = "LAB" if data else "sRGB"
-            source: ImageCms.ImageCmsProfile | None = ImageCms.ImageCmsProfile(ImageCms.createProfile(kind))
-        else:
-            source = _opened(data)
         mode = _MODES.get(space)
-        if source is None or self._target is None or mode is None:
+        if mode is None:
             return None
         try:
-            transform = ImageCms.buildTransform(
-                source,
-                self._target,
-                mode,
-                "CMYK",
-                ImageCms.Intent.RELATIVE_COLORIMETRIC,
-                ImageCms.Flags.BLACKPOINTCOMPENSATION,
-            )
+            by = transform(lab_profile() if data == b"Lab" else data, mode, self._target, "CMYK")
         except _BROKEN:
             return None
         channels = CHANNELS[space]
@@ -251,19 +225,17 @@ class Recipes:
             packed = np.rint(np.clip(values[:, :channels], 0, 1) * 255).astype(np.uint8)
             image = Image.frombytes(mode, (len(packed), 1), packed.tobytes())
             try:
-                found = ImageCms.applyTransform(image, transform)
+                found = converted(image, by)
             except _BROKEN:
                 return self._all(np.zeros((len(values), 4)))
-            pixels = np.zeros((0, 4)) if found is None else np.asarray(found, np.float64).reshape(-1, 4)
-            return self._all(pixels / 255)
+            return self._all(np.asarray(found, np.float64).reshape(-1, 4) / 255)
 
         return mix
 
 
-def _opened(data: bytes | None) -> ImageCms.ImageCmsProfile | None:
-    if data is None:
-        return None
+def _opens(profile: bytes) -> bool:
     try:
-        return ImageCms.ImageCmsProfile(io.BytesIO(data))
+        open_profile(profile)
     except _BROKEN:
-        return None
+        return False
+    return True

@@ -5,7 +5,7 @@ Source: ISO 32000-1:2008, 8.6.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from packslip.preflight.foreign.icc import Profile, read_profile
 from packslip.preflight.foreign.values import content, entry, identity, items, name, number, numbers, path, whole
@@ -15,7 +15,10 @@ DEVICE: Final[Mapping[str, int]] = {"DeviceGray": 1, "DeviceRGB": 3, "DeviceCMYK
 SHORT: Final[Mapping[str, str]] = {"G": "DeviceGray", "RGB": "DeviceRGB", "CMYK": "DeviceCMYK", "I": "Indexed"}
 _BY_CHANNELS = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
 _DEFAULTS = {"DeviceGray": "DefaultGray", "DeviceRGB": "DefaultRGB", "DeviceCMYK": "DefaultCMYK"}
-_DEEPEST = 6
+#: Spaces within spaces, and names for names, that are followed.
+DEEPEST: Final = 6
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +67,14 @@ NOTHING: Final = Space(family="", channels=0)
 GRAY: Final = Space(family="DeviceGray", channels=1)
 
 
-class Spaces:
-    """Colour spaces as they are named on one page; each is read once."""
+class Lookup(Generic[Found]):
+    """Colour spaces as a file names them, taken for something; what is an object of its own is read once."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[int, int], Space] = {}
+        self._read: dict[tuple[int, int], Found] = {}
 
-    def named(self, said: object, resources: object, *, depth: int = 0) -> Space:
-        """The space that a name or an array means, among these resources."""
+    def named(self, said: object, resources: object, depth: int = 0) -> Found:
+        """What a name or an array means, among these resources."""
         said_name = said if isinstance(said, str) else name(said)
         if said_name:
             return self._by_name(said_name, resources, depth)
@@ -82,43 +85,58 @@ class Spaces:
             self._read[key] = self._by_array(said, resources, depth)
         return self._read[key]
 
+    def _by_name(self, said: str, resources: object, depth: int) -> Found:
+        raise NotImplementedError
+
+    def _by_array(self, said: object, resources: object, depth: int) -> Found:
+        raise NotImplementedError
+
+
+def default_of(device: str, resources: object) -> object:
+    """What stands in for a device space among these resources, if anything. Source: ISO 32000-1:2008, 8.6.5.6."""
+    return path(resources, "/ColorSpace", f"/{_DEFAULTS[device]}")
+
+
+class Spaces(Lookup[Space]):
+    """Colour spaces as they are named on one page."""
+
     def _by_name(self, said: str, resources: object, depth: int) -> Space:
         if said in DEVICE:
-            default = path(resources, "/ColorSpace", f"/{_DEFAULTS[said]}")
+            default = default_of(said, resources)
             remapped = default is not None and self._remaps(default, resources, said, depth)
             return Space(family=said, channels=DEVICE[said], is_remapped=remapped)
         if said == "Pattern":
             return Space(family="Pattern", channels=0)
         found = path(resources, "/ColorSpace", f"/{said}")
-        if found is None or depth >= _DEEPEST:
+        if found is None or depth >= DEEPEST:
             return NOTHING
-        return self.named(found, resources, depth=depth + 1)
+        return self.named(found, resources, depth + 1)
 
     def _remaps(self, default: object, resources: object, device: str, depth: int) -> bool:
-        """Whether a Default space stands in for a device space. Source: ISO 32000-1:2008, 8.6.5.6."""
-        if name(default) or depth >= _DEEPEST:
+        """Whether a Default space stands in for a device space."""
+        if name(default) or depth >= DEEPEST:
             return False
-        found = self.named(default, resources, depth=depth + 1)
+        found = self.named(default, resources, depth + 1)
         return found.is_whole and found.channels == DEVICE[device] and found.family not in ("Pattern", "Indexed")
 
     def _by_array(self, said: object, resources: object, depth: int) -> Space:
         parts = items(said)
         family = name(parts[0]) if parts else ""
         family = SHORT.get(family, family)
-        if depth >= _DEEPEST:
+        if depth >= DEEPEST:
             return NOTHING
         if len(parts) == 1:
             return self._by_name(family, resources, depth)
         if family in ("Separation", "DeviceN") and len(parts) > 3:
             return self._of_inks(family, parts, resources, depth)
         if family in ("Indexed", "Pattern"):
-            base = self.named(parts[1], resources, depth=depth + 1)
+            base = self.named(parts[1], resources, depth + 1)
             return Space(family=family, channels=1 if family == "Indexed" else base.channels, under=base)
         return _measured(family, parts)
 
     def _of_inks(self, family: str, parts: list[object], resources: object, depth: int) -> Space:
         inks = tuple(name(each) for each in items(parts[1])) or (name(parts[1]),)
-        alternate = self.named(parts[2], resources, depth=depth + 1)
+        alternate = self.named(parts[2], resources, depth + 1)
         return Space(
             family=family, channels=len(inks), inks=inks, under=alternate, full=_full_tint(parts[3], alternate)
         )

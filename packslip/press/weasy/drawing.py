@@ -19,6 +19,7 @@ from packslip.press.shelf import Shelf
 from packslip.press.weasy.fonts import Fonts
 from packslip.press.weasy.images import CodeImage, Images
 from packslip.press.weasy.inks import PageStream, page_boxes
+from packslip.press.weasy.stumbling import STUMBLES, is_stumble, rules_of, stumble
 from packslip.press.weasy.survey import Survey
 from packslip.press.weasy.watching import PagesExceededError, Watch, watching
 
@@ -51,10 +52,31 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
 
 
 def parse_css(css: str, shelf: Shelf, fonts: Fonts, file: str) -> Style:
-    """A style sheet, parsed; `file` is where people find it."""
+    """A style sheet, parsed; `file` is where people find it. Rules WeasyPrint stumbles over are told, and left out."""
     with watching(sheet=file) as watch:
-        parsed = CSS(string=css, base_url=BASE, url_fetcher=Fetcher(shelf), font_config=fonts.configuration)
-        return Style(css=parsed, log=tuple(watch.log))
+        parsed, fault = _try_to_parse(css, shelf, fonts)
+        if fault is None:
+            return Style(css=parsed, log=tuple(watch.log))
+        told: list[LogLine] = []
+        sound = ""
+        for place, rule in rules_of(css):
+            _, found = _try_to_parse(rule, shelf, fonts)
+            if found is None:
+                sound += rule
+            else:
+                told.append(stumble(found, sheet=file, place=place))
+        rest, _ = _try_to_parse(sound, shelf, fonts)
+        return Style(css=rest, log=tuple(told) or (stumble(fault, sheet=file),))
+
+
+def _try_to_parse(css: str, shelf: Shelf, fonts: Fonts) -> tuple[CSS, Exception | None]:
+    """A style sheet, or an empty one and what WeasyPrint stumbled with."""
+    try:
+        return CSS(string=css, base_url=BASE, url_fetcher=Fetcher(shelf), font_config=fonts.configuration), None
+    except STUMBLES as fault:
+        if not is_stumble(fault):
+            raise
+        return CSS(string=""), fault
 
 
 def draw(
@@ -69,7 +91,10 @@ def draw(
     facts: Facts,
     page_limit: int,
 ) -> Drawn:
-    """One document in a palette's inks. Layout stops where it passes `page_limit` pages; then there are no bytes."""
+    """One document in a palette's inks. Layout stops where it passes `page_limit` pages; then there are no bytes.
+
+    Nor are there any where WeasyPrint stumbles over what it is given: `Drawn.stumbled`.
+    """
     with watching(page_limit=page_limit) as watch:
         images.update({f"code:{name}": CodeImage(symbol) for name, symbol in symbols.items()})
         try:
@@ -81,6 +106,11 @@ def draw(
             return _write(document, facts, palette, watch)
         except PagesExceededError:
             return Drawn(data=b"", sheets=(), glyph_faults=(), upright=(), log=tuple(watch.log))
+        except STUMBLES as fault:
+            if not is_stumble(fault):
+                raise
+            log = (*watch.log, stumble(fault))
+            return Drawn(data=b"", sheets=(), glyph_faults=(), upright=(), log=log, stumbled=True)
         finally:
             images.settle()
 

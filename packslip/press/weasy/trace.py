@@ -30,6 +30,7 @@ from packslip.press.weasy.obstacles import ELLIPSIS, OUTSIDE, SETTLED, Obstacle
 from packslip.press.weasy.paragraphs import Colours, Reader
 from packslip.press.weasy.pictures import Picture
 from packslip.press.weasy.stand_ins import CodeSlot, PictureSlot, TracedSurvey
+from packslip.press.weasy.stumbling import STUMBLES
 from packslip.press.weasy.tape import Argument, Tape, Traced, UntraceableError, is_traced
 from packslip.press.weasy.traces import (
     Hole,
@@ -47,8 +48,6 @@ from packslip.press.weasy.tracing import Tracer
 from packslip.press.weasy.typesetter import Typesetter
 from packslip.press.weasy.watching import PagesExceededError, Watch, spot_of, watching
 from packslip.press.weasy.wording import Wording
-
-_STUMBLES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 _draw_inline_level = draw.draw_inline_level
 _to_bytes = pydyf._to_bytes  # noqa: SLF001
@@ -95,7 +94,7 @@ def trace(
             raise
         except PagesExceededError:
             raise UntraceableError(Obstacle("more pages than the layout allows")) from None
-        except _STUMBLES as fault:  # what WeasyPrint does with numbers and boxes that are not quite its own
+        except STUMBLES as fault:  # what WeasyPrint does with numbers and boxes that are not quite its own
             raise UntraceableError(
                 Obstacle(f"a construct that tracing stumbles over: {type(fault).__name__}")
             ) from None
