@@ -456,6 +456,31 @@ def test_asked_to_stop_in_mid_file_it_finishes_what_is_under_way(workspace):
     assert {state for _, _, state in states(workspace)} == {"done"}
 
 
+def test_a_line_that_is_started_while_the_ledger_is_busy_waits_for_it(workspace, monkeypatch):
+    """Once it is tried once: whoever starts it so is told."""
+    sign, told, opened = StopSign(), [], Ledger.open
+
+    def open_busy(*arguments, **values):
+        refused.append(1)
+        if len(refused) < 4:
+            raise RetryLater("the ledger is busy")
+        return opened(*arguments, **values)
+
+    def listen(event):
+        told.append(event)
+        if event.kind is Kind.DROP:
+            sign.set()
+
+    refused = []
+    monkeypatch.setattr(Ledger, "open", open_busy)
+    with pytest.raises(RetryLater, match="busy"):
+        run(workspace)
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    run_line(workspace, open_road=FakeRoad, workers=2, listener=listen, stop=sign)
+    assert [event.text for event in told if event.kind is Kind.WARNING] == ["the ledger is busy"]
+    assert len(tray(workspace)) == 1
+
+
 def test_a_running_line_takes_what_is_dropped_and_stops_on_a_signal(workspace):
     command = [sys.executable, "-c", "import line_kit; line_kit.main(once=False)", str(workspace.root)]
     path = os.pathsep.join((str(Path(__file__).parent), str(Path(packslip.__file__).parent.parent)))

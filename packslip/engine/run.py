@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, DocumentStore, Printers
 from packslip.engine.alarms import sweep_alarms
@@ -52,6 +53,7 @@ _THREADS = 6  #: records under way for each worker: while one is drawn, others w
 _WRITERS = 8  #: files that are flushed to disk side by side
 _LONGEST_S = 1.0  #: between two turns of the loop, whatever the folders say
 
+T = TypeVar("T")
 OpenRoad = Callable[[Workspace, str, Ledger, int | None], Road]
 
 
@@ -78,8 +80,11 @@ def run_line(
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(StopOnSignal(sign))
         holder = f"{LINE}{secrets.token_hex(8)}"
-        ledger = stack.enter_context(Ledger.open(workspace.ledger, secret=workspace.secret(), holder=holder))
-        finish_erasures(workspace, ledger)
+        secret = workspace.secret()
+        ledger = stack.enter_context(
+            _patiently(lambda: Ledger.open(workspace.ledger, secret=secret, holder=holder), once, sign, listener)
+        )
+        _patiently(lambda: finish_erasures(workspace, ledger), once, sign, listener)
         roads = Roads(
             published=ReleasePointer(workspace),
             open_road=lambda release: open_road(workspace, release, ledger, workers),
@@ -90,6 +95,21 @@ def run_line(
             stack.enter_context(Nightly(workspace, ledger, lambda: roads.current.settings, listener))
         threads = (workers or roads.current.settings.workers.count or os.cpu_count() or 1) * _THREADS
         return Line(workspace, ledger, roads, threads=threads, listener=listener, sign=sign).run(once=once)
+
+
+def _patiently(act: Callable[[], T], once: bool, sign: StopSign, listener: Listener) -> T:
+    """What an act gives, tried until the ledger is there; `once` it is tried once."""
+    told = ""
+    while True:
+        try:
+            return act()
+        except RetryLater as fault:
+            if once or sign.is_set:
+                raise
+            if str(fault) != told:
+                told = str(fault)
+                listener(RunEvent(kind=Kind.WARNING, text=told))
+            sign.wake.wait(_LONGEST_S)
 
 
 @dataclass(frozen=True, slots=True)
