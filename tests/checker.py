@@ -20,6 +20,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _LINE = 40
 
@@ -107,6 +108,7 @@ class History:
     was_restarted: bool = False
 
 
+@lru_cache(4096)
 def make_paper(record: Record, mark: str = "") -> bytes:
     """A document of a few sectors that says whose it is, and whose every part is needed to believe it."""
     head = f"{record.order}|{record.parcel}|{record.text}|{mark}\n".encode()

@@ -429,10 +429,10 @@ def begin(ledger):
 def test_a_try_belongs_to_its_process_while_the_lease_lasts(desks):
     first, second, command, clock = desks
     attempt = begin(command)
-    assert first.take_over(["bench-a4"]) == second.take_over(["bench-a4"]) == ()
-    assert command.take_over(["bench-a4"]) == (attempt,)
+    assert first.take_over("bench-a4") == second.take_over("bench-a4") == ()
+    assert command.take_over("bench-a4") == (attempt,)
     clock[0] += LEASE + timedelta(seconds=1)
-    (taken,) = first.take_over(["bench-a4"])
+    (taken,) = first.take_over("bench-a4")
     assert (taken.holder, taken.token) == ("line:1", 1)
     with pytest.raises(UsageError, match="was taken over"):
         command.conclude([attempt], AttemptState.DELIVERED)
@@ -445,9 +445,9 @@ def test_a_try_belongs_to_its_process_while_the_lease_lasts(desks):
 def test_a_new_line_takes_over_from_a_dead_one_at_once(desks):
     first, second, command, _ = desks
     attempt = begin(first)
-    assert command.take_over(["bench-a4"]) == ()
-    assert second.take_over(["another"]) == ()
-    (taken,) = second.take_over(["bench-a4"])
+    assert command.take_over("bench-a4") == ()
+    assert second.take_over("another") == ()
+    (taken,) = second.take_over("bench-a4")
     with pytest.raises(UsageError, match="was taken over"):
         first.conclude([attempt], AttemptState.GIVEN_UP)
     second.conclude([taken], AttemptState.GIVEN_UP, "paper out")
@@ -460,14 +460,14 @@ def test_asking_again_renews_the_lease(desks):
     begin(command)
     for _ in range(3):
         clock[0] += LEASE - timedelta(seconds=1)
-        assert len(command.take_over(["bench-a4"])) == 1
-    assert first.take_over(["bench-a4"]) == ()
+        assert len(command.take_over("bench-a4")) == 1
+    assert first.take_over("bench-a4") == ()
 
 
 def test_a_receipt_is_kept_for_whoever_asks_later(desks):
     first, second, _, _ = desks
     first.accepted(begin(first), '{"job-id": 7}')
-    (taken,) = second.take_over(["bench-a4"])
+    (taken,) = second.take_over("bench-a4")
     assert (taken.state, taken.receipt) == (AttemptState.ACCEPTED, '{"job-id": 7}')
     assert second.record(taken.ref).state is ParcelState.SENDING
 

@@ -91,7 +91,7 @@ def test_histories_are_eventful():
 def resend_without_asking(patch):
     def reconcile(self, name):
         told = []
-        for attempt in self._ledger.take_over([name]):
+        for attempt in self._ledger.take_over(name):
             self._ledger.conclude([attempt], AttemptState.GIVEN_UP)
             told.append(Delivery(ref=attempt.ref, state=DeliveryState.WAITS, purpose=attempt.purpose))
         return tuple(told)
@@ -172,8 +172,8 @@ def record_the_intent_after_sending(patch):
 
 
 def ignore_leases(patch):
-    def take_over(connection, stamp, printers):
-        return real(connection, replace(stamp, at="2030-01-01T00:00:00+00:00"), printers)
+    def take_over(connection, stamp, printer):
+        return real(connection, replace(stamp, at="2030-01-01T00:00:00+00:00"), printer)
 
     real = attempts.take_over
     patch.setattr(attempts, "take_over", take_over)

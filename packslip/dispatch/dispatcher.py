@@ -200,7 +200,7 @@ class Dispatcher:
         Raises:
             RetryLater: the printer or the ledger is away.
         """
-        attempts = self._ledger.take_over([name])
+        attempts = self._ledger.take_over(name)
         if not attempts:
             return ()
         printer = self._printers.open(name)
