@@ -340,6 +340,17 @@ def test_a_tray_that_cannot_be_written_waits(place):
     assert place.tray() == ["%PDF A1"]
 
 
+def test_a_tray_that_becomes_read_only_under_a_delivery_waits():
+    files = SimFiles(Random(0))
+    device = files.mount(Path("/out"))
+    tray = Tray(Path("/out/bench-a4"), files.start())
+    tray.stage("A1.pdf", b"%PDF A1")
+    device.read_only = True
+    for act in (tray.deliver, tray.unstage):
+        with pytest.raises(RetryLater, match="tray bench-a4: read-only file system"):
+            act("A1.pdf")
+
+
 def test_what_the_tray_does_not_take_is_ready_again(place, monkeypatch):
     sent = place.ready("A1", "A2", "A3")
     deliver = Tray.deliver
