@@ -258,6 +258,18 @@ def test_a_conflict_that_comes_again_stays_one_record(ledger):
     assert (held.ref.revision, held.data_sha256, held.drop) == (2, "z", "d4")
 
 
+def test_a_record_that_comes_again_is_tried_again_itself_where_other_data_is_held_too(ledger):
+    first = accepted(ledger, ParcelState.READY)
+    take(ledger, "d2", "f2")
+    second = ledger.accept(arrival("d2", data="y")).record.ref
+    ledger.hold(first, HELD)
+    take(ledger, "d3", "f3")
+    again = ledger.accept(arrival("d3"))
+    assert (again.verdict, again.record.ref) == (Verdict.WALK, first)
+    other = ledger.record(second)
+    assert (other.state, other.data_sha256) == (ParcelState.HELD, "y")
+
+
 def test_a_conflict_can_only_be_released_not_retried(ledger):
     accepted(ledger, ParcelState.DONE)
     take(ledger, "d2")
