@@ -163,20 +163,20 @@ class Process:
         self.crash_at = crash_at
         self.acts = 0
         self.dozes = (0, 0.0)  #: at which act it stands still, and for how long
-        self.disk = world.files.start(self._on_disk)
+        self.disk = world.files.start(self.act)
 
     @property
     def is_dead(self) -> bool:
         return self.disk.is_dead
 
-    def act(self, name: str, *, switch: bool = True) -> None:
+    def act(self, name: str, path: Path | None = None, *, switch: bool = True) -> None:
         """About to do something outside."""
         if self.disk.is_dead:
             raise Crashed
         self.acts += 1
         world = self.world
         if world.trace is not None:
-            world.trace.append(f"{world.hub.now:.4f} {self.name} {name}")
+            world.trace.append(f"{world.hub.now:.4f} {self.name} {name}{f' {path}' if path else ''}")
         if self.acts == self.crash_at:
             world.crashed(self)
             raise Crashed
@@ -187,9 +187,6 @@ class Process:
 
     def start(self, name: str, work: Callable[[], None]) -> Task:
         return self.world.hub.start(f"{self.name}:{name}", self, work)
-
-    def _on_disk(self, name: str, path: Path) -> None:
-        self.act(f"{name} {path}" if self.world.trace is not None else name)
 
 
 class World:
@@ -215,15 +212,18 @@ class World:
 
 
 class AppearingFiles(SimFiles):
-    """Files that remember in which order they appeared in the trays."""
+    """Files that remember in which order they appeared in the trays, and which were given back to the inbox."""
 
     def __init__(self, random: Random, clock: Callable[[], int]) -> None:
         super().__init__(random, clock)
         self._number = 0
         self.appeared: dict[tuple[str, str], int] = {}  #: tray, name → when it did last
+        self.given_back: set[str] = set()  #: claimed, and out of the claim again
 
     def rename(self, source: tuple, target: tuple) -> None:
         super().rename(source, target)
+        if source[1].startswith(".taken-") and not target[1].startswith("."):
+            self.given_back.add(target[1])
         tray = self.tray_of(target[0])
         if tray:
             self._number += 1

@@ -19,6 +19,7 @@ import packslip.dispatch.tray as tray_module
 from packslip.dispatch import Delivery, DeliveryState, Dispatcher, Progress
 from packslip.dispatch.folder import FolderPrinter
 from packslip.engine.flow import Flow
+from packslip.engine.printer_desk import PrinterDesk
 from packslip.hotfolder import Claimer
 from packslip.ledger import AttemptState, Ledger, Purpose, arrivals, attempts
 
@@ -211,6 +212,17 @@ def know_no_twins(patch):
     patch.setattr(arrivals, "accept", blind)
 
 
+def gather_a_slip_twice(patch):
+    patch.setattr(PrinterDesk, "__contains__", lambda self, ref: ref in self._queue)
+
+
+def leave_on_the_sheet_what_was_called_off(patch):
+    def intend_together(self, intents):
+        return tuple(attempt for attempt in self.intend(intents) if attempt is not None), frozenset()
+
+    patch.setattr(Ledger, "intend_together", intend_together)
+
+
 BUGS = [
     resend_without_asking,
     take_unknown_for_not_printed,
@@ -223,6 +235,8 @@ BUGS = [
     unstage_what_is_begun,
     take_the_file_before_it_is_on_record,
     know_no_twins,
+    gather_a_slip_twice,
+    leave_on_the_sheet_what_was_called_off,
 ]
 
 
