@@ -30,6 +30,7 @@ from packslip.ledger import Ledger, ParcelRecord
 from packslip.settings import Settings
 
 HEALED_AT = 30.0  #: from then on nothing goes wrong any more, in seconds of the history
+MOST_TURNS = 10_000  #: a history that takes more of them works without end; most take some hundred
 PATIENCE = 900.0  #: so long the line then has to come to rest
 #: Station → its printer.
 STATIONS = {
@@ -133,17 +134,19 @@ class Shop(World):
         plan: list[Planned] = []
         count = choices.randint(1, 4)
         dropped: list[tuple[Row, ...]] = []
+        came: dict[Record, float] = {}
         for number in range(count):
             rows = self._rows(choices, number, dropped)
             dropped.append(rows)
             at = choices.uniform(0.0, 12.0)
+            came.update((row.record, at) for row in rows)
             plan.append(Planned(at, f"drop f{number}", lambda number=number, rows=rows: self._drop(number, rows)))
         records = [row.record for rows in dropped for row in rows]
         on_call = [row.record for rows in dropped for row in rows if row.on_call] or records
         for _ in range(choices.choice((0, 1, 4))):
             kind = choices.choice(("cancel", "drop", "release", "retry", "call", "call", "reprint", "reprint", "mark"))
             record = choices.choice(on_call if kind == "call" else records)
-            at = choices.uniform(0.5, 30.0)
+            at = choices.choice((choices.uniform(0.5, 30.0), came[record] + choices.uniform(0.5, 6.0)))
             plan.append(Planned(at, kind, lambda kind=kind, record=record: self._command(kind, record)))
         plan += [self._trouble(choices) for _ in range(choices.choice((0, 1, 3)))]
         plan.append(Planned(HEALED_AT, "heal", self._heal))
@@ -347,7 +350,12 @@ class Shop(World):
         """Let it all happen, until nothing is left to do."""
         self._start_line()
         until = HEALED_AT + PATIENCE
+        turns = 0
         while self.hub.now < until:
+            turns += 1
+            if turns > MOST_TURNS:
+                self.history.leftovers.append("work without end")
+                break
             self._happen()
             self._revive()
             if self._spooler and self.random.random() < 0.02:

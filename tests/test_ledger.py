@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from packslip.errors import RetryLater, UsageError, WorkspaceError
+from packslip.folders import OnConflict
 from packslip.ledger import (
     CONFLICT,
     LEASE,
@@ -280,6 +281,17 @@ def test_a_conflict_can_only_be_released_not_retried(ledger):
     acceptance = ledger.accept(arrival("d2", data="y"))
     assert (acceptance.verdict, acceptance.record.ref) == (Verdict.WALK, ref)
     assert acceptance.record.forgiven == {CONFLICT}
+
+
+def test_nothing_gives_way_to_a_record_that_a_person_has_released(ledger):
+    first = accepted(ledger, ParcelState.READY)
+    take(ledger, "d2")
+    second = replace(arrival("d2", data="y"), on_conflict=OnConflict.HOLD)
+    ref = ledger.accept(second).record.ref
+    ledger.release(ref)
+    again = ledger.accept(replace(second, on_conflict=OnConflict.NEW_REVISION))
+    assert (again.verdict, again.record.ref) == (Verdict.WALK, ref)
+    assert ledger.record(first).state is ParcelState.READY
 
 
 @pytest.mark.parametrize("data", ["x", "y"])

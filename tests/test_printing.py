@@ -5,6 +5,7 @@ The printers are fakes behind the port; the line, the ledger and the desks are r
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from packslip.dispatch import Condition, Dispatcher, DocumentStore, Printers, Pr
 from packslip.dispatch import printers as opening
 from packslip.engine import run as run_module
 from packslip.engine.calling import CallDesk, Called
+from packslip.engine.doubts import Doubts
 from packslip.engine.events import Kind
 from packslip.engine.printing import Ears, Printing
 from packslip.engine.run import run_line
@@ -22,6 +24,7 @@ from packslip.engine.waking import StopSign
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.ledger import AttemptState, Ledger, ParcelState
 from packslip.model import Where, error
+from packslip.settings import load_settings
 
 SETTINGS = """
 [media.a4]
@@ -433,7 +436,7 @@ class Gathering(Ears):
 
     def step(self, now, printer="laser"):
         self.printing.resume(self.ledger.queued())
-        self.printing._desks[printer].desk.step(now)
+        return self.printing._desks[printer].desk.step(now)
 
 
 @pytest.fixture
@@ -489,6 +492,13 @@ def test_a_deputy_takes_over_what_was_gathered_for_a_sheet_already(gathering, fa
     assert (gathering.road.imposed[-1], orders(fakes["other"])) == (["A5"], ["A5/1"])
 
 
+def test_a_desk_whose_deputy_has_taken_over_does_nothing_until_its_next_look(gathering, fakes):
+    fakes["laser"].condition = Condition(is_up=False, reasons=("out of paper",))
+    assert gathering.step(0.0) > 0
+    gathering.step(200.0)
+    assert gathering.step(200.5) == 0.5
+
+
 def test_slips_wait_on_where_one_before_them_can_neither_be_read_nor_held(gathering, fakes):
     """Its document is gone, and the ledger is away just then."""
     known = gathering.ledger.find("A2")[0]
@@ -504,6 +514,43 @@ def test_slips_wait_on_where_one_before_them_can_neither_be_read_nor_held(gather
 
 def _ledger_is_away(ref, fault):
     raise RetryLater("the ledger is busy with another command")
+
+
+# after a restart, and in doubt
+
+
+def test_what_waits_for_printers_is_taken_up_though_a_tray_is_away_at_the_start(workspace, fakes, monkeypatch):
+    fakes["laser"].fault = RetryLater("offline")
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    assert run(workspace).queued == 1
+    fakes["laser"].fault = None
+
+    def sweep(self):
+        raise RetryLater("tray bench-label: stale file handle")
+
+    monkeypatch.setattr(Dispatcher, "sweep", sweep)
+    assert run(workspace).printed == 1
+    assert orders(fakes["laser"]) == ["A1/1"]
+
+
+def test_two_who_settle_one_doubt_at_once_print_one_copy(tmp_path, fakes):
+    workspace = make_workspace(tmp_path / "shop", settings=settings(laser='on_uncertain = "reprint"'))
+    fakes["laser"].answer = Sent(progress=Progress.UNKNOWN)
+    fakes["laser"].forgets = True
+    copies = []
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    run(workspace)
+    with ledger_of(workspace) as ledger:
+        record = replace(ledger.find("A1")[0], state=ParcelState.UNCERTAIN)
+
+        def print_copy(of):
+            copies.append(of)
+            assert not doubts.settle(of)  # before its try is on record
+
+        doubts = Doubts(ledger, lambda: load_settings(workspace.root / "packslip.toml"), print_copy)
+        ledger.attempts = lambda ref: ()
+        assert doubts.settle(record)
+    assert copies == [record]
 
 
 # on call
