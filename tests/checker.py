@@ -3,12 +3,14 @@
 It is given a `History` of plain values, gathered from outside, and says in sentences what is wrong with it. What it
 holds true:
 
-- Whole: every document received is one that was ordered, to the byte.
-- Once: each record is printed at most once, unless a person asked for it again or the paper says that it is a copy.
+- Whole: every document received is one that was ordered, or a sheet of such documents, to the byte.
+- Once: each record is printed at most once, on all papers and sheets together, unless a person asked for it again or
+  the paper says that it is a copy.
 - Not lost: each record dropped is printed, or it is told where it stands and why: held with a reason, called off by a
   person, waiting for a call, or uncertain.
 - Uncertain only where nobody can know: `History.doubts` names the jobs that the printer itself left open.
-- Honest: a try told delivered is a paper, one told given up is none, and no paper came without a try. A record told
+- Honest: a try told delivered is a paper, or a place on the sheet that its job was; one told given up is none, and
+  no paper came and no place was taken without a try. A record told
   done is printed, one told anything else but uncertain is not.
 - In order: of two records for one printer, the one that came first, and ranks no lower, is printed first, as long as
   nothing but the printer itself held it up. Where the line was started again, that holds within each file.
@@ -18,10 +20,12 @@ holds true:
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _LINE = 40
+_END = b"%%EOF\n"
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,12 @@ class History:
     was_restarted: bool = False
 
 
+@lru_cache(4096)
 def make_paper(record: Record, mark: str = "") -> bytes:
     """A document of a few sectors that says whose it is, and whose every part is needed to believe it."""
     head = f"{record.order}|{record.parcel}|{record.text}|{mark}\n".encode()
     body = b"".join(hashlib.sha256(head + bytes([n])).hexdigest().encode()[:_LINE] + b"\n" for n in range(30))
-    return b"%PDF " + head + body + b"%%EOF\n"
+    return b"%PDF " + head + body + _END
 
 
 def read_paper(data: bytes) -> tuple[Record, str] | None:
@@ -122,6 +127,23 @@ def read_paper(data: bytes) -> tuple[Record, str] | None:
         return None
     record = Record(parts[0], int(parts[1]), parts[2])
     return (record, parts[3]) if make_paper(record, parts[3]) == data else None
+
+
+def make_sheet(papers: Sequence[bytes]) -> bytes:
+    """A sheet that some documents stand on; it says how many."""
+    return b"%%SHEET %d\n" % len(papers) + b"".join(papers)
+
+
+def read_sheet(data: bytes) -> tuple[tuple[Record, str], ...]:
+    """Whose the documents of a sheet are, or the one of a paper; none where not all of it is whole."""
+    papers = [data]
+    if data.startswith(b"%SHEET "):
+        _, _, rest = data.partition(b"\n")
+        papers = [part + _END for part in rest.split(_END)[:-1]]
+        if make_sheet(papers) != data or not papers:
+            return ()
+    found = [read_paper(paper) for paper in papers]
+    return tuple(one for one in found if one is not None) if None not in found else ()
 
 
 def check(history: History) -> list[str]:
@@ -137,20 +159,24 @@ class _Check:
         self.torn: list[Received] = []
         self.plain: Counter[Record] = Counter()
         self.marked: Counter[Record] = Counter()
-        self.first: dict[Record, tuple[int, str]] = {}
+        self.first: dict[Record, tuple[tuple[int, int], str]] = {}  #: when it came, and where
+        self.came: Counter[tuple[str, Record]] = Counter()  #: by job
+        self.astray: list[tuple[Record, str]] = []
         for number, file in enumerate(history.files):
             for line, row in enumerate(file.rows):
                 self.rows.setdefault(row.record, row)
                 self.place.setdefault(row.record, (number, line))
         for number, paper in enumerate(history.received):
-            read = read_paper(paper.data)
-            if read is None:
+            read = read_sheet(paper.data)
+            if not read:
                 self.torn.append(paper)
-                continue
-            record, mark = read
-            (self.marked if mark else self.plain)[record] += 1
-            if not mark:
-                self.first.setdefault(record, (number, paper.printer))
+            for place, (record, mark) in enumerate(read):
+                self.came[paper.name, record] += 1
+                (self.marked if mark else self.plain)[record] += 1
+                if not mark:
+                    self.first.setdefault(record, ((number, place), paper.printer))
+                if record not in self.rows or paper.printer not in self._may_print(self.rows[record].printer):
+                    self.astray.append((record, paper.printer))
         self.asked: defaultdict[tuple[str, Record], list[str]] = defaultdict(list)
         for act in history.acts:
             self.asked[act.kind, act.record].append(act.told)
@@ -167,13 +193,12 @@ class _Check:
     def _whole(self) -> Iterator[str]:
         for paper in self.torn:
             yield f"torn: {paper.name} at {paper.printer} is not whole ({len(paper.data)} bytes)"
-        for paper in self.history.received:
-            read = read_paper(paper.data)
-            row = self.rows.get(read[0]) if read else None
-            if read and row is None:
-                yield f"invented: {read[0]} came out of {paper.printer} and was never dropped"
-            elif read and row and paper.printer not in self._may_print(row.printer):
-                yield f"astray: {read[0]} is for {row.printer} and came out of {paper.printer}"
+        for record, printer in self.astray:
+            row = self.rows.get(record)
+            if row is None:
+                yield f"invented: {record} came out of {printer} and was never dropped"
+            else:
+                yield f"astray: {record} is for {row.printer} and came out of {printer}"
 
     def _may_print(self, printer: str) -> set[str]:
         found = {printer}
@@ -207,10 +232,10 @@ class _Check:
         return {one.printer for one in self.history.tries if one.record == record}
 
     def _honest(self) -> Iterator[str]:
-        came = Counter(paper.name for paper in self.history.received)
-        names = Counter(one.name for one in self.history.tries)
+        jobs = Counter(paper.name for paper in self.history.received)
+        known = {(one.name, one.record) for one in self.history.tries}
         for one in self.history.tries:
-            count = came[one.name]
+            count = self.came[one.name, one.record]
             if one.outcome == "delivered" and count == 0:
                 yield f"lost: {one.name} at {one.printer} is told delivered and never came"
             elif one.outcome == "given up" and count:
@@ -219,11 +244,14 @@ class _Check:
                 yield f"not at rest: {one.name} at {one.printer} is {one.outcome}"
             if one.outcome == "uncertain" and one.name not in self.history.doubts:
                 yield f"uncertain without need: {one.name} at {one.printer}"
-        for name, count in came.items():
+        for name, count in jobs.items():
             if count > 1:
                 yield f"doubled: job {name} came {count} times"
-            if not names[name]:
-                yield f"no try: {name} came and none is on record"
+        for (name, record), count in self.came.items():
+            if count > jobs[name]:
+                yield f"doubled: {record} stands {count} times on {name}"
+            if (name, record) not in known:
+                yield f"no try: {record} came as {name} and none is on record"
 
     def _not_lost(self) -> Iterator[str]:
         told: dict[Record, Standing] = {}

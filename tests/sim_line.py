@@ -10,8 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
-from checker import Record, make_paper, read_paper
+from checker import Record, make_paper, make_sheet, read_paper
 from line_kit import FakeOutcome, FakeRead, FakeReading, make_choice
 from line_kit import _order as make_order
 from sim_printers import SimPrinters
@@ -26,6 +27,7 @@ from packslip.engine.inbox import Inbox
 from packslip.engine.printer_desk import PrinterDesk
 from packslip.engine.printing import Ears, Printing
 from packslip.engine.queueing import Waiting
+from packslip.engine.sheets import SheetDesk
 from packslip.engine.step import Stepper
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.files import flush_folders, sweep_unfinished
@@ -57,7 +59,11 @@ class _Slip:
 
 
 class SimRoad:
-    """Rows of `order_id,parcel,text,station`; texts that begin with a `hold`, `bug` or `late` mean something."""
+    """Rows of `order_id,parcel,text,station`; texts that begin with one of a few words mean something.
+
+    What says `hold` or `bug` is held, and what says `late` is by chance not drawn at once. A `wide` one has two pages,
+    and a `torn` one stands on no sheet.
+    """
 
     release = "r1"
 
@@ -98,7 +104,7 @@ class SimRoad:
             data=data,
             sha256=hashlib.sha256(data).hexdigest(),
             media="a4",
-            pages=_ONE_PAGE,
+            pages=_ONE_PAGE * (2 if text.startswith("wide") else 1),
             codes=(),
             path=PressPath.REFERENCE,
             render_ms=1.0,
@@ -106,7 +112,11 @@ class SimRoad:
         return FakeOutcome(parcel=parcel, choice=_CHOICE, slip=_Slip(), document=document, findings=findings)
 
     def impose(self, printer, works):
-        raise NotImplementedError
+        self._process.act("impose")
+        for work in works:
+            if b"|torn" in work.data:
+                raise HoldOrder("it cannot be imposed")
+        return make_sheet([work.data for work in works])
 
     def remember(self, order, parcel):
         """There is no history here."""
@@ -124,17 +134,6 @@ _ORDER = make_order(OrderKey(store="s", order_id="x"), {"quantity": "1", "text":
 
 def _order(key: OrderKey, row: dict[str, str], where: Where) -> Order:
     return replace(_ORDER, key=key, extra={"text": row["text"]}, station=row["station"], where=where)
-
-
-class _NoSheets:
-    def gathering(self, printer):
-        return None
-
-    def places(self, outgoing):
-        return 1
-
-    def impose(self, parcels):
-        raise NotImplementedError
 
 
 class _Tasks(Executor):
@@ -191,12 +190,12 @@ class SimFlow(Flow):
 class SimDriver:
     """Steps a desk in a task."""
 
-    line: "SimLine"
-    process: Process
-
-    def __init__(self, desk: PrinterDesk, *, is_tray: bool, fail: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, line: "SimLine", desk: PrinterDesk, *, is_tray: bool, fail: Callable[[BaseException], None]
+    ) -> None:
         self.desk = desk
-        self._task = self.process.start(f"desk-{desk.name}", lambda: self.line._or_stop(self._work))
+        self._hub = line.hub
+        self._task = line.process.start(f"desk-{desk.name}", lambda: line._or_stop(self._work))
         self._is_woken = False
 
     def put(self, waiting: Waiting) -> None:
@@ -208,7 +207,7 @@ class SimDriver:
         self._task.wake()
 
     def _work(self) -> None:
-        hub = self.process.world.hub
+        hub = self._hub
         while True:
             self._is_woken = False
             pause = self.desk.step(hub.now)
@@ -234,9 +233,14 @@ class SimLine(Ears):
         printers = SimPrinters(process, TRAYS, lambda: world.settings, world.devices)
         self.dispatcher = Dispatcher(ledger, documents, printers)
         self.stepper = Stepper(ledger, documents, self.dispatcher, ROOT)
-        driver = type("Driver", (SimDriver,), {"process": process, "line": self})
         self.printing = Printing(
-            self.dispatcher, printers, ledger, sheets=_NoSheets(), ears=self, driver=driver, clock=world.monotonic
+            self.dispatcher,
+            printers,
+            ledger,
+            sheets=SheetDesk(ledger, lambda: self._road),
+            ears=self,
+            driver=partial(SimDriver, self),
+            clock=world.monotonic,
         )
         self._doubts = Doubts(
             ledger, lambda: world.settings, lambda record: reprint(world, process, ledger, record, mark="copy")
@@ -386,6 +390,19 @@ class SimLine(Ears):
         with suppress(RetryLater, HoldOrder, UsageError):
             if self._doubts.settle(record):
                 self.printing.ask_again()
+
+
+def call(world, process: Process, ledger: Ledger, record: ParcelRecord, *, is_quick: bool) -> bool:
+    """What `packslip call` does; one that is not quick leaves the sending to the line."""
+    printers = SimPrinters(process, TRAYS, lambda: world.settings, world.devices)
+    dispatcher = Dispatcher(ledger, DocumentStore(DOCUMENTS, process.disk), printers)
+    outgoing = dispatcher.stored(record.ref, record.document, record.printer, pages=record.pages)
+    if not ledger.call(record.ref, station="call", printer=record.printer):
+        return False
+    if is_quick:
+        with suppress(RetryLater):
+            dispatcher.send([outgoing])
+    return True
 
 
 def reprint(world, process: Process, ledger: Ledger, record: ParcelRecord, *, mark: str = "") -> DeliveryState:

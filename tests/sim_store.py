@@ -5,6 +5,7 @@ import heapq
 import os
 import stat
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -138,6 +139,11 @@ def names(folder: Node, path: Path | str = "") -> dict[str, Node]:
     return folder.entries
 
 
+@lru_cache(4096)
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part)
+
+
 def lookup(folder: Node, name: str, path: Path | str) -> Node | None:
     """What has a name in a folder."""
     found = names(folder, path).get(name)
@@ -243,13 +249,11 @@ class Store:
 
     def walk(self, path: str, *, follow: bool = True) -> Node:
         node = self.local.root
-        for part in path.split("/"):
-            if not part:
-                continue
-            child = lookup(node, part, path)
-            if child is None:
+        for part in _parts(path):
+            child = node.entries.get(part) if node.entries else None
+            if child is None and lookup(node, part, path) is None:
                 raise fault(errno.ENOENT, path)
-            node = child.seen()
+            node = child if child.mounted is None else child.seen()
             if node.device.away:
                 raise fault(node.device.away, path)
         if follow and stat.S_ISLNK(node.mode):

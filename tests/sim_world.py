@@ -26,6 +26,7 @@ from packslip.ledger.tables import metadata
 BASE = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 ROOT = Path("/shop")
 TRAYS = ROOT / "out"
+_TABLES = [table.name for table in reversed(metadata.sorted_tables) if table.name != "meta"]
 _ACT_S = 0.0004  #: how long an act takes
 _TURN_S = 1e-6  #: and a turn, so that whoever waits for next to nothing gets there
 FOREVER = float("inf")
@@ -162,20 +163,20 @@ class Process:
         self.crash_at = crash_at
         self.acts = 0
         self.dozes = (0, 0.0)  #: at which act it stands still, and for how long
-        self.disk = world.files.start(self._on_disk)
+        self.disk = world.files.start(self.act)
 
     @property
     def is_dead(self) -> bool:
         return self.disk.is_dead
 
-    def act(self, name: str, *, switch: bool = True) -> None:
+    def act(self, name: str, path: Path | None = None, *, switch: bool = True) -> None:
         """About to do something outside."""
         if self.disk.is_dead:
             raise Crashed
         self.acts += 1
         world = self.world
         if world.trace is not None:
-            world.trace.append(f"{world.hub.now:.4f} {self.name} {name}")
+            world.trace.append(f"{world.hub.now:.4f} {self.name} {name}{f' {path}' if path else ''}")
         if self.acts == self.crash_at:
             world.crashed(self)
             raise Crashed
@@ -183,14 +184,9 @@ class Process:
             if self.acts == self.dozes[0]:
                 world.hub.pause(self.dozes[1])
             world.hub.may_switch()
-            if self.disk.is_dead:
-                raise Crashed
 
     def start(self, name: str, work: Callable[[], None]) -> Task:
         return self.world.hub.start(f"{self.name}:{name}", self, work)
-
-    def _on_disk(self, name: str, path: Path) -> None:
-        self.act(f"{name} {path}" if self.world.trace is not None else name)
 
 
 class World:
@@ -216,15 +212,18 @@ class World:
 
 
 class AppearingFiles(SimFiles):
-    """Files that remember in which order they appeared in the trays."""
+    """Files that remember in which order they appeared in the trays, and which were given back to the inbox."""
 
     def __init__(self, random: Random, clock: Callable[[], int]) -> None:
         super().__init__(random, clock)
         self._number = 0
         self.appeared: dict[tuple[str, str], int] = {}  #: tray, name → when it did last
+        self.given_back: set[str] = set()  #: claimed, and out of the claim again
 
     def rename(self, source: tuple, target: tuple) -> None:
         super().rename(source, target)
+        if source[1].startswith(".taken-") and not target[1].startswith("."):
+            self.given_back.add(target[1])
         tray = self.tray_of(target[0])
         if tray:
             self._number += 1
@@ -247,24 +246,24 @@ class InlineLedger:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._connection = _connection()
+        self._driver = driver_of(self._connection)
 
     def do(self, operation, *, writes=True):
         process, connection = self._process, self._connection
         process.act("ledger.begin" if writes else "ledger.read")
         if process.world.hub.now < process.world.ledger_away:
             raise RetryLater("the ledger is busy with another command")
-        driver = driver_of(connection)
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not writes:
+            return operation(connection)
+        self._driver.execute("BEGIN IMMEDIATE")
         try:
             result = operation(connection)
-            if writes:
-                process.act("ledger.commit", switch=False)
+            process.act("ledger.commit", switch=False)
         except (PackslipError, IntegrityError, sqlite3.IntegrityError, Crashed):
-            driver.execute("ROLLBACK")
+            self._driver.execute("ROLLBACK")
             raise
-        driver.execute("COMMIT")
-        if writes:
-            process.act("ledger.committed")
+        self._driver.execute("COMMIT")
+        process.act("ledger.committed")
         return result
 
     def close(self) -> None:
@@ -287,9 +286,8 @@ def _connection():
 def fresh_ledger() -> None:
     """Make the ledger an empty one; its statements stay prepared."""
     driver = driver_of(_connection())
-    for table in reversed(metadata.sorted_tables):
-        if table.name != "meta":
-            driver.execute(f"DELETE FROM {table.name}")
+    for table in _TABLES:
+        driver.execute(f"DELETE FROM {table}")
 
 
 def ask_ledger(statement: str) -> list[tuple]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 from checker import Act, File, History, Received, Record, Row, Standing, Try, check
-from sim_line import DOCUMENTS, HEADER, INBOX, RESULTS, SPOOL, SimLine, record_digest, reprint
+from sim_line import DOCUMENTS, HEADER, INBOX, RESULTS, SPOOL, SimLine, call, record_digest, reprint
 from sim_printers import Device
 from sim_world import FOREVER, TRAYS, Process, World, ask_ledger, fresh_ledger, open_ledger
 
@@ -30,8 +30,20 @@ from packslip.ledger import Ledger, ParcelRecord
 from packslip.settings import Settings
 
 HEALED_AT = 30.0  #: from then on nothing goes wrong any more, in seconds of the history
+MOST_TURNS = 10_000  #: a history that takes more of them works without end; most take some hundred
 PATIENCE = 900.0  #: so long the line then has to come to rest
-STATIONS = ("tray", "ipp", "raw", "call")
+#: Station → its printer.
+STATIONS = {
+    "tray": "tray",
+    "ipp": "ipp",
+    "raw": "raw",
+    "sheets": "sheets",
+    "press": "press",
+    "call": "tray",
+    "sheets-call": "sheets",
+}
+_TRAYS = ("tray", "tray2", "sheets")
+ON_CALL = {"tray": "call", "sheets": "sheets-call"}  #: printer → the station that calls
 
 
 def _settings(*, deputies: bool, copies: bool) -> Settings:
@@ -39,15 +51,20 @@ def _settings(*, deputies: bool, copies: bool) -> Settings:
     ipp = {"media": "a4", "kind": "ipp", "uri": "ipp://printer/ipp/print", "on_uncertain": uncertain}
     raw = {"media": "a4", "kind": "socket", "uri": "socket://printer", "language": "pdf", "on_uncertain": uncertain}
     tray = {"media": "a4"}
+    sheets = {"media": "a4", "imposition": "three"}
+    press = {**ipp, **sheets, "uri": "ipp://press/ipp/print"}
     if deputies:
+        press |= {"deputy": "sheets", "deputy_after_s": 3.0}
         ipp |= {"deputy": "tray", "deputy_after_s": 5.0}
         tray |= {"deputy": "tray2", "deputy_after_s": 5.0}
         raw |= {"deputy": "ipp", "deputy_after_s": 0.0}
     return Settings(
-        printers={"tray": tray, "tray2": {"media": "a4"}, "ipp": ipp, "raw": raw},
-        stations={name: {"printers": ["tray" if name == "call" else name]} for name in STATIONS},
+        media={"a4": {"width_mm": 210, "height_mm": 297}, "big": {"width_mm": 700, "height_mm": 1000}},
+        impositions={"three": {"media": "big", "across": 3, "wait_s": 4.0}},
+        printers={"tray": tray, "tray2": {"media": "a4"}, "ipp": ipp, "raw": raw, "sheets": sheets, "press": press},
+        stations={name: {"printers": [printer]} for name, printer in STATIONS.items()},
         default_station="tray",
-        routes=[{"station": ["call"], "print_on": "call"}],
+        routes=[{"station": list(ON_CALL.values()), "print_on": "call"}],
     )
 
 
@@ -81,6 +98,7 @@ class Shop(World):
         self._is_last = False
         self._commands = 0
         self._running = 0
+        self._somebody_died = False
         self._crash_chance = choices.choice((0.0, 0.8, 0.95, 0.95))
         self._power_chance = choices.choice((0.0, 0.5, 1.0))
         self._most_crashes = choices.choice((1, 3, 8))
@@ -94,8 +112,10 @@ class Shop(World):
         self.devices = {
             "ipp": Device("ipp", True, self.random, one_at_a_time=choices.random() < 0.5),
             "raw": Device("raw", False, self.random),
+            "press": Device("press", True, self.random, one_at_a_time=choices.random() < 0.5),
         }
-        self.devices["ipp"].keeps_history = choices.random() < 0.8
+        for name in ("ipp", "press"):
+            self.devices[name].keeps_history = choices.random() < 0.8
         for device in self.devices.values():
             device.received = self.history.received
             device.troubles = choices.choice((0.0, 0.0, 0.15))
@@ -114,15 +134,19 @@ class Shop(World):
         plan: list[Planned] = []
         count = choices.randint(1, 4)
         dropped: list[tuple[Row, ...]] = []
+        came: dict[Record, float] = {}
         for number in range(count):
             rows = self._rows(choices, number, dropped)
             dropped.append(rows)
             at = choices.uniform(0.0, 12.0)
+            came.update((row.record, at) for row in rows)
             plan.append(Planned(at, f"drop f{number}", lambda number=number, rows=rows: self._drop(number, rows)))
         records = [row.record for rows in dropped for row in rows]
+        on_call = [row.record for rows in dropped for row in rows if row.on_call] or records
         for _ in range(choices.choice((0, 1, 4))):
-            kind = choices.choice(("cancel", "drop", "release", "retry", "call", "reprint", "reprint", "mark"))
-            record, at = choices.choice(records), choices.uniform(0.5, 30.0)
+            kind = choices.choice(("cancel", "drop", "release", "retry", "call", "call", "reprint", "reprint", "mark"))
+            record = choices.choice(on_call if kind == "call" else records)
+            at = choices.choice((choices.uniform(0.5, 30.0), came[record] + choices.uniform(0.5, 6.0)))
             plan.append(Planned(at, kind, lambda kind=kind, record=record: self._command(kind, record)))
         plan += [self._trouble(choices) for _ in range(choices.choice((0, 1, 3)))]
         plan.append(Planned(HEALED_AT, "heal", self._heal))
@@ -132,25 +156,28 @@ class Shop(World):
         if dropped and choices.random() < 0.2:
             return choices.choice(dropped)
         rows: list[Row] = []
-        for place in range(choices.randint(1, 4)):
+        usual = choices.choice(("", "", "sheets", "press"))  #: files are often for one printer
+        for place in range(choices.randint(2, 5) if usual else choices.randint(1, 4)):
             order, parcel = f"O{number}{place}", 1
             if dropped and choices.random() < 0.2:
                 again = choices.choice(choices.choice(dropped)).record
                 order, parcel = again.order, choices.choice((again.parcel, 2))
             elif rows and choices.random() < 0.2:
                 order, parcel = rows[-1].record.order, 2
-            kind = choices.choice(("plain",) * 8 + ("hold", "bug", "late"))
+            kind = choices.choice(("plain",) * 8 + ("hold", "bug", "late", "wide", "torn"))
             record = Record(order, parcel, f"{kind}{choices.choice('ab')}")
             if any(row.record.key == record.key for row in rows):
                 continue
             known = next((row for row_s in dropped for row in row_s if row.record == record), None)
-            station = choices.choice(("tray", "tray", "ipp", "ipp", "raw", "call"))
-            printer = "tray" if station == "call" else station
-            rows.append(known or Row(record, printer, on_call=station == "call", is_steady=kind == "plain"))
+            station = choices.choice(
+                (*STATIONS, "tray", "ipp", *(usual,) * 20) if usual else (*STATIONS, "tray", "ipp")
+            )
+            printer, is_steady = STATIONS[station], kind in {"plain", "wide"}
+            rows.append(known or Row(record, printer, on_call=station in ON_CALL.values(), is_steady=is_steady))
         return tuple(rows) or (Row(Record(f"O{number}x", 1, "plaina"), "tray"),)
 
     def _trouble(self, choices: Random) -> Planned:
-        at, device = choices.uniform(0.0, 25.0), self.devices[choices.choice(("ipp", "raw"))]
+        at, device = choices.uniform(0.0, 25.0), self.devices[choices.choice(tuple(self.devices))]
         local, trays = self.files.local, self.files.device(TRAYS)
 
         where, room = choices.choice((local, trays)), choices.choice((0, 600))
@@ -220,7 +247,7 @@ class Shop(World):
         lines = [HEADER]
         for row in rows:
             record = row.record
-            station = "call" if row.on_call else row.printer
+            station = ON_CALL[row.printer] if row.on_call else row.printer
             lines.append(f"{record.order},{record.parcel},{record.text},{station}")
             self._texts[record_digest(record)] = record
         self.history.files.append(File(name, rows))
@@ -274,7 +301,8 @@ class Shop(World):
             case "retry":
                 ledger.retry(found.ref)
             case "call":
-                if not found.printer or not ledger.call(found.ref, station="call", printer=found.printer):
+                is_quick = self.random.random() < 0.5
+                if not found.document or not call(self, process, ledger, found, is_quick=is_quick):
                     return "refused"
             case _:
                 state = reprint(self, process, ledger, found, mark="copy" if kind == "mark" else "")
@@ -290,6 +318,7 @@ class Shop(World):
 
     def crashed(self, process: Process) -> None:
         self.crashes += 1
+        self._somebody_died = True
         if self.random.random() < self._power_chance:
             self._note("power cut")
             self.files.power_cut()
@@ -321,7 +350,12 @@ class Shop(World):
         """Let it all happen, until nothing is left to do."""
         self._start_line()
         until = HEALED_AT + PATIENCE
+        turns = 0
         while self.hub.now < until:
+            turns += 1
+            if turns > MOST_TURNS:
+                self.history.leftovers.append("work without end")
+                break
             self._happen()
             self._revive()
             if self._spooler and self.random.random() < 0.02:
@@ -361,13 +395,14 @@ class Shop(World):
             self.line = None
             self.hub.now += self.random.choice((0.0, 0.1, 3.0))
             self._start_line()
-        for task in list(self.hub.tasks):
-            if task.process.is_dead:
-                self.hub.bury(task.process)
+        if self._somebody_died:
+            self._somebody_died = False
+            for process in {task.process: None for task in self.hub.tasks if task.process.is_dead}:
+                self.hub.bury(process)
 
     def _spool(self) -> None:
         """Whoever prints from a tray takes what lies in it, at once and for good."""
-        for tray in ("tray", "tray2"):
+        for tray in _TRAYS:
             with suppress(OSError):
                 self._take(tray)
 
@@ -403,7 +438,7 @@ class Shop(World):
     def _end(self) -> None:
         for device in self.devices.values():
             device.advance(self.hub.now + 1000.0)
-        for tray in ("tray", "tray2"):
+        for tray in _TRAYS:
             with suppress(OSError):
                 self._take(tray)
         history = self.history
@@ -413,10 +448,10 @@ class Shop(World):
         self._read_ledger()
         self._read_results()
         for file in history.files:
-            file.disturbed = file.name in self.disturbed
+            file.disturbed = file.name in self.disturbed | self.files.given_back
         history.leftovers += [f"in/{name}" for name in self.files.tree(INBOX)]
         history.leftovers += [f"spool/{name}" for name in self.files.tree(SPOOL)]
-        for tray in ("tray", "tray2"):
+        for tray in _TRAYS:
             with suppress(OSError):
                 history.leftovers += [f"{tray}/{name}" for name in self.files.tree(TRAYS / tray)]
         self.line.process.disk.kill()

@@ -197,6 +197,23 @@ def test_documents_are_private_and_checked(tmp_path):
         store.get("0" * 64)
 
 
+def test_a_document_outlives_a_power_cut_in_folders_that_a_killed_process_made():
+    """The first process died before it flushed their names, and the next one finds them there."""
+    folder, data = Path("/state/documents"), b"%PDF one"
+    for crash, seed in itertools.product(range(1, 20), range(3)):
+        files = SimFiles(Random(seed))
+        files.make_folders(folder.parent)
+        disk = files.start()
+        disk.on_act = functools.partial(end_at, disk, crash)
+        with suppress(Crashed):
+            DocumentStore(folder, disk).put(data)
+        store = DocumentStore(folder, files.start())
+        store.sweep()
+        digest = store.put(data)
+        files.power_cut()
+        assert DocumentStore(folder, files.start()).get(digest) == data
+
+
 # names
 
 
@@ -340,6 +357,17 @@ def test_a_tray_that_cannot_be_written_waits(place):
     assert place.tray() == ["%PDF A1"]
 
 
+def test_a_tray_that_becomes_read_only_under_a_delivery_waits():
+    files = SimFiles(Random(0))
+    device = files.mount(Path("/out"))
+    tray = Tray(Path("/out/bench-a4"), files.start())
+    tray.stage("A1.pdf", b"%PDF A1")
+    device.read_only = True
+    for act in (tray.deliver, tray.unstage):
+        with pytest.raises(RetryLater, match="tray bench-a4: read-only file system"):
+            act("A1.pdf")
+
+
 def test_what_the_tray_does_not_take_is_ready_again(place, monkeypatch):
     sent = place.ready("A1", "A2", "A3")
     deliver = Tray.deliver
@@ -359,6 +387,23 @@ def test_what_the_tray_does_not_take_is_ready_again(place, monkeypatch):
     place.dispatcher.send(sent[1:])
     assert place.tray() == ["%PDF A1", "%PDF A2", "%PDF A3"]
     assert place.restart() == []
+
+
+def test_documents_that_are_not_taken_are_given_back_together(place, monkeypatch):
+    """A line killed between two of them would print the others first."""
+    sent, conclude, given_back = place.ready("A1", "A2", "A3"), place.ledger.conclude, []
+
+    def note(tries, outcome, told=""):
+        given_back.append([attempt.ref.key.order_id for attempt in tries])
+        conclude(tries, outcome, told)
+
+    def fail(tray, name):
+        raise RetryLater("tray: full")
+
+    monkeypatch.setattr(Tray, "deliver", fail)
+    monkeypatch.setattr(place.ledger, "conclude", note)
+    place.dispatcher.send(sent)
+    assert given_back == [["A1", "A2", "A3"]]
 
 
 def test_a_tray_that_cannot_be_flushed_is_asked_later(place, monkeypatch):

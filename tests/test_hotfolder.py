@@ -340,6 +340,30 @@ class SimFolder:
         return False
 
 
+def test_a_file_that_the_ledger_refused_comes_back_as_soon_as_its_folder_may_be_written(tmp_path, monkeypatch):
+    sim = SimFolder(tmp_path, 0)
+    inbox = sim.files.mount(sim.inbox)
+    sim.files.put(sim.inbox / "a.csv", b"order_id\n4711\n")
+    claimer = Claimer(sim.inbox, sim.spool, sim.ledger, disk=sim.files.start())
+
+    def refuse(claimed):
+        inbox.read_only = True
+        raise RetryLater("the ledger is busy with another command")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sim.ledger, "take_drops", refuse)
+        (file,) = look_at(sim.inbox, claimer.disk).files
+        with pytest.raises(RetryLater):
+            claimer.claim(file)
+    claimer.decide()
+    assert list(sim.files.tree(sim.inbox)) != ["a.csv"]
+    inbox.read_only = False
+    claimer.decide()
+    assert list(sim.files.tree(sim.inbox)) == ["a.csv"]
+    (file,) = look_at(sim.inbox, claimer.disk).files
+    assert claimer.claim(file) is not None
+
+
 @pytest.mark.parametrize("power", [False, True], ids=["killed", "power cut"])
 def test_a_drop_is_one_drop_wherever_its_way_is_cut(tmp_path, power):
     """Before each act there is, with what a power cut leaves drawn anew each time."""

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from packslip.errors import RetryLater, UsageError, WorkspaceError
+from packslip.folders import OnConflict
 from packslip.ledger import (
     CONFLICT,
     LEASE,
@@ -264,6 +265,18 @@ def test_a_conflict_that_comes_again_stays_one_record(ledger):
     assert (held.ref.revision, held.data_sha256, held.drop) == (2, "z", "d4")
 
 
+def test_a_record_that_comes_again_is_tried_again_itself_where_other_data_is_held_too(ledger):
+    first = accepted(ledger, ParcelState.READY)
+    take(ledger, "d2", "f2")
+    second = ledger.accept(arrival("d2", data="y")).record.ref
+    ledger.hold(first, HELD)
+    take(ledger, "d3", "f3")
+    again = ledger.accept(arrival("d3"))
+    assert (again.verdict, again.record.ref) == (Verdict.WALK, first)
+    other = ledger.record(second)
+    assert (other.state, other.data_sha256) == (ParcelState.HELD, "y")
+
+
 def test_a_conflict_can_only_be_released_not_retried(ledger):
     accepted(ledger, ParcelState.DONE)
     take(ledger, "d2")
@@ -274,6 +287,17 @@ def test_a_conflict_can_only_be_released_not_retried(ledger):
     acceptance = ledger.accept(arrival("d2", data="y"))
     assert (acceptance.verdict, acceptance.record.ref) == (Verdict.WALK, ref)
     assert acceptance.record.forgiven == {CONFLICT}
+
+
+def test_nothing_gives_way_to_a_record_that_a_person_has_released(ledger):
+    first = accepted(ledger, ParcelState.READY)
+    take(ledger, "d2")
+    second = replace(arrival("d2", data="y"), on_conflict=OnConflict.HOLD)
+    ref = ledger.accept(second).record.ref
+    ledger.release(ref)
+    again = ledger.accept(replace(second, on_conflict=OnConflict.NEW_REVISION))
+    assert (again.verdict, again.record.ref) == (Verdict.WALK, ref)
+    assert ledger.record(first).state is ParcelState.READY
 
 
 @pytest.mark.parametrize("data", ["x", "y"])
@@ -435,10 +459,10 @@ def begin(ledger):
 def test_a_try_belongs_to_its_process_while_the_lease_lasts(desks):
     first, second, command, clock = desks
     attempt = begin(command)
-    assert first.take_over(["bench-a4"]) == second.take_over(["bench-a4"]) == ()
-    assert command.take_over(["bench-a4"]) == (attempt,)
+    assert first.take_over("bench-a4") == second.take_over("bench-a4") == ()
+    assert command.take_over("bench-a4") == (attempt,)
     clock[0] += LEASE + timedelta(seconds=1)
-    (taken,) = first.take_over(["bench-a4"])
+    (taken,) = first.take_over("bench-a4")
     assert (taken.holder, taken.token) == ("line:1", 1)
     with pytest.raises(UsageError, match="was taken over"):
         command.conclude([attempt], AttemptState.DELIVERED)
@@ -451,9 +475,9 @@ def test_a_try_belongs_to_its_process_while_the_lease_lasts(desks):
 def test_a_new_line_takes_over_from_a_dead_one_at_once(desks):
     first, second, command, _ = desks
     attempt = begin(first)
-    assert command.take_over(["bench-a4"]) == ()
-    assert second.take_over(["another"]) == ()
-    (taken,) = second.take_over(["bench-a4"])
+    assert command.take_over("bench-a4") == ()
+    assert second.take_over("another") == ()
+    (taken,) = second.take_over("bench-a4")
     with pytest.raises(UsageError, match="was taken over"):
         first.conclude([attempt], AttemptState.GIVEN_UP)
     second.conclude([taken], AttemptState.GIVEN_UP, "paper out")
@@ -466,14 +490,14 @@ def test_asking_again_renews_the_lease(desks):
     begin(command)
     for _ in range(3):
         clock[0] += LEASE - timedelta(seconds=1)
-        assert len(command.take_over(["bench-a4"])) == 1
-    assert first.take_over(["bench-a4"]) == ()
+        assert len(command.take_over("bench-a4")) == 1
+    assert first.take_over("bench-a4") == ()
 
 
 def test_a_receipt_is_kept_for_whoever_asks_later(desks):
     first, second, _, _ = desks
     first.accepted(begin(first), '{"job-id": 7}')
-    (taken,) = second.take_over(["bench-a4"])
+    (taken,) = second.take_over("bench-a4")
     assert (taken.state, taken.receipt) == (AttemptState.ACCEPTED, '{"job-id": 7}')
     assert second.record(taken.ref).state is ParcelState.SENDING
 

@@ -64,7 +64,7 @@ def test_it_is_as_if_it_had_been_made_today(dump: Path, tmp_path: Path) -> None:
 def test_its_parcels_go_on(dump: Path, tmp_path: Path) -> None:
     restore(dump, tmp_path / "old/ledger.db")
     with Ledger.open(tmp_path / "old/ledger.db", secret=SECRET, holder="line:new") as ledger:
-        (sending,) = ledger.take_over(["bench-a4"])
+        (sending,) = ledger.take_over("bench-a4")
         ledger.conclude([sending], AttemptState.GIVEN_UP, "it was not in the tray")
         assert ledger.record(sending.ref).state is ParcelState.READY
         (held,) = ledger.held()

@@ -5,6 +5,7 @@ The printers are fakes behind the port; the line, the ledger and the desks are r
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from packslip.dispatch import Condition, Dispatcher, DocumentStore, Printers, Pr
 from packslip.dispatch import printers as opening
 from packslip.engine import run as run_module
 from packslip.engine.calling import CallDesk, Called
+from packslip.engine.doubts import Doubts
 from packslip.engine.events import Kind
 from packslip.engine.printing import Ears, Printing
 from packslip.engine.run import run_line
@@ -21,6 +23,8 @@ from packslip.engine.sheets import SheetDesk
 from packslip.engine.waking import StopSign
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.ledger import AttemptState, Ledger, ParcelState
+from packslip.model import Where, error
+from packslip.settings import load_settings
 
 SETTINGS = """
 [media.a4]
@@ -376,9 +380,7 @@ class Still:
         pass
 
 
-def test_a_slip_that_is_gathered_for_a_sheet_is_known_to_wait(tmp_path):
-    """Called for again and again, as a line does each second, it stands on the sheet once."""
-    imposed = """
+IMPOSED = """
 [media.a4]
 width_mm = 210
 height_mm = 297
@@ -396,6 +398,15 @@ across = 2
 marks = []
 wait_s = 3600
 [printers.laser]
+kind = "ipp"
+uri = "ipp://laser.example/ipp/print"
+media = "a4"
+imposition = "two"
+deputy = "other"
+deputy_after_s = 100
+[printers.other]
+kind = "ipp"
+uri = "ipp://other.example/ipp/print"
 media = "a4"
 imposition = "two"
 [printers.bench-label]
@@ -403,24 +414,143 @@ media = "label-4x6"
 [stations.bench]
 printers = ["laser", "bench-label"]
 """
-    workspace = make_workspace(tmp_path / "shop", settings=imposed)
-    (workspace.root / "hotfolder").mkdir()
-    (workspace.root / "hotfolder/out").write_text("no folder")
+
+
+class Gathering(Ears):
+    """Ready slips, and the desks of printers that gather them for sheets of two, stepped by hand."""
+
+    def __init__(self, workspace, ledger):
+        self.ledger = ledger
+        self.road = FakeRoad(workspace, "r1", ledger, 1)
+        self.documents = DocumentStore(workspace.documents)
+        printers = Printers(workspace.root / "hotfolder/out", lambda: self.road.settings)
+        dispatcher = Dispatcher(ledger, self.documents, printers)
+        self.refused = []
+        self.printing = Printing(
+            dispatcher, printers, ledger, sheets=SheetDesk(ledger, lambda: self.road), ears=self, driver=Still
+        )
+
+    def refuse(self, ref, fault):
+        self.refused.append(ref.key.order_id)
+        self.ledger.hold(ref, (error("sheet.refused", Where(), fault.message),))
+
+    def step(self, now, printer="laser"):
+        self.printing.resume(self.ledger.queued())
+        return self.printing._desks[printer].desk.step(now)
+
+
+@pytest.fixture
+def gathering(tmp_path, fakes):
+    workspace = make_workspace(tmp_path / "shop", settings=IMPOSED)
+    fakes["laser"].fault = RetryLater("busy")
+    drop_file(workspace, "a.csv", *(f"A{number},1,,x" for number in range(1, 6)))
+    assert run(workspace).queued == 5
+    fakes["laser"].fault = None
+    with ledger_of(workspace, holder="line:test") as ledger:
+        yield Gathering(workspace, ledger)
+
+
+def test_a_slip_that_is_gathered_for_a_sheet_is_known_to_wait(gathering):
+    """Called for again and again, as a line does each second, it stands on the sheet once."""
+    for now in range(3):
+        gathering.step(float(now))
+    gathering.printing.flush()
+    gathering.step(4.0)
+    assert gathering.road.imposed == [["A1", "A2"], ["A3", "A4"], ["A5"]]
+
+
+def test_a_sheet_that_a_busy_printer_does_not_take_goes_before_those_that_wait_behind_it(gathering, fakes):
+    fakes["laser"].fault = RetryLater("busy")
+    gathering.step(0.0)
+    fakes["laser"].fault = None
+    for now in range(1, 9):
+        gathering.step(float(now))
+    assert orders(fakes["laser"]) == ["A1/1", "A3/1"]
+    assert gathering.road.imposed[-2:] == [["A1", "A2"], ["A3", "A4"]]
+
+
+def test_a_slip_that_waited_long_enough_for_a_sheet_does_not_wait_so_long_again(gathering, fakes):
+    for now in range(3):
+        gathering.step(float(now))
+    fakes["laser"].fault = RetryLater("busy")
+    gathering.step(3601.0)
+    fakes["laser"].fault = None
+    gathering.step(3602.0)
+    gathering.step(3603.0)
+    assert orders(fakes["laser"]) == ["A1/1", "A3/1", "A5/1"]
+
+
+def test_a_deputy_takes_over_what_was_gathered_for_a_sheet_already(gathering, fakes):
+    gathering.step(0.0)
+    gathering.step(1.0)
+    gathering.step(2.0)
+    fakes["laser"].condition = Condition(is_up=False, reasons=("out of paper",))
+    gathering.step(50.0)
+    gathering.step(200.0)
+    gathering.printing.flush()
+    gathering.step(201.0, "other")
+    assert (gathering.road.imposed[-1], orders(fakes["other"])) == (["A5"], ["A5/1"])
+
+
+def test_a_desk_whose_deputy_has_taken_over_does_nothing_until_its_next_look(gathering, fakes):
+    fakes["laser"].condition = Condition(is_up=False, reasons=("out of paper",))
+    assert gathering.step(0.0) > 0
+    gathering.step(200.0)
+    assert gathering.step(200.5) == 0.5
+
+
+def test_slips_wait_on_where_one_before_them_can_neither_be_read_nor_held(gathering, fakes):
+    """Its document is gone, and the ledger is away just then."""
+    known = gathering.ledger.find("A2")[0]
+    gathering.documents.path(known.document).unlink()
+    refuse, gathering.refuse = gathering.refuse, _ledger_is_away
+    gathering.step(0.0)
+    gathering.refuse = refuse
+    for now in range(1, 9):
+        gathering.step(float(now))
+    assert gathering.refused == ["A2"]
+    assert gathering.road.imposed == [["A1", "A3"], ["A4", "A5"]]
+
+
+def _ledger_is_away(ref, fault):
+    raise RetryLater("the ledger is busy with another command")
+
+
+# after a restart, and in doubt
+
+
+def test_what_waits_for_printers_is_taken_up_though_a_tray_is_away_at_the_start(workspace, fakes, monkeypatch):
+    fakes["laser"].fault = RetryLater("offline")
     drop_file(workspace, "a.csv", "A1,1,,x")
     assert run(workspace).queued == 1
-    (workspace.root / "hotfolder/out").unlink()
-    with ledger_of(workspace, holder="line:test") as ledger:
-        road = FakeRoad(workspace, "r1", ledger, 1)
-        printers = Printers(workspace.root / "hotfolder/out", lambda: road.settings)
-        dispatcher = Dispatcher(ledger, DocumentStore(workspace.documents), printers)
-        sheets = SheetDesk(ledger, lambda: road)
-        printing = Printing(dispatcher, printers, ledger, sheets=sheets, ears=Ears(), driver=Still)
-        for now in range(3):
-            printing.resume(ledger.queued())
-            Still.latest.desk.step(float(now))
-        printing.flush()
-        Still.latest.desk.step(4.0)
-    assert road.imposed == [["A1"]]
+    fakes["laser"].fault = None
+
+    def sweep(self):
+        raise RetryLater("tray bench-label: stale file handle")
+
+    monkeypatch.setattr(Dispatcher, "sweep", sweep)
+    assert run(workspace).printed == 1
+    assert orders(fakes["laser"]) == ["A1/1"]
+
+
+def test_two_who_settle_one_doubt_at_once_print_one_copy(tmp_path, fakes):
+    workspace = make_workspace(tmp_path / "shop", settings=settings(laser='on_uncertain = "reprint"'))
+    fakes["laser"].answer = Sent(progress=Progress.UNKNOWN)
+    fakes["laser"].forgets = True
+    copies = []
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    run(workspace)
+    with ledger_of(workspace) as ledger:
+        record = replace(ledger.find("A1")[0], state=ParcelState.UNCERTAIN)
+
+        def print_copy(of):
+            copies.append(of)
+            assert not doubts.settle(of)  # before its try is on record
+
+        doubts = Doubts(ledger, lambda: load_settings(workspace.root / "packslip.toml"), print_copy)
+        ledger.attempts = lambda ref: ()
+        assert doubts.settle(record)
+    assert copies == [record]
 
 
 # on call

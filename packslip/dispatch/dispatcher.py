@@ -200,7 +200,7 @@ class Dispatcher:
         Raises:
             RetryLater: the printer or the ledger is away.
         """
-        attempts = self._ledger.take_over([name])
+        attempts = self._ledger.take_over(name)
         if not attempts:
             return ()
         printer = self._printers.open(name)
@@ -297,11 +297,15 @@ class Dispatcher:
     def _conclude(
         self, printer: Printer, ended: Sequence[tuple[Attempt, Sent]], *, just_sent: bool = False
     ) -> tuple[Delivery, ...]:
-        """Put on record how tries ended. One whose answer was lost just now is left open, to be asked for."""
+        """Put on record how tries ended; those that ended alike together, so that they keep their order whatever dies.
+
+        One whose answer was lost just now is left open, to be asked for.
+        """
         done = [attempt for attempt, sent in ended if sent.progress is Progress.DONE]
         if done:
             self._ledger.conclude(done, AttemptState.DELIVERED)
         told: list[Delivery] = []
+        alike: dict[tuple[AttemptState, str], list[Attempt]] = {}
         for attempt, sent in ended:
             is_open = sent.progress is Progress.PRINTING or (just_sent and sent.progress is Progress.UNKNOWN)
             if is_open:
@@ -311,9 +315,11 @@ class Dispatcher:
             else:
                 ended_as, outcome = _ENDED[sent.progress]
                 if sent.progress is not Progress.DONE:
-                    self._ledger.conclude([attempt], ended_as, sent.told)
+                    alike.setdefault((ended_as, sent.told), []).append(attempt)
             path = printer.path(attempt.name) if outcome is DeliveryState.DELIVERED else None
             told.append(Delivery(ref=attempt.ref, state=outcome, path=path, told=sent.told, purpose=attempt.purpose))
+        for (ended_as, why), tries in alike.items():
+            self._ledger.conclude(tries, ended_as, why)
         return tuple(told)
 
     def _refuse(self, attempt: Attempt, fault: HoldOrder) -> Delivery:

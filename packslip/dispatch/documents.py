@@ -45,6 +45,8 @@ class DocumentStore:
             if stored is None or sha256(stored) != digest:
                 make_folders(path.parent, mode=0o700, disk=self._disk)
                 write_atomic(path, data, disk=self._disk)
+            else:  # by a process that may have died before it flushed the name
+                self._disk.sync_folder(path.parent)
         except OSError as fault:
             raise RetryLater(f"documents cannot be stored: {os.strerror(fault.errno or 0)}") from fault
         return digest

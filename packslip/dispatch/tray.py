@@ -58,8 +58,15 @@ class Tray:
         return names_in(self._staging, disk=self._disk)
 
     def unstage(self, name: str) -> None:
-        """Take a staged document back that will not be delivered."""
-        self._disk.unlink(self._staging / name, missing_ok=True)
+        """Take a staged document back that will not be delivered.
+
+        Raises:
+            RetryLater: the tray is away or may not be written.
+        """
+        try:
+            self._disk.unlink(self._staging / name, missing_ok=True)
+        except OSError as fault:
+            raise self._away(fault) from fault
 
     def is_staged(self, name: str) -> bool | None:
         """Whether a document is staged and not delivered yet; None where the tray was lost and nobody can know.

@@ -7,7 +7,7 @@ printed already stays with it and is asked for.
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import inf
@@ -187,7 +187,11 @@ class PrinterDesk:
             self._in_hand = True
         if not batch:
             return None if self._printers.is_folder(self.name) else max(self._look_due - now, 0.0)
-        loaded = [(waiting, outgoing) for waiting in batch if (outgoing := self._load(waiting)) is not None]
+        try:
+            loaded = [(waiting, outgoing) for waiting in batch if (outgoing := self._load(waiting)) is not None]
+        except RetryLater:
+            self._take_back(batch)
+            raise
         if loaded:
             self._send([waiting for waiting, _ in loaded], [outgoing for _, outgoing in loaded], now)
         return 0.0
@@ -201,15 +205,7 @@ class PrinterDesk:
         self._hear(batch, told, now)
 
     def _send_sheets(self, now: float, gathering: Gathering) -> float | None:
-        with self._lock:
-            fresh = self._queue.take(len(self._queue))
-            self._on_sheets.update(waiting.ref for waiting in fresh)
-            self._in_hand = True
-        for waiting in fresh:
-            outgoing = self._load(waiting)
-            if outgoing is not None:
-                waiting.outgoing = outgoing
-                self._gathered.add(self.name, waiting, gathering, places=self._sheets.places(outgoing), now=now)
+        self._gather(now, gathering)
         with self._lock:
             self._stacks += [stack for _, stack in self._gathered.take(now, everything=self._flushing)]
         self._flushing = False
@@ -220,18 +216,33 @@ class PrinterDesk:
         try:
             told = self._dispatcher.send_sheets(parcels, self._sheets.impose)
         except HoldOrder as fault:
+            if len(stack) == 1:
+                self._refuse(stack[0], fault)
             self._stacks.popleft()
             if len(stack) > 1:  # one of them is to blame, and the others print
                 self._stacks.extendleft([waiting] for waiting in reversed(stack))
-            else:
-                self._refuse(stack[0], fault)
             return 0.0
-        except RetryLater:
-            self._answer_all(stack, DeliveryState.WAITS)
-            raise
         self._stacks.popleft()
         self._hear(stack, told, now)
         return 0.0
+
+    def _gather(self, now: float, gathering: Gathering) -> None:
+        """Take what waits for the next sheets."""
+        with self._lock:
+            fresh = deque(self._queue.take(len(self._queue)))
+            self._on_sheets.update(waiting.ref for waiting in fresh)
+            self._in_hand = True
+        try:
+            while fresh:
+                waiting = fresh[0]
+                outgoing = self._load(waiting)
+                if outgoing is not None:
+                    waiting.outgoing = outgoing
+                    since = waiting.gathered_at = now if waiting.gathered_at is None else waiting.gathered_at
+                    self._gathered.add(self.name, waiting, gathering, places=self._sheets.places(outgoing), now=since)
+                fresh.popleft()
+        finally:
+            self._take_back(fresh)
 
     def _hear(self, batch: Sequence[Waiting], told: Sequence[Delivery], now: float) -> None:
         """Pass on what became of what was sent."""
@@ -278,11 +289,21 @@ class PrinterDesk:
         for waiting in batch:
             self._answer(waiting, Delivery(ref=waiting.ref, state=state))
 
-    def _take_back(self, batch: Sequence[Waiting]) -> None:
+    def _take_back(self, batch: Iterable[Waiting]) -> None:
         """Let parcels wait again whose sending failed; those under way meanwhile are found not to be ready."""
         with self._lock:
             for waiting in batch:
                 self._queue.put(waiting)
+
+    def _ungather(self, now: float) -> None:
+        """Let what is on no sheet yet wait in its place again; no slip's time for a full stack begins anew."""
+        with self._lock:
+            stacks = [*self._stacks, *(stack for _, stack in self._gathered.take(now, everything=True))]
+            self._stacks.clear()
+            self._on_sheets.clear()
+            for stack in stacks:
+                for waiting in stack:
+                    self._queue.put(waiting)
 
     def _put_back(self, ref: ParcelRef) -> None:
         """Let a parcel wait again that certainly was not printed."""
@@ -297,6 +318,7 @@ class PrinterDesk:
         self._ask_at = 0.0
         self._retry_at = now + _RETRY_S[min(self._tries, len(_RETRY_S) - 1)]
         self._tries += 1
+        self._ungather(now)
         with self._lock:
             waiting = self._queue.unanswered()
         self._answer_all(waiting, DeliveryState.WAITS)
@@ -366,6 +388,7 @@ class PrinterDesk:
         """Let the deputy have what waits, if this printer has been down for long enough."""
         if not self.is_down or not self._deputy or self._deputy_due(now) > 0:
             return
+        self._ungather(now)
         with self._lock:
             waiting = self._queue.take(len(self._queue))
         if not waiting:

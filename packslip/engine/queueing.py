@@ -20,6 +20,7 @@ class Waiting:
     document: str = field(compare=False)  #: sha256
     pages: int = field(compare=False)
     outgoing: Outgoing | None = field(compare=False, default=None)  #: None: its bytes are read when it goes
+    gathered_at: float | None = field(compare=False, default=None)  #: when it first waited for a sheet
     answer: Answer | None = field(compare=False, default=None)  #: is told once what became of it, or that it waits
 
 

@@ -1,7 +1,8 @@
 """The answer: one result file for each drop, written whole or not at all, safe to open in a spreadsheet."""
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 
 from packslip.csvfile import safe_cell, write_csv
@@ -27,6 +28,7 @@ class ResultRow:
 
 
 HEADER = tuple(field.name for field in fields(ResultRow))
+_cells_of = attrgetter(*HEADER)
 DONE = "done"
 READY = "ready"  #: drawn, and waits for its printer or to be called for
 UNCERTAIN = "uncertain"
@@ -43,7 +45,7 @@ def result_path(results: Path, drop: DropRecord) -> Path:
 
 def results_csv(rows: Iterable[ResultRow]) -> bytes:
     """The bytes of a result file."""
-    return write_csv(HEADER, ([safe_cell(cell) for cell in astuple(row)] for row in rows))
+    return write_csv(HEADER, ([safe_cell(cell) for cell in _cells_of(row)] for row in rows))
 
 
 def findings_cell(findings: Iterable[Finding]) -> str:

@@ -125,9 +125,10 @@ def accept(connection: Connection, stamp: Stamp, arrival: Arrival) -> Acceptance
     if twin is not None:
         return Acceptance(verdict=Verdict.DUPLICATE, record=twin)
     claimed = _opposing(connection, stamp, arrival, valid)
-    held = next((one for one in reversed(known) if _is_held(one)), None)
-    if held is not None:
-        return _replace(connection, stamp, arrival, held, claimed)
+    held = [one for one in reversed(known) if _is_held(one)]
+    if held:
+        same = next((one for one in held if one.data_sha256 == arrival.data_sha256), held[0])
+        return _replace(connection, stamp, arrival, same, claimed)
     return _enter(connection, stamp, arrival, revision=len(known) + 1, claimed=claimed)
 
 

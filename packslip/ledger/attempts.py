@@ -30,6 +30,15 @@ _NEXT = Statement(select(func.coalesce(func.max(attempts.c.number), 0) + 1).wher
 _INTEND = Statement(insert(attempts))
 _OWN = (attempts.c.id == bindparam("at_id"), attempts.c.token == bindparam("at_token"), attempts.c.state.in_(_OPEN))
 _CHANGE = Statement(update(attempts).where(*_OWN))
+_AT_PRINTER = (
+    select(attempts)
+    .where(attempts.c.state.in_(_OPEN), attempts.c.printer == bindparam("at_printer"))
+    .order_by(attempts.c.id)
+)
+_FREE = or_(attempts.c.holder == bindparam("at_holder"), attempts.c.leased_until < bindparam("at_now"))
+_OF_LINES = or_(attempts.c.holder.startswith(LINE), attempts.c.holder == "")
+#: by whether the line asks
+_OURS = {False: Statement(_AT_PRINTER.where(_FREE)), True: Statement(_AT_PRINTER.where(or_(_FREE, _OF_LINES)))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +125,14 @@ def _intend(connection: Connection, stamp: Stamp, intent: Intent) -> Attempt | N
     )
 
 
-def take_over(connection: Connection, stamp: Stamp, printers: Sequence[str]) -> tuple[Attempt, ...]:
-    """Open tries at some printers that this process may act on, in the order they were begun; its own from now.
+def take_over(connection: Connection, stamp: Stamp, printer: str) -> tuple[Attempt, ...]:
+    """Open tries at a printer that this process may act on, in the order they were begun; its own from now.
 
     Its own it may, for another lease; so it may those whose lease has ended, and for the line those of earlier lines.
     """
-    free = or_(attempts.c.holder == stamp.holder, attempts.c.leased_until < _utc(stamp))
-    if stamp.holder.startswith(LINE):
-        free = or_(free, attempts.c.holder.startswith(LINE), attempts.c.holder == "")
-    query = select(attempts).where(attempts.c.state.in_(_OPEN), attempts.c.printer.in_(printers), free)
-    found = [rows.attempt_of(row) for row in connection.execute(query.order_by(attempts.c.id)).mappings()]
-    return tuple(_taken(connection, stamp, attempt) for attempt in found)
+    statement = _OURS[stamp.holder.startswith(LINE)]
+    found = statement.rows(connection, {"at_printer": printer, "at_holder": stamp.holder, "at_now": _utc(stamp)})
+    return tuple(_taken(connection, stamp, rows.attempt_of(row)) for row in found)
 
 
 def _taken(connection: Connection, stamp: Stamp, attempt: Attempt) -> Attempt:

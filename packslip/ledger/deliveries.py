@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_keep
 
 from packslip.files import sha256
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move
 from packslip.ledger.records import DocumentRow, Drawn, ParcelRef
-from packslip.ledger.statements import Statement
+from packslip.ledger.statements import Statement, Value
 from packslip.ledger.states import Move, ParcelState
 from packslip.ledger.tables import documents, parcels, printers, tools
 from packslip.model import Finding, OrderKey
 
 _KEEP = Statement(insert_or_keep(documents).on_conflict_do_nothing())
 _KEEP_TOOLS = Statement(insert_or_keep(tools).on_conflict_do_nothing())
+_AS_READY = update(parcels).where(queries.at_record(parcels), parcels.c.state == ParcelState.READY)
+_CALL = Statement(_AS_READY.where(parcels.c.called_at.is_(None)))
+_REROUTE = Statement(_AS_READY)
+_PRINTER = Statement(select(printers).where(printers.c.name == bindparam("at_name")))
+_MEET = Statement(insert(printers))
+_TELL = Statement(update(printers).where(printers.c.name == bindparam("at_name")))
 _TOOLS_ID = 16
 
 
@@ -94,22 +100,18 @@ def hold(
 
 def call(connection: Connection, stamp: Stamp, ref: ParcelRef, *, station: str, printer: str) -> bool:
     """Have a ready parcel printed at a station; False where it is not ready, or was called for before."""
-    waits = (parcels.c.state == ParcelState.READY, parcels.c.called_at.is_(None))
-    changed = connection.execute(
-        update(parcels).where(queries.at_record(parcels), *waits),
-        {**rows.at_ref(ref), "called_at": stamp.at, "station": station, "printer": printer},
-    )
-    if changed.rowcount == 1:
-        log(connection, stamp, "call", ref=ref, detail=station)
-    return changed.rowcount == 1
+    values = {"called_at": stamp.at, "station": station, "printer": printer}
+    if _CALL.run(connection, {**rows.at_ref(ref), **values}).rowcount != 1:
+        return False
+    log(connection, stamp, "call", ref=ref, detail=station)
+    return True
 
 
 def reroute(connection: Connection, stamp: Stamp, refs: Sequence[ParcelRef], printer: str) -> frozenset[ParcelRef]:
     """Give ready parcels to another printer; those that were ready still."""
     moved: set[ParcelRef] = set()
-    statement = update(parcels).where(queries.at_record(parcels), parcels.c.state == ParcelState.READY)
     for ref in refs:
-        if connection.execute(statement, {**rows.at_ref(ref), "printer": printer}).rowcount == 1:
+        if _REROUTE.run(connection, {**rows.at_ref(ref), "printer": printer}).rowcount == 1:
             log(connection, stamp, "reroute", ref=ref, detail=printer)
             moved.add(ref)
     return frozenset(moved)
@@ -117,16 +119,14 @@ def reroute(connection: Connection, stamp: Stamp, refs: Sequence[ParcelRef], pri
 
 def note_printer(connection: Connection, stamp: Stamp, name: str, *, is_up: bool, reasons: tuple[str, ...]) -> None:
     """Put on record how a printer is; `since` stays while nothing changes."""
-    told = {"is_up": int(is_up), "reasons": "|".join(reasons)}
-    row = connection.execute(select(printers).where(printers.c.name == name)).mappings().first()
+    told: dict[str, Value] = {"is_up": int(is_up), "reasons": "|".join(reasons), "seen_at": stamp.at}
+    row = _PRINTER.first(connection, {"at_name": name})
     if row is None:
-        connection.execute(insert(printers), {"name": name, "since": stamp.at, "seen_at": stamp.at, **told})
+        _MEET.run(connection, {"name": name, "since": stamp.at, **told})
     else:
         is_same = row["is_up"] == told["is_up"] and row["reasons"] == told["reasons"]
         since = row["since"] if is_same else stamp.at
-        connection.execute(
-            update(printers).where(printers.c.name == name), {**told, "since": since, "seen_at": stamp.at}
-        )
+        _TELL.run(connection, {"at_name": name, "since": since, **told})
         if is_same:
             return
     log(connection, stamp, "printer.up" if is_up else "printer.down", detail=": ".join((name, ", ".join(reasons))))

@@ -214,10 +214,10 @@ class Ledger:
         stamp = self._stamp()
         return self._thread.do(lambda tx: attempts.intend_together(tx, stamp, intents))
 
-    def take_over(self, printers: Sequence[str]) -> tuple[Attempt, ...]:
-        """Open tries at some printers that this process may act on, in the order they were begun; its own from now."""
+    def take_over(self, printer: str) -> tuple[Attempt, ...]:
+        """Open tries at a printer that this process may act on, in the order they were begun; its own from now."""
         stamp = self._stamp()
-        return self._thread.do(lambda tx: attempts.take_over(tx, stamp, printers))
+        return self._thread.do(lambda tx: attempts.take_over(tx, stamp, printer))
 
     def accepted(self, attempt: Attempt, receipt: str) -> Attempt:
         """Record that a printer has the bytes of a try, and what it calls the job."""

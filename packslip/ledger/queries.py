@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, false, func, select
 
@@ -99,11 +100,54 @@ _GRANT = Statement(
 _PENDING = Statement(
     select(parcels.c.order_id).where(parcels.c.drop_id == bindparam("at_drop"), parcels.c.state.in_(PENDING)).limit(1)
 )
+_SETTLED = Statement(
+    select(parcels.c.order_id, parcels.c.parcel, parcels.c.state).where(
+        parcels.c.drop_id == bindparam("at_drop"), parcels.c.state.not_in(PENDING)
+    )
+)
+_OPEN_ATTEMPTS = Statement(
+    select(attempts).where(attempts.c.state.in_((AttemptState.INTENT, AttemptState.ACCEPTED))).order_by(attempts.c.id)
+)
+
+# Statements of the line's every look and of people's questions.
+_UNORDERED = PARCEL.order_by(None)
+_READY = parcels.c.state == ParcelState.READY
+_BY_ORDER = Statement(PARCEL.where(parcels.c.order_id == bindparam("at_order_id")))
+_BY_NUMBER = Statement(
+    PARCEL.where(parcels.c.order_id == bindparam("at_order_id"), parcels.c.parcel == bindparam("at_parcel"))
+)
+_OF_ORDER = Statement(
+    PARCEL.where(parcels.c.order_id == bindparam("at_order_id"), parcels.c.store == bindparam("at_store"))
+)
+_QUEUED = Statement(
+    _UNORDERED.where(_READY, drops.c.state != DropState.OPEN, _DUE).order_by(
+        parcels.c.rank, drops.c.number, parcels.c.line
+    )
+)
+_CALLED = Statement(_UNORDERED.where(_READY, parcels.c.called_at.is_not(None)).order_by(parcels.c.called_at))
+_LATE = Statement(
+    _UNORDERED.where(
+        parcels.c.state.in_((*PENDING, ParcelState.READY, ParcelState.SENDING, ParcelState.HELD)),
+        parcels.c.deadline != "",
+        parcels.c.deadline < bindparam("at_by"),
+    ).order_by(parcels.c.deadline)
+)
+_OF_DROP = Statement(_UNORDERED.where(parcels.c.drop_id == bindparam("at_drop")).order_by(parcels.c.line))
+
+
+@cache
+def _in_state(states: tuple[ParcelState, ...]) -> Statement:
+    return Statement(_UNORDERED.where(parcels.c.state.in_(states)).order_by(drops.c.number, parcels.c.line))
+
+
+@cache
+def _drops_in(states: tuple[DropState, ...]) -> Statement:
+    return Statement(select(drops).where(drops.c.state.in_(states)).order_by(drops.c.number))
 
 
 def records_of(connection: Connection, key: OrderKey) -> tuple[ParcelRecord, ...]:
     """Every record of a parcel, oldest first."""
-    return tuple(rows.parcel_of(row) for row in _RECORDS.rows(connection, rows.at_key(key)))
+    return _parcels(connection, _RECORDS, rows.at_key(key))
 
 
 def record(connection: Connection, ref: ParcelRef) -> ParcelRecord | None:
@@ -125,25 +169,21 @@ def document(connection: Connection, sha256: str) -> DocumentRow | None:
 
 def find(connection: Connection, text: str) -> tuple[ParcelRecord, ...]:
     """Every record that `ORDER` or `ORDER/PARCEL` can mean, in all stores; an order id may itself hold a slash."""
-    found = _parcels(connection, PARCEL.where(parcels.c.order_id == text))
+    found = _parcels(connection, _BY_ORDER, {"at_order_id": text})
     match = _ORDER_AND_PARCEL.fullmatch(text)
     if found or match is None:
         return found
-    return _parcels(
-        connection,
-        PARCEL.where(parcels.c.order_id == match["order_id"], parcels.c.parcel == int(match["parcel"])),
-    )
+    return _parcels(connection, _BY_NUMBER, {"at_order_id": match["order_id"], "at_parcel": int(match["parcel"])})
 
 
 def of_order(connection: Connection, store: str, order_id: str) -> tuple[ParcelRecord, ...]:
     """Every record of every parcel of an order."""
-    return _parcels(connection, PARCEL.where(parcels.c.order_id == order_id, parcels.c.store == store))
+    return _parcels(connection, _OF_ORDER, {"at_order_id": order_id, "at_store": store})
 
 
 def in_state(connection: Connection, *states: ParcelState) -> tuple[ParcelRecord, ...]:
     """Every record in some states, by the drop they came with and their place in it."""
-    ordered = PARCEL.order_by(None).order_by(drops.c.number, parcels.c.line)
-    return _parcels(connection, ordered.where(parcels.c.state.in_(states)))
+    return _parcels(connection, _in_state(states), {})
 
 
 def queued(connection: Connection) -> tuple[ParcelRecord, ...]:
@@ -151,21 +191,17 @@ def queued(connection: Connection) -> tuple[ParcelRecord, ...]:
 
     What is ready and belongs to an open drop comes with that drop, in its place.
     """
-    query = PARCEL.order_by(None).where(parcels.c.state == ParcelState.READY, drops.c.state != DropState.OPEN, _DUE)
-    return _parcels(connection, query.order_by(parcels.c.rank, drops.c.number, parcels.c.line))
+    return _parcels(connection, _QUEUED, {})
 
 
 def called(connection: Connection) -> tuple[ParcelRecord, ...]:
     """Every ready parcel that a station has called for, the first call first."""
-    query = PARCEL.order_by(None).where(parcels.c.state == ParcelState.READY, parcels.c.called_at.is_not(None))
-    return _parcels(connection, query.order_by(parcels.c.called_at))
+    return _parcels(connection, _CALLED, {})
 
 
 def late(connection: Connection, by: str) -> tuple[ParcelRecord, ...]:
     """Every parcel that is not done and whose deadline is before a time (ISO, UTC), the most pressing first."""
-    unfinished = parcels.c.state.in_((*PENDING, ParcelState.READY, ParcelState.SENDING, ParcelState.HELD))
-    query = PARCEL.order_by(None).where(unfinished, parcels.c.deadline != "", parcels.c.deadline < by)
-    return _parcels(connection, query.order_by(parcels.c.deadline))
+    return _parcels(connection, _LATE, {"at_by": by})
 
 
 def known_printers(connection: Connection) -> tuple[PrinterRecord, ...]:
@@ -186,10 +222,9 @@ def awaiting_call(connection: Connection) -> dict[str, int]:
     return {str(name): int(count) for name, count in connection.execute(query.group_by(parcels.c.station))}
 
 
-def of_drop(connection: Connection, drop: str, *states: ParcelState) -> tuple[ParcelRecord, ...]:
-    """The records a drop owns, in some states or in all."""
-    ordered = PARCEL.order_by(None).order_by(parcels.c.line).where(parcels.c.drop_id == drop)
-    return _parcels(connection, ordered.where(parcels.c.state.in_(states)) if states else ordered)
+def of_drop(connection: Connection, drop: str) -> tuple[ParcelRecord, ...]:
+    """The records a drop owns, by line."""
+    return _parcels(connection, _OF_DROP, {"at_drop": drop})
 
 
 def is_pending(connection: Connection, drop: str) -> bool:
@@ -199,8 +234,7 @@ def is_pending(connection: Connection, drop: str) -> bool:
 
 def drops_in(connection: Connection, *states: DropState) -> tuple[DropRecord, ...]:
     """Every drop in some states, oldest first."""
-    query = select(drops).where(drops.c.state.in_(states)).order_by(drops.c.number)
-    return tuple(rows.drop_of(row) for row in connection.execute(query).mappings())
+    return tuple(rows.drop_of(row) for row in _drops_in(states).rows(connection, {}))
 
 
 def drop_by_id(connection: Connection, drop: str) -> DropRecord | None:
@@ -240,9 +274,8 @@ def idle_repeat(connection: Connection, drop: Drop) -> DropRecord | None:
 
 def settled_in(connection: Connection, drop: str) -> frozenset[tuple[str, int, str]]:
     """Order, parcel and state of every record of a drop that is drawn or has its answer."""
-    done = parcels.c.state.not_in(PENDING)
-    query = select(parcels.c.order_id, parcels.c.parcel, parcels.c.state).where(parcels.c.drop_id == drop, done)
-    return frozenset((str(order), int(parcel), str(state)) for order, parcel, state in connection.execute(query))
+    found = _SETTLED.run(connection, {"at_drop": drop})
+    return frozenset((str(order), int(parcel), str(state)) for order, parcel, state in found)
 
 
 def counts(connection: Connection) -> Counts:
@@ -275,9 +308,7 @@ def attempts_of(connection: Connection, ref: ParcelRef) -> tuple[Attempt, ...]:
 
 def open_attempts(connection: Connection) -> tuple[Attempt, ...]:
     """Every try whose outcome is not on record, in the order they were begun."""
-    is_open = attempts.c.state.in_((AttemptState.INTENT, AttemptState.ACCEPTED))
-    query = select(attempts).where(is_open).order_by(attempts.c.id)
-    return tuple(rows.attempt_of(row) for row in connection.execute(query).mappings())
+    return tuple(rows.attempt_of(row) for row in _OPEN_ATTEMPTS.rows(connection, {}))
 
 
 def shipped_before(connection: Connection, key: OrderKey) -> dict[str, int]:
@@ -317,7 +348,5 @@ def _count_states(connection: Connection, table: Table) -> dict[str, int]:
     return {str(state): int(count) for state, count in connection.execute(query)}
 
 
-def _parcels(
-    connection: Connection, query: Select[tuple[object, ...]], values: Mapping[str, str | int] | None = None
-) -> tuple[ParcelRecord, ...]:
-    return tuple(rows.parcel_of(row) for row in connection.execute(query, values or {}).mappings())
+def _parcels(connection: Connection, statement: Statement, values: Mapping[str, str | int]) -> tuple[ParcelRecord, ...]:
+    return tuple(rows.parcel_of(row) for row in statement.rows(connection, values))
