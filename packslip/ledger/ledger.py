@@ -249,10 +249,6 @@ class Ledger:
         """Every grant, by the day it was made."""
         return self._thread.do(queries.all_grants, writes=False)
 
-    def pictures(self) -> frozenset[str]:
-        """Digests of every picture that a slip on record names, so that a reprint finds it."""
-        return self._thread.do(queries.pictures, writes=False)
-
     # what people ask
 
     def counts(self) -> Counts:
