@@ -238,6 +238,15 @@ def test_a_slip_that_both_paths_draw_alike_gives_no_alarm(world):
     assert (pressed.document.path, pressed.findings, alarm) == (PLATE, (), None)
 
 
+def test_a_room_says_which_slips_it_had_to_lay_out_first(world):
+    """So that the other rooms can make the same plates."""
+    room, other = Room(world), replace(make_slip(), review=None, codes=make_slip().codes[1:])
+    first = [room(slip).is_first for slip in (make_slip(), named("Bo"), other, other, make_slip())]
+    assert first == [True, False, True, False, False]
+    world.retired.add(plate_of(make_slip(), world, no_pictures))
+    assert not room(make_slip()).is_first
+
+
 def test_a_difference_gives_an_alarm_with_both_documents_and_nobody_s_name(world, monkeypatch):
     put_out(monkeypatch)
     slip = make_slip()
