@@ -142,11 +142,13 @@ class Renderer:
             return replace(record, findings=(*record.findings, conflict)), None, RenderState.HELD
         self._seen[order.key] = record.sha256
         shipped = self._shipped.setdefault((order.key.store, order.key.order_id), {})
-        facts = self._history.facts(order, self._world.catalogue, self._today or order.order_date)
+        today = self._today or order.order_date
+        facts = self._history.facts(order, self._world.catalogue, today)
         facts = replace(
             facts,
             shipped_before=dict(shipped),
             suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+            arms=self._world.arms(order.key.store, order.customer_id, today),
         )
         parcel, found = settle_parcel(order, shipped)
         if not has_errors(found):

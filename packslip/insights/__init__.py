@@ -1,0 +1,1 @@
+"""Insights: the statistics of campaigns. Pure arithmetic."""
