@@ -361,6 +361,12 @@ def test_the_line_prints_each_arm_its_slip_and_keeps_on_record_who_was_in_which(
     with Ledger.open(workspace.ledger, secret=workspace.secret()) as ledger:
         assert exposed(ledger) == expected[:2]
 
+    capsys.readouterr()
+    assert run(["-w", str(shop), "insights", "--json"]) == Exit.WELL
+    values = json.loads(capsys.readouterr().out)
+    assert {arm["arm"]: arm["customers"] for arm in values["arms"]} == {"letter": 1, "code": 1, HOLDOUT: 0}
+    assert Path(values["page"]).read_text().startswith("<!DOCTYPE html>")
+
 
 def exposed(ledger):
     return sorted((one.order_id, one.arm) for one in ledger.exposures())
