@@ -352,11 +352,19 @@ def test_uneven_arms_are_told_before_any_result():
 
 def test_a_campaign_that_is_too_short_says_so():
     campaign = make_campaign(
-        variants={"code": 40.0, "letter": 40.0}, holdout=20.0, smallest_lift=2.0, ends=date(2026, 3, 31)
+        variants={"code": 40.0, "letter": 40.0}, holdout=20.0, smallest_lift=2.0, ends=date(2026, 6, 1)
     )
-    study = study_of(*usual_crowd(lifts=(1.0, 1.0)), campaign=campaign)
+    study = study_of(*usual_crowd(lifts=(1.0, 1.0), days=150), campaign=campaign)
     assert study.outlooks[0].readable is None
-    assert "the campaign ends before that" in say_verdict(study, study.outlooks[0]).below
+    assert "the campaign is over before that" in say_verdict(study, study.outlooks[0]).below
+
+
+def test_a_campaign_that_was_too_short_is_read_once_at_its_end():
+    campaign = make_campaign(variants={"code": 40.0, "letter": 40.0}, smallest_lift=2.0, ends=date(2026, 3, 1))
+    study = study_of(*usual_crowd(lifts=(1.15, 1.0)), campaign=campaign)
+    assert verdicts(study) == {"code": Verdict.READ, "letter": Verdict.NOTHING}
+    assert "since 24 May 2026" in say_verdict(study, study.outlooks[0]).below
+    assert "Too few customers came" in say_verdict(study, study.outlooks[1]).below
 
 
 def test_the_readable_day_is_that_on_which_the_last_customer_needed_has_had_twelve_weeks():

@@ -5,7 +5,7 @@ from html import escape
 from importlib.resources import files
 
 from packslip.insights import plots
-from packslip.insights.intervals import Count, Interval
+from packslip.insights.intervals import Count
 from packslip.insights.plots import per_cent
 from packslip.insights.study import Arm, Comparison, Outlook, Study
 from packslip.insights.words import MEASURES, say_verdict, told
@@ -13,6 +13,7 @@ from packslip.library.campaigns import HOLDOUT
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MONEY = ("revenue", "margin")
+_MOST_NAME = 18
 _WHOM = (
     "A customer counts in one arm, told by a keyed hash of their number, from their first slip of the campaign, "
     "whatever became of that slip. Orders dated after that day and within twelve weeks count."
@@ -78,7 +79,12 @@ def _lifts(study: Study) -> str:
         "Each variant against those held out. The bar is the 95 % interval: what the data do not rule out. "
         "Green or red: it leaves “no effect” out."
     )
-    return _section("What it does", words, plots.lifts(shown, _title) if shown else "")
+    return _section("What it does", words, plots.lifts(shown, _short_title) if shown else "")
+
+
+def _short_title(one: Comparison) -> str:
+    """As long as there is room beside a plot."""
+    return f"{MEASURES[one.measure]}, {one.arm if len(one.arm) <= _MOST_NAME else one.arm[: _MOST_NAME - 1] + '…'}"
 
 
 def _title(one: Comparison) -> str:
@@ -93,8 +99,8 @@ def _curves(study: Study) -> str:
 
 def _sequences(study: Study) -> str:
     parts = []
-    for outlook in study.outlooks:
-        plot = plots.sequence(outlook.looks)
+    for number, outlook in enumerate(study.outlooks):
+        plot = plots.sequence(outlook.looks, number)
         if plot:
             parts.append(f"<p>{escape(outlook.arm)}, in points of the rate</p>{plot}")
     words = (
@@ -169,7 +175,7 @@ def _planned(outlook: Outlook) -> Sequence[str]:
 def _numbers(study: Study) -> str:
     head = ("", "variant", "held out", "difference, 95 %", "lift, 95 %")
     rows = (_number(study, one) for one in study.comparisons)
-    return _section("Every comparison", "", _table(head, rows) if study.comparisons else "")
+    return _section("Every comparison", "", _table(head, rows) if study.holdout.ripe else "")
 
 
 def _number(study: Study, one: Comparison) -> Sequence[str]:
@@ -182,7 +188,9 @@ def _number(study: Study, one: Comparison) -> Sequence[str]:
     unit = study.currency if is_money else "%"
     lift = "—"
     if one.ratio is not None:
-        lift = f"{per_cent(one.ratio.value - 1, signed=True)}<small>{_lift_span(one.ratio.interval)}</small>"
+        lift = (
+            f"{per_cent(one.ratio.value - 1, signed=True)}<small>{' to '.join(plots.span(one.ratio.interval))}</small>"
+        )
     unit_of_gap = study.currency if is_money else "points"
     return (
         f"{escape(_title(one))}<small>{escape(one.method)}{_saved(one)}</small>",
@@ -191,11 +199,6 @@ def _number(study: Study, one: Comparison) -> Sequence[str]:
         f"{_signed(rise)} {escape(unit_of_gap)}<small>{_signed(low)} to {_signed(high)}</small>",
         lift,
     )
-
-
-def _lift_span(interval: Interval) -> str:
-    high = per_cent(interval.high - 1, signed=True) if interval.high < 1e6 else "without end"
-    return f"{per_cent(interval.low - 1, signed=True)} to {high}"
 
 
 def _saved(one: Comparison) -> str:

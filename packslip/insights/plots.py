@@ -12,6 +12,8 @@ from packslip.insights.study import WEEKS, Arm, Comparison, Look
 
 MOST_LIFT = 2.0  #: of 1; what reaches beyond is cut off and shown so
 _WIDTH = 760.0
+_ENDLESS = 1e6
+_STEEPEST = 3.0  #: so many times the last interval's reach is shown; what reaches beyond is cut off
 _NARROW_NO_BREAK = "\u202f"
 
 
@@ -38,13 +40,22 @@ def per_cent(value: float, *, signed: bool = False, digits: int = 0) -> str:
     return f"{sign}{shown}{_NARROW_NO_BREAK}%"
 
 
+def span(interval: Interval) -> tuple[str, str]:
+    """The ends of an interval of lifts; near nothing they have a decimal, so that nobody takes one for nothing."""
+    low, high = (
+        per_cent(end, signed=True, digits=1 if abs(end) < 0.0095 else 0) if end < _ENDLESS else "without end"
+        for end in (interval.low - 1, interval.high - 1)
+    )
+    return low, high
+
+
 def lifts(comparisons: Sequence[Comparison], titles: Callable[[Comparison], str]) -> str:
     """Each comparison's lift over the holdout: a point and its 95 % interval, around the line of no effect."""
     shown = [one for one in comparisons if one.ratio is not None]
     ends = [end for one in shown if one.ratio for end in (one.ratio.interval.low - 1, one.ratio.interval.high - 1)]
     reach = min(max([abs(end) for end in ends if end < MOST_LIFT] or [0.1]) * 1.08, MOST_LIFT)
     step = next(size for size in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if reach / size <= 4 or size == 1.0)
-    scale = Scale(-reach, reach, 250.0, 660.0)
+    scale = Scale(-reach, reach, 300.0, 680.0)
     height = 34.0 * len(shown) + 42
     parts = [_line("zero", scale(0), 6, scale(0), height - 30)]
     for number in range(-int(reach / step), int(reach / step) + 1):
@@ -111,12 +122,13 @@ def _apart(places: Iterable[tuple[float, int]], least: float = 17.0) -> list[tup
     return moved
 
 
-def sequence(looks: Sequence[Look]) -> str:
+def sequence(looks: Sequence[Look], colour: int) -> str:
     """The difference at every week's look, with the interval that holds at all of them and the one that holds once."""
     if len(looks) < 2:
         return ""
-    ends = [end for look in looks for end in (look.always.low, look.always.high)]
-    low, high = min(*ends, 0.0), max(*ends, 0.0)
+    middle, reach = looks[-1].difference.value, (looks[-1].always.high - looks[-1].always.low) / 2 * _STEEPEST
+    low = max(min(*(look.always.low for look in looks), 0.0), min(middle - reach, 0.0))
+    high = min(max(*(look.always.high for look in looks), 0.0), max(middle + reach, 0.0))
     room = max(high - low, 0.001) * 0.06
     first, last = looks[0].day.toordinal(), looks[-1].day.toordinal()
     across = Scale(first, last, 52.0, 740.0)
@@ -127,10 +139,10 @@ def sequence(looks: Sequence[Look]) -> str:
         place = up(number * step)
         parts.append(_line("zero" if number == 0 else "grid", 52, place, 740, place))
         parts.append(_text("tick end", 44, place + 4, _points(number * step)))
-    parts.append(_band("always", looks, across, up, lambda look: look.always))
-    parts.append(_band("once", looks, across, up, lambda look: look.difference.interval))
+    parts.append(_band(f"always arm{colour % 4}", looks, across, up, lambda look: look.always))
+    parts.append(_band(f"once arm{colour % 4}", looks, across, up, lambda look: look.difference.interval))
     points = " ".join(f"{across(look.day.toordinal())},{up(look.difference.value)}" for look in looks)
-    parts.append(f'<polyline class="curve arm0" points="{points}"/>')
+    parts.append(f'<polyline class="curve arm{colour % 4}" points="{points}"/>')
     for place, look in _spread(looks):
         anchor = "start" if place == 0 else "end" if look is looks[-1] else "middle"
         parts.append(_text(f"tick {anchor}", across(look.day.toordinal()), 222, f"{look.day.day} {look.day:%b %Y}"))

@@ -44,8 +44,8 @@ class Verdict(StrEnum):
     EARLY = "early"  #: too few customers with their twelve weeks
     OPEN = "open"  #: nothing is sure yet
     SURE = "sure"  #: an effect, safe to say however often one looked
-    READ = "read"  #: an effect, safe to say if this is the first look since the result is readable
-    NOTHING = "nothing"  #: readable, and no effect to be seen
+    READ = "read"  #: an effect, safe to say if this is the first look since it is readable
+    NOTHING = "nothing"  #: readable, or over, and no effect to be seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,8 @@ class Outlook:
     seen_now: float | None  #: the smallest rise that would show with the customers there are
     needed: int | None  #: customers of variant and holdout
     entered: int  #: of them, so far
-    readable: date | None  #: when the rise worth knowing would show; None: not with the customers of this campaign
+    #: when the rise worth knowing would show; None: not with the customers of this campaign, which is read at its end
+    readable: date | None
     looks: tuple[Look, ...]  #: weekly
 
 
@@ -299,7 +300,7 @@ def _outlook(
     looks = _looks(campaign, mine, held, day)
     return Outlook(
         arm=arm,
-        verdict=_verdict(own, base, looks, readable, day, is_even=is_even),
+        verdict=_verdict(own, base, looks, is_even=is_even, is_readable=day >= (readable or campaign.ends + WINDOW)),
         rate=rate,
         wanted=wanted,
         seen_now=smallest_seen(rate, own.trials, base.trials) if rate else None,
@@ -328,9 +329,7 @@ def _readable(campaign: Campaign, since: Sequence[date], needed: int | None, day
     return last + WINDOW if last <= campaign.ends else None
 
 
-def _verdict(
-    own: Count, base: Count, looks: Sequence[Look], readable: date | None, day: date, *, is_even: bool
-) -> Verdict:
+def _verdict(own: Count, base: Count, looks: Sequence[Look], *, is_even: bool, is_readable: bool) -> Verdict:
     if not is_even:
         return Verdict.BROKEN
     if min(own.trials, base.trials) < FEWEST or not looks:
@@ -338,7 +337,7 @@ def _verdict(
     latest = looks[-1]
     if not latest.always.holds(0.0):
         return Verdict.SURE
-    if readable is None or day < readable:
+    if not is_readable:
         return Verdict.OPEN
     return Verdict.NOTHING if latest.difference.interval.holds(0.0) else Verdict.READ
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from packslip.insights.customers import WINDOW
 from packslip.insights.planning import POWER
-from packslip.insights.plots import per_cent
+from packslip.insights.plots import per_cent, span
 from packslip.insights.sequences import FEWEST
 from packslip.insights.study import Comparison, Outlook, Study, Verdict
 
@@ -41,17 +42,26 @@ def say_verdict(study: Study, outlook: Outlook) -> Said:
             below = f"So far: {_span(found)}. Nothing is sure. {_when(study, outlook)}"
             return Said("wait", f"Nothing is sure of {name} yet.", below)
         case Verdict.NOTHING:
-            lift = per_cent(study.campaign.smallest_lift / 100)
-            below = f"{_rates(found)} An effect of {lift} would by now have shown with a chance of {per_cent(POWER)}; "
-            return Said("wait", f"{name} shows no effect.", f"{below}what there is: {_span(found)}.")
+            return Said("wait", f"{name} shows no effect.", f"{_rates(found)} {_chance(study, outlook, found)}")
     how = "Because of" if study.campaign.measure == "repeat" else "With"
     more = _more(found)
     headline = f"{how} {name}, {more} customers {does}."
     if outlook.verdict is Verdict.SURE:
         trust = "Sure, however often this page was looked at."
     else:
-        trust = f"Safe to say at the first look since {told(outlook.readable)}; at any look, it is not sure yet."
+        since = told(outlook.readable or study.campaign.ends + WINDOW)
+        trust = f"Safe to say at the first look since {since}; not, had you looked for a lucky day."
     return Said("good" if rise > 0 else "bad", headline, f"{_rates(found)} {_span(found).capitalize()}. {trust}")
+
+
+def _chance(study: Study, outlook: Outlook, found: Comparison) -> str:
+    """What an effect that does not show may still be."""
+    lift = per_cent(study.campaign.smallest_lift / 100)
+    if outlook.readable:
+        known = f"An effect of {lift} would by now have shown with a chance of {per_cent(POWER)}"
+    else:
+        known = f"Too few customers came for an effect of {lift} to show"
+    return f"{known}; what there is lies {_span(found)}."
 
 
 def _more(found: Comparison) -> str:
@@ -70,8 +80,8 @@ def _span(found: Comparison) -> str:
     if found.ratio is None:
         low, high = found.difference.interval.low, found.difference.interval.high
         return f"between {low * 100:+.1f} and {high * 100:+.1f} points".replace("-", "−")
-    low, high = found.ratio.interval.low - 1, found.ratio.interval.high - 1
-    return f"between {per_cent(low, signed=True)} and {per_cent(high, signed=True)}"
+    low, high = span(found.ratio.interval)
+    return f"between {low} and {high}"
 
 
 def _few(study: Study, outlook: Outlook) -> str:
@@ -95,8 +105,8 @@ def _when(study: Study, outlook: Outlook) -> str:
     if not outlook.entered:
         return f"To read an effect of {lift} takes {outlook.needed:,} customers; none is there yet."
     return (
-        f"An effect of {lift} takes {outlook.needed:,} customers; {outlook.entered:,} are there, and at this pace the "
-        f"campaign ends before that. Run it longer, or hold out more."
+        f"To read an effect of {lift} takes {outlook.needed:,} customers; {outlook.entered:,} are there, and at this "
+        f"pace the campaign is over before that. Run it longer, or hold out more."
     )
 
 
