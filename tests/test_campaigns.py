@@ -383,3 +383,18 @@ def test_a_render_shows_the_same_arm_as_the_line_would_print(shop, capsys):
         {"campaign.second-order": HOLDOUT},
         {"campaign.second-order": "code"},
     ]
+
+
+def test_a_person_can_see_what_each_arm_gets_before_anybody_does(shop, capsys):
+    place_orders(shop, "C-1", "")
+    file = str(shop / "hotfolder/in/orders.csv")
+
+    def segments(arm):
+        assert run(["-w", str(shop), "explain", file, "--json", "--today", "1999-01-01", "--arm", arm]) == Exit.WELL
+        return [json.loads(line)["segment"] for line in capsys.readouterr().out.splitlines()]
+
+    assert segments("second-order=letter") == ["new", "new"]
+    assert segments(f"second-order={HOLDOUT}") == ["transactional", "transactional"]
+    for wrong, words in (("third=letter", "no campaign 'third'"), ("second-order=book", "has no arm 'book'")):
+        assert run(["-w", str(shop), "explain", file, "--arm", wrong]) == Exit.USAGE
+        assert words in capsys.readouterr().err

@@ -356,7 +356,9 @@ def test_a_campaign_that_is_too_short_says_so():
     )
     study = study_of(*usual_crowd(lifts=(1.0, 1.0), days=150), campaign=campaign)
     assert study.outlooks[0].readable is None
-    assert "the campaign is over before that" in say_verdict(study, study.outlooks[0]).below
+    below = say_verdict(study, study.outlooks[0]).below.replace("\u202f", " ")
+    assert "the campaign is over before that. What can be read at its end, on 24 August 2026, is an effect of" in below
+    assert study.outlooks[0].seen_at_end < study.outlooks[0].seen_now
 
 
 def test_a_campaign_that_was_too_short_is_read_once_at_its_end():

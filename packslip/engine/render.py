@@ -79,16 +79,19 @@ class Renderer:
         *,
         mapping: OrderMapping,
         today: date | None = None,
+        arms: Mapping[str, str] | None = None,
         threads: int = 2,
         decode: Decode = render_renditions,
     ) -> None:
         """Without a press each order is judged, not drawn. `threads` orders are under way at once.
 
-        `decode` may run `render_renditions` in limited children.
+        `arms` are every customer's arms of campaigns, in place of their own. `decode` may run `render_renditions` in
+        limited children.
         """
         self._world = world
         self._mapping = mapping
         self._today = today
+        self._arms = arms
         self._threads = threads
         self._history = History.open(world.workspace.history, read_only=True)
         self._suppressions = Suppressions(world.workspace)
@@ -148,7 +151,7 @@ class Renderer:
             facts,
             shipped_before=dict(shipped),
             suppressed=self._suppressions.holds(order.key.store, order.customer_id),
-            arms=self._world.arms(order.key.store, order.customer_id, today),
+            arms=self._arms or self._world.arms(order.key.store, order.customer_id, today),
         )
         parcel, found = settle_parcel(order, shipped)
         if not has_errors(found):

@@ -156,20 +156,18 @@ def _money(value: float | None, currency: str) -> str:
 
 def _plan(study: Study) -> str:
     lift = per_cent(study.campaign.smallest_lift / 100, signed=True)
-    head = ("", f"needed to see {lift}", "there so far", "smallest effect to be seen today", "readable on")
+    head = ("", f"needed to see {lift}", "there so far", "smallest effect seen now", "at its end", "readable on")
     words = "Customers of the variant and held out; an effect counts as seen if it would show four times in five."
     return _section("What it can show", words, _table(head, (_planned(outlook) for outlook in study.outlooks)))
 
 
 def _planned(outlook: Outlook) -> Sequence[str]:
-    smallest = outlook.seen_now / outlook.rate if outlook.seen_now and outlook.rate else None
-    return (
-        escape(outlook.arm),
-        f"{outlook.needed:,}" if outlook.needed else "—",
-        f"{outlook.entered:,}",
-        per_cent(smallest, signed=True) if smallest else "—",
-        told(outlook.readable) or "—",
+    rises = (
+        per_cent(rise / outlook.rate, signed=True) if rise and outlook.rate else "—"
+        for rise in (outlook.seen_now, outlook.seen_at_end)
     )
+    needed = f"{outlook.needed:,}" if outlook.needed else "—"
+    return escape(outlook.arm), needed, f"{outlook.entered:,}", *rises, told(outlook.readable) or "—"
 
 
 def _numbers(study: Study) -> str:

@@ -97,6 +97,7 @@ class Outlook:
     rate: float | None  #: what the holdout's rate is, or is taken to be
     wanted: float | None  #: the rise worth knowing
     seen_now: float | None  #: the smallest rise that would show with the customers there are
+    seen_at_end: float | None  #: the same, if customers go on coming as they do until the campaign ends
     needed: int | None  #: customers of variant and holdout
     entered: int  #: of them, so far
     #: when the rise worth knowing would show; None: not with the customers of this campaign, which is read at its end
@@ -304,6 +305,7 @@ def _outlook(
         rate=rate,
         wanted=wanted,
         seen_now=smallest_seen(rate, own.trials, base.trials) if rate else None,
+        seen_at_end=_seen_at_end(campaign, rate, len(mine), len(held), day) if rate else None,
         needed=needed,
         entered=len(since),
         readable=readable,
@@ -324,9 +326,18 @@ def _readable(campaign: Campaign, since: Sequence[date], needed: int | None, day
         return None
     if len(since) >= needed:
         return since[needed - 1] + WINDOW
-    pace = len(since) / ((min(day, campaign.ends) - campaign.begins) / _DAY + 1)
-    last = day + math.ceil((needed - len(since)) / pace) * _DAY if pace > 0 else date.max
+    last = day + math.ceil((needed - len(since)) / len(since) * _days_run(campaign, day)) * _DAY
     return last + WINDOW if last <= campaign.ends else None
+
+
+def _days_run(campaign: Campaign, day: date) -> float:
+    return max((min(day, campaign.ends) - campaign.begins) / _DAY + 1, 1.0)
+
+
+def _seen_at_end(campaign: Campaign, rate: float, mine: int, held: int, day: date) -> float | None:
+    """The smallest rise that would show of everybody who comes until the campaign's end, twelve weeks later."""
+    growth = max(_days_run(campaign, campaign.ends) / _days_run(campaign, day), 1.0)
+    return smallest_seen(rate, round(mine * growth), round(held * growth))
 
 
 def _verdict(own: Count, base: Count, looks: Sequence[Look], *, is_even: bool, is_readable: bool) -> Verdict:

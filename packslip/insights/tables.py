@@ -104,6 +104,7 @@ def _outlook(one: Outlook) -> Mapping[str, object]:
         "expected_rate": one.rate,
         "wanted_rise": one.wanted,
         "smallest_rise_seen_now": one.seen_now,
+        "smallest_rise_seen_at_end": one.seen_at_end,
         "customers_needed": one.needed,
         "customers_so_far": one.entered,
         "readable_on": one.readable.isoformat() if one.readable else None,

@@ -78,8 +78,8 @@ def _rates(found: Comparison) -> str:
 def _span(found: Comparison) -> str:
     """The 95 % interval, as a lift where there is one."""
     if found.ratio is None:
-        low, high = found.difference.interval.low, found.difference.interval.high
-        return f"between {low * 100:+.1f} and {high * 100:+.1f} points".replace("-", "−")
+        ends = found.difference.interval
+        return f"between {ends.low * 100:+.1f} and {ends.high * 100:+.1f} points".replace("-", "−")
     low, high = span(found.ratio.interval)
     return f"between {low} and {high}"
 
@@ -106,8 +106,16 @@ def _when(study: Study, outlook: Outlook) -> str:
         return f"To read an effect of {lift} takes {outlook.needed:,} customers; none is there yet."
     return (
         f"To read an effect of {lift} takes {outlook.needed:,} customers; {outlook.entered:,} are there, and at this "
-        f"pace the campaign is over before that. Run it longer, or hold out more."
+        f"pace the campaign is over before that. {_at_end(study, outlook)}"
     )
+
+
+def _at_end(study: Study, outlook: Outlook) -> str:
+    if not outlook.seen_at_end or not outlook.rate:
+        return "Run it longer, or hold out more."
+    least = per_cent(outlook.seen_at_end / outlook.rate)
+    end = told(study.campaign.ends + WINDOW)
+    return f"What can be read at its end, on {end}, is an effect of {least} or more. Run it longer, or hold out more."
 
 
 def told(day: date | None) -> str:
