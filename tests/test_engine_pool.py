@@ -4,6 +4,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +36,22 @@ class Told:
 
 
 def make_task(scale: int):
+    learnt = Counter()
+
     def task(asked):
         match asked.deed:
+            case "learn" | "learn and die":
+                learnt[asked.number] += 1
+                if asked.deed == "learn and die" and not is_marked(asked.text):
+                    mark(asked.text)
+                elif asked.deed == "learn and die":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return Told(number=os.getpid(), text="a lesson")
+            case "learnt":
+                return Told(number=learnt[asked.number], text=str(os.getpid()))
+            case "nap":
+                time.sleep(asked.number)
+                return Told(number=os.getpid())
             case "times":
                 return Told(number=asked.number * scale)
             case "pid":
@@ -108,6 +124,57 @@ def test_threads_share_the_workers():
         for thread in threads:
             thread.join()
     assert answers == {number: number * 3 for number in range(20)}
+
+
+def teaches(told):
+    return told.text == "a lesson"
+
+
+def learnt_by_all(pool, number, count):
+    """How often each worker has done a lesson, once so many have."""
+    found = {}
+    until = time.monotonic() + 60
+    while sum(map(bool, found.values())) < count and time.monotonic() < until:
+        told = pool(ask("learnt", number))
+        found[told.text] = told.number
+    return found
+
+
+def test_what_one_worker_has_learnt_the_others_learn_once_each_when_they_have_time():
+    with open_pool(count=3, teaches=teaches) as pool:
+        for number in (1, 2):
+            pool(ask("learn", number))
+        for number in (1, 2):
+            assert list(learnt_by_all(pool, number, 3).values()) == [1, 1, 1]
+        assert list(learnt_by_all(pool, 3, 0).values()) == []
+
+
+def test_nobody_waits_because_a_worker_learns():
+    """Of two workers one naps, the other has learnt; so the lesson waits until both are idle."""
+    with open_pool(count=2, teaches=teaches) as pool, ThreadPoolExecutor(1) as threads:
+        both = {pid_of(pool) for _ in range(20)}
+        nap = threads.submit(pool, ask("nap", 2))
+        time.sleep(0.2)
+        learnt = pool(ask("learn", 1)).number
+        began = time.monotonic()
+        assert pool(ask("times", 5)).number == 15
+        assert time.monotonic() - began < 1
+        assert nap.result().number != learnt
+        assert len(both) == 2
+        assert list(learnt_by_all(pool, 1, 2).values()) == [1, 1]
+
+
+def test_a_worker_that_dies_of_a_lesson_is_replaced(tmp_path):
+    (tmp_path / "marker").touch()
+    with open_pool(count=2, teaches=teaches) as pool:
+        first = pool(ask("learn and die", 1, str(tmp_path / "marker"))).number
+        until = time.monotonic() + 60
+        seen = {first}
+        while len(seen) < 3 and time.monotonic() < until:
+            seen.add(pid_of(pool))
+            time.sleep(0.01)
+        assert pool(ask("times", 5)).number == 15
+        assert len(seen) == 3
 
 
 def test_a_request_that_takes_too_long_is_killed_twice_and_held():

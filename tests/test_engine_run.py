@@ -1,4 +1,5 @@
 import csv
+import gc
 import os
 import signal
 import subprocess
@@ -430,6 +431,21 @@ def test_an_unreadable_oddity_does_not_keep_once_from_ending(workspace):
     warnings = sorted(event.text for event in told if event.kind is Kind.WARNING)
     assert [text.split(":")[0] for text in warnings] == ["link.csv", "pipe.csv"]
     assert inbox(workspace) == ["link.csv", "pipe.csv"]
+
+
+# memory
+
+
+def test_while_the_line_runs_what_it_has_opened_is_no_matter_of_the_collector(workspace):
+    frozen = []
+
+    def listen(_event):
+        frozen.append(gc.get_freeze_count())
+
+    drop_file(workspace, "a.csv", "A1,1,,x")
+    run(workspace, listener=listen)
+    assert min(frozen) > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 # stopping and starting

@@ -354,9 +354,9 @@ def test_the_pictures_of_slips_on_record_are_known(ledger):
     one, other = "a" * 64, "b" * 64
     slip = f'{{"content":{{"picture":"picture:{one}"}},"lines":[{{"picture":"picture:{other}","name":"picture:x"}}]}}'
     ref = accepted(ledger)
-    assert ledger.pictures() == frozenset()
+    assert ledger.upkeep.pictures() == frozenset()
     ledger.ready(ref, replace(drawn(), slip=slip))
-    assert ledger.pictures() == {one, other}
+    assert ledger.upkeep.pictures() == {one, other}
 
 
 def test_a_drop_closes_only_when_its_parcels_have_their_answers(ledger):

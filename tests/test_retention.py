@@ -13,7 +13,8 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ import pytest
 from line_kit import Crash
 from workspace_kit import go_on, make_quick
 
+from benchmarks.soak.book import fill_past
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.engine.alarms import AlarmDesk, alarm_name
@@ -279,6 +281,31 @@ def once(_purge: Purge, due_of: Callable[[int], tuple[T, ...]], act: Callable[[t
     due = due_of(1000)
     act(due)
     return len(due)
+
+
+def test_a_purge_of_very_much_goes_in_small_steps_with_a_rest_after_each(tmp_path: Path) -> None:
+    """However much is due, a line that runs meanwhile prints; of what came at one moment nothing is left behind."""
+    workspace = line_kit.make_workspace(tmp_path / "shop")
+    ledger_of(workspace).close()
+    old, young = date(2026, 1, 1), date(2026, 11, 1)
+    fill_past(workspace.ledger, workspace.done, orders=1234, files=3, day=old)
+    with closing(sqlite3.connect(workspace.ledger)) as database:
+        database.execute("UPDATE parcels SET done_at = ? WHERE line % 2", (f"{young}T00:00:00+00:00",))
+        database.commit()
+        (due,) = database.execute("SELECT count(*) FROM parcels WHERE done_at < ?", (f"{old}T01",)).fetchone()
+    rests: list[float] = []
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    with ledger_of(workspace) as ledger:
+        purge = Purge(workspace=workspace, ledger=ledger, settings=workspace.settings(), now=now, rest=rests.append)
+        assert replace(purge, dry_run=True)._slips(datetime(2026, 3, 1, tzinfo=UTC)) == due
+        rests.clear()
+        assert purge._slips(datetime(2026, 3, 1, tzinfo=UTC)) == due
+        assert len(rests) > due / 25
+        assert purge._slips(datetime(2026, 3, 1, tzinfo=UTC)) == 0
+        assert len(ledger.upkeep.kept_documents()) == 1234 - due
+        assert ledger.upkeep.named_releases() == {"r"}
+        assert len(list(ledger.upkeep.drops())) == 3
+        assert 0 < due < 1234
 
 
 def test_a_release_that_a_kept_slip_names_stays(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 
@@ -181,7 +181,8 @@ def soak(wanted: argparse.Namespace) -> tuple[list[Soaked], bool]:
         if wanted.past or wanted.filed:
             workspace = world.workspace
             Ledger.open(workspace.ledger, secret=workspace.secret()).close()
-            fill_past(workspace.ledger, workspace.done, orders=wanted.past, files=wanted.filed)
+            day = datetime.now(UTC).date() - timedelta(days=wanted.past_days)
+            fill_past(workspace.ledger, workspace.done, orders=wanted.past, files=wanted.filed, day=day)
         line = Line(world.workspace.root, workers=wanted.workers, fsync_ms=wanted.fsync_ms, profile=wanted.profile)
         running = Soak(world, line, under_way=wanted.under_way, variety=wanted.variety)
         try:
@@ -216,6 +217,9 @@ def main() -> None:
     parser.add_argument("--under-way", type=int, default=_UNDER_WAY, help="orders kept under way by the load most")
     parser.add_argument("--fsync-ms", type=float, default=0, help="let each fsync of the line take so much longer")
     parser.add_argument("--past", type=int, default=0, help="printed orders that the ledger holds before")
+    parser.add_argument(
+        "--past-days", type=int, default=2, help="how long ago that was; past what is kept, the line purges meanwhile"
+    )
     parser.add_argument("--filed", type=int, default=0, help="files that lie in done/ before")
     parser.add_argument("--disk", type=Path, help="folder on the disk to use; else that of temporary files")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting, such as scan_s=0.5")

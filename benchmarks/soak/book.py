@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 from packslip.files import sha256
@@ -16,44 +17,44 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
 """
 _FILLS = (
     """INSERT INTO drops (id, name, sha256, accepted_at, state, closed_at)
-       SELECT printf('past%08x', i), printf('past-%d.csv', i), printf('%064x', i), '2026-01-01T00:00:00+00:00', 'done',
-              '2026-01-01T00:00:01+00:00' FROM n WHERE i <= :drops""",
+       SELECT printf('past%08x', i), printf('past-%d.csv', i), printf('%064x', i), :day || 'T00:00:00+00:00', 'done',
+              :day || 'T00:00:01+00:00' FROM n WHERE i <= :drops""",
     """INSERT INTO documents (sha256, size, pages, media, drawn_by, made_at)
-       SELECT printf('%064x', i), 40000, 1, 'a4', 'plate', '2026-01-01T00:00:00+00:00' FROM n""",
+       SELECT printf('%064x', i), 40000, 1, 'a4', 'plate', :day || 'T00:00:00+00:00' FROM n""",
     """INSERT INTO parcels (store, order_id, parcel, revision, state, data_sha256, drop_id, line, segment, message,
                             slip, pieces, document, release, station, printer, accepted_at, ready_at, done_at,
                             turn, customer)
        SELECT 'oriel-ash', printf('PAST-%d', i), 1, 1, 'done', printf('%064x', i), printf('past%08x', 1 + i % :drops),
               2 + i / :drops, 'repeat', 'repeat', :slip, '{"1":1}', printf('%064x', i), 'r', 'bench', 'bench-a4',
-              '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00', 3,
+              :day || 'T00:00:00+00:00', :day || 'T00:00:00+00:00', :day || 'T00:00:00+00:00', 3,
               printf('%064x', i) FROM n""",
     """INSERT INTO attempts (store, order_id, parcel, revision, number, document, printer, name, purpose, state,
                              intended_at, ended_at)
        SELECT 'oriel-ash', printf('PAST-%d', i), 1, 1, 1, printf('%064x', i), 'bench-a4', printf('PAST-%d.pdf', i),
-              'print', 'delivered', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00' FROM n""",
+              'print', 'delivered', :day || 'T00:00:00+00:00', :day || 'T00:00:00+00:00' FROM n""",
     """INSERT INTO grants (store, order_id, granted_on, review_token, review_url)
-       SELECT 'oriel-ash', printf('PAST-%d', i), '2026-01-01', printf('T%d', i), 'HTTPS://OA.EXAMPLE/R/T' FROM n""",
+       SELECT 'oriel-ash', printf('PAST-%d', i), :day, printf('T%d', i), 'HTTPS://OA.EXAMPLE/R/T' FROM n""",
 )
 _EVENTS = """
     INSERT INTO events (at, kind, store, order_id, parcel, revision, source, target)
-    SELECT '2026-01-01T00:00:00+00:00', k.column1, 'oriel-ash', printf('PAST-%d', i), 1, 1, '', k.column2
+    SELECT :day || 'T00:00:00+00:00', k.column1, 'oriel-ash', printf('PAST-%d', i), 1, 1, '', k.column2
     FROM n, (VALUES ('accept', 'accepted'), ('draw', 'ready'), ('send', 'sending'), ('finish', 'done')) AS k
 """
 _SLIP_BYTES = 3000
 
 
-def fill_past(ledger: Path, done: Path, *, orders: int, files: int) -> None:
-    """A ledger with so many printed orders, and so many filed drops; the line must not run."""
+def fill_past(ledger: Path, done: Path, *, orders: int, files: int, day: date) -> None:
+    """A ledger with so many orders that were printed on a day, and so many filed drops; the line must not run."""
     drops = max(files, 1)
     with closing(sqlite3.connect(ledger, isolation_level=None)) as book:
         book.execute("PRAGMA synchronous = OFF")
         book.execute("PRAGMA journal_mode = MEMORY")
         book.execute("BEGIN")
-        values = {"count": max(orders, drops), "drops": drops, "slip": "x" * _SLIP_BYTES}
+        values = {"count": max(orders, drops), "drops": drops, "slip": "x" * _SLIP_BYTES, "day": day.isoformat()}
         for statement in (*_FILLS, _EVENTS):
             book.execute(_PAST + statement, values)
         book.execute("COMMIT")
-    folder = done / "2026-01-01"
+    folder = done / day.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, files + 1):
         (folder / f"past{number:08x}__past-{number}.csv").touch()

@@ -94,7 +94,7 @@ def _feed(world: World, path: Path | None) -> tuple[Feed, tuple[Finding, ...]]:
 
 def _pinned(place: Place) -> frozenset[str]:
     with place.ledger() as ledger:
-        return ledger.pictures()
+        return ledger.upkeep.pictures()
 
 
 def _values(synced: Synced, page: Path, findings: tuple[Finding, ...]) -> dict[str, object]:

@@ -75,20 +75,20 @@ def show_event(event: RunEvent) -> None:
     match event.kind:
         case Kind.PARCEL | Kind.PRINTED:
             style = "bold red" if event.state in {"held", "uncertain"} else "green" if event.state == "done" else "dim"
-            name = clean(f"{event.order_id}/{event.parcel or ''}")
+            name = f"{event.order_id}/{event.parcel or ''}"
             where = event.document or (event.text if event.kind is Kind.PRINTED else "")
-            err.print(f"  [{style}]{event.state:<10}[/]{escape(name):<20} [dim]{escape(clean(where))}[/]")
+            say("  ", (f"{event.state:<10}", style), f"{name:<20} ", (where, "dim"))
         case Kind.LISTENING:
             say(f"the line is running; drop CSVs into {event.text}")
         case Kind.CLAIMED:
             say(event.text)
         case Kind.DROP:
             show_findings(event.findings)
-            err.print(f"  [dim]result    {escape(clean(event.text))}[/]")
+            say("  ", (f"result    {event.text}", "dim"))
         case Kind.RELEASE:
             say(f"printing from release {event.text} now")
         case Kind.WARNING:
-            err.print(f"[yellow]{escape(clean(event.text))}[/]")
+            say((event.text, "yellow"))
         case Kind.STOPPING:
             say("stopping; what is under way is finished first")
 

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -30,9 +29,13 @@ err = _console(stderr=True)
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
-def say(text: str) -> None:
-    """A line of talk."""
-    err.print(escape(clean(text)))
+def say(*parts: str | tuple[str, str]) -> None:
+    """A line of talk; a part may come with its style. Where nobody watches it is written as it is: that costs least."""
+    cleaned = [clean(part) if isinstance(part, str) else (clean(part[0]), part[1]) for part in parts]
+    if err.is_terminal:
+        err.print(Text.assemble(*cleaned))
+    else:
+        err.file.write("".join(part if isinstance(part, str) else part[0] for part in cleaned) + "\n")
 
 
 def show_findings(findings: Iterable[Finding], *, console: Console = err, notes: bool = True) -> None:
@@ -96,4 +99,6 @@ def progress_bar(*, quiet: bool = False) -> Progress:
 
 def clean(text: str) -> str:
     """Text safe for a terminal: control characters are shown, not obeyed."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() or letter == "\n" else f"\\x{ord(letter):02x}" for letter in text)

@@ -6,6 +6,7 @@ request is lost in the same way: nothing that a worker says is believed unread.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import queue
@@ -13,7 +14,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,13 +27,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from packslip.engine import wire
 from packslip.engine import worker as worker_script
-from packslip.errors import HoldOrder, WorkspaceError
+from packslip.errors import HoldOrder, PackslipError, WorkspaceError
 
 START_S = 120.0  #: longest time a worker may take to warm up
 TRIES = 2  #: workers that a request may cost
 _FAREWELL_S = 2.0
 _BUFFER = 1024 * 1024  #: bytes that wait between the two: whole documents, so that nobody wakes for a part of one
 _MB = 1024 * 1024
+_MOST_LESSONS = 64  #: that wait to be learnt
+_PRACTICE_S = 0.05  #: before it is looked again whether workers are idle
 
 Q = TypeVar("Q")
 R = TypeVar("R")
@@ -61,6 +66,10 @@ def _is_sane(_request: object, _answer: object) -> bool:
     return True
 
 
+def _teaches(_answer: object) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[Q, R]):
     """What the workers of a pool do. It goes to them by name, and so is loaded by them alone."""
@@ -71,6 +80,8 @@ class Task(Generic[Q, R]):
     request: type[Q]  #: a dataclass of a module
     answer: type[R]
     is_sane: Callable[[Q, R], bool] = _is_sane  #: whether an answer of the right type can be true of its request
+    #: whether the worker has learnt something by its request, which the others learn by it as well once they have time
+    teaches: Callable[[R], bool] = _teaches
 
 
 def _name_of(kind: type) -> str:
@@ -112,6 +123,7 @@ class Pool(Generic[Q, R]):
         self._idle: queue.Queue[_Worker] = queue.Queue()
         for _ in range(self.count):
             self._idle.put(_Worker(self._setup))
+        self._practice = _Practice(self._idle, self.count, replace=self._replace)
 
     def __call__(self, request: Q) -> R:
         """A request's answer; any thread may ask.
@@ -127,15 +139,20 @@ class Pool(Generic[Q, R]):
         for _ in range(self._tries):
             worker = self._idle.get()
             try:
-                return self._believe(request, worker, asked)
+                answer = self._believe(request, worker, asked)
             except _WorkerLostError as lost:
                 reason = lost.reason
+            else:
+                if self._task.teaches(answer):
+                    self._practice.set(asked, worker)
+                return answer
             finally:
                 self._idle.put(worker if worker.is_sound else self._replace(worker))
         raise WorkerKilled(reason, self._tries)
 
     def close(self) -> None:
         """End the workers; call it when nobody asks any more."""
+        self._practice.end()
         for _ in range(self.count):
             self._idle.get().end()
 
@@ -163,8 +180,84 @@ class Pool(Generic[Q, R]):
         return _Worker(self._setup)
 
 
+class _Practice:
+    """Requests that one worker has learnt from, done again by each of the others while nobody waits for them.
+
+    Only where two are idle, so that one is there for whoever asks meanwhile.
+    """
+
+    def __init__(self, idle: "queue.Queue[_Worker]", count: int, *, replace: Callable[["_Worker"], "_Worker"]) -> None:
+        self._idle = idle
+        self._count = count
+        self._replace = replace
+        self._lessons: deque[_Lesson] = deque(maxlen=_MOST_LESSONS)
+        self._changed = threading.Condition()
+        self._is_ending = False
+        self._thread: threading.Thread | None = None
+
+    def set(self, asked: object, learnt_by: "_Worker") -> None:
+        """Let the others do a request, soon and perhaps."""
+        if self._count < 2:
+            return
+        with self._changed:
+            self._lessons.append(_Lesson(asked, {learnt_by.number}))
+            self._changed.notify()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="packslip-practice", daemon=True)
+                self._thread.start()
+
+    def end(self) -> None:
+        """Finish what is being done; nothing is done after that."""
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._lessons or self._is_ending)
+                if self._is_ending:
+                    return
+                lesson = self._lessons[0]
+            worker = self._take(lesson)
+            if worker is None:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._is_ending, timeout=_PRACTICE_S)
+                continue
+            with contextlib.suppress(_WorkerLostError, WorkerBugError, PackslipError):
+                worker.ask(lesson.asked)
+            lesson.known_to.add(worker.number)
+            if len(lesson.known_to) >= self._count:
+                with self._changed, contextlib.suppress(ValueError):
+                    self._lessons.remove(lesson)
+            self._idle.put(worker if worker.is_sound else self._replace(worker))
+
+    def _take(self, lesson: "_Lesson") -> "_Worker | None":
+        """A worker that has not learnt it, out of those that are idle, if one more is."""
+        found: list[_Worker] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._idle.get_nowait())
+        eager = [worker for worker in found if worker.number not in lesson.known_to]
+        taken = eager[0] if eager and len(found) > 1 else None
+        for worker in found:
+            if worker is not taken:
+                self._idle.put(worker)
+        return taken
+
+
+@dataclass(slots=True, eq=False)
+class _Lesson:
+    asked: object  #: the request made plain
+    known_to: set[int]  #: numbers of workers
+
+
 class _Worker:
     """The parent's end of one worker."""
+
+    _numbers = itertools.count()
 
     def __init__(self, setup: wire.Setup) -> None:
         self._connection, there = socket.socketpair()
@@ -185,6 +278,7 @@ class _Worker:
         self._ready_by = time.monotonic() + START_S
         self._is_ready = False
         self._number = 0
+        self.number = next(self._numbers)
         self.is_sound = True
         if self._process.stdin:
             with contextlib.suppress(OSError):

@@ -34,6 +34,7 @@ def open_presses(world: World, workers: int | None = None) -> Iterator[Presses]:
         request=Slip,
         answer=Pressed,
         is_sane=partial(is_sane, world),
+        teaches=_teaches,
     )
     count = wanted.count if workers is None else workers
     with Pool(task, count=count, memory_mb=wanted.memory_mb, deadline_s=wanted.deadline_s) as presses:
@@ -49,6 +50,10 @@ def open_worker(world: World, task: Task[Q, R]) -> Pool[Q, R]:
 def release_arguments(world: World) -> tuple[str, str]:
     """What opens a world once more, in a worker."""
     return str(world.workspace.root), world.release
+
+
+def _teaches(pressed: Pressed) -> bool:
+    return pressed.is_first
 
 
 def is_sane(world: World, slip: Slip, pressed: Pressed) -> bool:

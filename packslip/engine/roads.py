@@ -1,5 +1,6 @@
 """Roads: the release the line draws from, changed between two orders when another one is published."""
 
+import gc
 from collections.abc import Callable
 
 from packslip.engine.events import Kind, Listener, RunEvent
@@ -30,6 +31,7 @@ class Roads:
         if release is None:
             raise WorkspaceError("nothing is published yet", hint="packslip publish makes the working files go live")
         self.current = open_road(release)
+        _rest()
 
     def is_stale(self) -> bool:
         """Whether another release is published than the one that is open."""
@@ -52,11 +54,20 @@ class Roads:
         drain()
         self.current.close()
         self.current, self._refused = fresh, ""
+        _rest()
         self._tell(Kind.RELEASE, release)
 
     def close(self) -> None:
         """Let go of the release."""
+        gc.unfreeze()
         self.current.close()
 
     def _tell(self, kind: Kind, text: str) -> None:
         self._listener(RunEvent(kind=kind, text=text))
+
+
+def _rest() -> None:
+    """Spare the collector what stays: else it walks a whole catalogue now and then, and everybody waits for it."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

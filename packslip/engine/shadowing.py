@@ -16,7 +16,7 @@ from packslip.engine.pool import Pool, Task, WorkerBugError
 from packslip.engine.presses import DIGEST, release_arguments
 from packslip.errors import PackslipError
 from packslip.line import Looked, Pressed, Shadowed
-from packslip.model import Alarm, PressPath, Slip
+from packslip.model import Alarm, Document, PressPath, Slip
 from packslip.world import World
 
 log = logging.getLogger("packslip.engine")
@@ -41,7 +41,8 @@ class Shadows(PoolOnDemand[Shadowed, Looked]):
         document = pressed.document
         if document is None or document.path is not PressPath.PLATE:
             return
-        if not is_chosen(slip, self._world.settings.press.shadow) or not self._room.acquire(blocking=False):
+        is_wanted = is_chosen(document, self._world.settings.press.shadow)
+        if not is_wanted or not self._room.acquire(blocking=False):
             return
         self._thread.submit(self._look, Shadowed(slip=slip, struck=document.data, held_for=pressed.held_for))
 
@@ -76,9 +77,9 @@ class Shadows(PoolOnDemand[Shadowed, Looked]):
             self._room.release()
 
 
-def is_chosen(slip: Slip, one_in: int) -> bool:
+def is_chosen(document: Document, one_in: int) -> bool:
     """Whether a slip is one of those that are laid out as well, one in so many; 0: none."""
-    return one_in > 0 and int(slip.digest[:12], 16) % one_in == 0
+    return one_in > 0 and int(document.sha256[:12], 16) % one_in == 0
 
 
 def is_sane(shadowed: Shadowed, looked: Looked) -> bool:

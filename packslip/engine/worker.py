@@ -5,6 +5,7 @@ confines itself, builds the task, then answers requests until its parent goes. A
 was. `packslip.engine.wire` is how it talks.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -39,6 +40,8 @@ def main() -> None:
     sys.path[:] = setup.path
     try:
         task = _open_task(setup)
+        gc.collect()
+        gc.freeze()  # what a task has opened stays: no slip shall wait until the collector has walked it once more
         wire.send(connection, wire.pack(0, "ready", None))
     except PackslipError as fault:
         wire.send(connection, wire.pack(0, "fault", wire.fault_words(fault)))

@@ -30,7 +30,7 @@ from packslip.ledger.records import (
     Verdict,
 )
 from packslip.ledger.restoring import RESTORED, Doubt, LaterDrop, doubted
-from packslip.ledger.retention import UNDER_WAY, Due, Order
+from packslip.ledger.retention import UNDER_WAY, Due, Order, Page, Place
 from packslip.ledger.states import DropState, Move, ParcelState
 from packslip.ledger.upkeep import Upkeep
 
@@ -62,9 +62,11 @@ __all__ = [
     "Ledger",
     "Move",
     "Order",
+    "Page",
     "ParcelRecord",
     "ParcelRef",
     "ParcelState",
+    "Place",
     "PrinterRecord",
     "Purpose",
     "TakenDrop",

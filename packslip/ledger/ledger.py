@@ -259,10 +259,6 @@ class Ledger:
             found += self._thread.do(partial(exposures.exposures, after=after), writes=False)
         return tuple(found)
 
-    def pictures(self) -> frozenset[str]:
-        """Digests of every picture that a slip on record names, so that a reprint finds it."""
-        return self._thread.do(queries.pictures, writes=False)
-
     # what people ask
 
     def counts(self) -> Counts:

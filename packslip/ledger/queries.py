@@ -332,12 +332,6 @@ def all_grants(connection: Connection) -> tuple[GrantRecord, ...]:
     return tuple(rows.grant_of(row) for row in connection.execute(query).mappings())
 
 
-def pictures(connection: Connection) -> frozenset[str]:
-    """Digests of all pictures that the slips on record name."""
-    slips = connection.execution_options(yield_per=500).scalars(select(parcels.c.slip).where(parcels.c.slip != ""))
-    return frozenset(digest for slip in slips for digest in pictures_in(slip))
-
-
 def pictures_in(slip: str) -> list[str]:
     """Digests of the pictures that a slip's JSON names."""
     return _PICTURE.findall(slip)

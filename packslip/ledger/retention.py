@@ -9,7 +9,22 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from packslip.ledger import queries, rows
 from packslip.ledger.changes import Stamp, log, move, move_drop
@@ -33,6 +48,9 @@ _ERASED = "erased"
 _ABANDONED = "nobody decided"
 _GONE = "purged"
 _BATCH = 500
+_LOOKED_AT = 500  #: rows of one step of a walk: nobody else can commit meanwhile
+_REF = (parcels.c.store, parcels.c.order_id, parcels.c.parcel, parcels.c.revision)
+_ROW: ColumnElement[int] = literal_column("parcels.rowid", Integer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,26 +69,42 @@ class Due:
     documents: tuple[str, ...]  #: digests that no other kept parcel has
 
 
-def due_parcels(connection: Connection, before: datetime, *, limit: int) -> tuple[Due, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How far a walk through the parcels that are not purged has come, those that came first in front."""
+
+    accepted_at: str = ""
+    row: int = 0  #: SQLite's number of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a walk has found since its last page."""
+
+    due: tuple[Due, ...]
+    at: Place | None  #: where the next page goes on; None: there is none
+
+
+def due_parcels(connection: Connection, before: datetime, *, at: Place, limit: int) -> Page:
     """Parcels that ended before a time and still hold what is personal."""
-    return _due(connection, _ended_before(before), limit)
+    return _page(connection, _ended_before(before), before, at, limit)
 
 
-def due_documents(connection: Connection, before: datetime, *, limit: int) -> tuple[Due, ...]:
+def due_documents(connection: Connection, before: datetime, *, at: Place, limit: int) -> Page:
     """Parcels that ended before a time and whose documents are still kept."""
     keeps = exists().where(documents.c.sha256 == parcels.c.document, documents.c.purged_at.is_(None))
     other = parcels.alias()
     shared = exists().where(
         other.c.document == parcels.c.document, other.c.purged_at.is_(None), ~_ended_before(before, other)
     )
-    found = _due(connection, and_(_ended_before(before), keeps, ~shared), limit)
-    return tuple(replace(due, documents=tuple(sorted(documents_of(connection, [due.ref])))) for due in found)
+    page = _page(connection, and_(_ended_before(before), keeps, ~shared), before, at, limit)
+    due = (replace(one, documents=tuple(sorted(documents_of(connection, [one.ref])))) for one in page.due)
+    return replace(page, due=tuple(due))
 
 
-def due_uncertain(connection: Connection, before: datetime, *, limit: int) -> tuple[Due, ...]:
+def due_uncertain(connection: Connection, before: datetime, *, at: Place, limit: int) -> Page:
     """Parcels that came before a time and of which nobody ever said whether they printed."""
-    waits = and_(_is(parcels.c.state, (ParcelState.UNCERTAIN,)), parcels.c.accepted_at < _utc(before))
-    return _due(connection, waits, limit)
+    return _page(connection, parcels.c.state == ParcelState.UNCERTAIN, before, at, limit)
 
 
 def _ended_before(before: datetime, table: FromClause = parcels) -> ColumnElement[bool]:
@@ -84,15 +118,30 @@ def _is(state: ColumnElement[str], wanted: Sequence[str]) -> ColumnElement[bool]
     return func.coalesce(state, "").in_(wanted)
 
 
-def _due(connection: Connection, condition: ColumnElement[bool], limit: int) -> tuple[Due, ...]:
+def _page(connection: Connection, condition: ColumnElement[bool], before: datetime, at: Place, limit: int) -> Page:
+    """At most so many parcels that fulfil a condition, of the next few hundred that came before a time."""
     query = (
-        select(parcels.c.store, parcels.c.order_id, parcels.c.parcel, parcels.c.revision)
-        .where(parcels.c.purged_at.is_(None), condition)
-        .order_by(parcels.c.accepted_at)
-        .limit(limit)
+        select(*_REF, parcels.c.accepted_at, _ROW.label("row"), condition.label("is_due"))
+        .where(parcels.c.purged_at.is_(None), parcels.c.accepted_at < _utc(before), _after(at))
+        .order_by(parcels.c.accepted_at, _ROW)
+        .limit(_LOOKED_AT)
     )
-    refs = [rows.ref_of(row) for row in connection.execute(query).mappings()]
-    return tuple(Due(ref=ref, documents=tuple(own_documents(connection, [ref]))) for ref in refs)
+    refs: list[ParcelRef] = []
+    found = connection.execute(query).mappings().all()
+    is_whole = True  #: everything that was found is looked at
+    for row in found:
+        if row["is_due"] and len(refs) == limit:
+            is_whole = False
+            break
+        if row["is_due"]:
+            refs.append(rows.ref_of(row))
+        at = Place(accepted_at=row["accepted_at"], row=row["row"])
+    due = tuple(Due(ref=ref, documents=tuple(own_documents(connection, [ref]))) for ref in refs)
+    return Page(due=due, at=None if is_whole and len(found) < _LOOKED_AT else at)
+
+
+def _after(at: Place) -> ColumnElement[bool]:
+    return tuple_(parcels.c.accepted_at, _ROW) > tuple_(literal(at.accepted_at), literal(at.row))
 
 
 def documents_of(connection: Connection, refs: Iterable[ParcelRef]) -> frozenset[str]:
@@ -182,17 +231,29 @@ def purge_drops(connection: Connection, stamp: Stamp, ids: Iterable[str]) -> Non
             log(connection, stamp, "drop.purge", drop=drop)
 
 
-def kept_drops(connection: Connection) -> tuple[DropRecord, ...]:
-    """Every drop whose file may still be kept, oldest first."""
-    query = select(drops).where(drops.c.purged_at.is_(None)).order_by(drops.c.number)
-    return tuple(rows.drop_of(row) for row in connection.execute(query).mappings())
+def kept_drops(connection: Connection, after: int, *, limit: int) -> tuple[tuple[DropRecord, ...], int]:
+    """The next drops whose file may still be kept, oldest first, and the number of the last one."""
+    query = select(drops).where(drops.c.purged_at.is_(None), drops.c.number > after).order_by(drops.c.number)
+    found = connection.execute(query.limit(limit)).mappings().all()
+    return tuple(rows.drop_of(row) for row in found), found[-1]["number"] if found else after
 
 
-def kept_documents(connection: Connection) -> dict[str, bool]:
-    """Every document whose bytes should be there, and whether a kept parcel is printed from it."""
+def kept_documents(connection: Connection, after: str, *, limit: int) -> dict[str, bool]:
+    """The next documents, by digest, whose bytes should be there, and whether a kept parcel is printed from them."""
     needed = exists().where(parcels.c.document == documents.c.sha256, parcels.c.purged_at.is_(None)).label("needed")
-    query = select(documents.c.sha256, needed).where(documents.c.purged_at.is_(None))
-    return {str(digest): bool(is_needed) for digest, is_needed in connection.execute(query)}
+    query = select(documents.c.sha256, needed).where(documents.c.purged_at.is_(None), documents.c.sha256 > after)
+    found = connection.execute(query.order_by(documents.c.sha256).limit(limit))
+    return {str(digest): bool(is_needed) for digest, is_needed in found}
+
+
+def kept(connection: Connection, column: ColumnElement[str], at: Place, *, limit: int) -> tuple[tuple[str, ...], Place]:
+    """A column of the next parcels that are not purged, and where they end."""
+    query = select(column.label("value"), parcels.c.accepted_at, _ROW.label("row"))
+    is_next = (parcels.c.purged_at.is_(None), _after(at))
+    found = connection.execute(query.where(*is_next).order_by(parcels.c.accepted_at, _ROW).limit(limit)).all()
+    if found:
+        at = Place(accepted_at=found[-1].accepted_at, row=found[-1].row)
+    return tuple(row.value for row in found), at
 
 
 def forget_tools(connection: Connection) -> int:
@@ -201,12 +262,6 @@ def forget_tools(connection: Connection) -> int:
         parcels.c.document == documents.c.sha256, parcels.c.slip != "", documents.c.tools == tools.c.id
     )
     return connection.execute(delete(tools).where(~named)).rowcount
-
-
-def named_releases(connection: Connection) -> frozenset[str]:
-    """Every release that a kept slip was drawn from."""
-    is_kept = and_(parcels.c.purged_at.is_(None), parcels.c.slip != "")
-    return frozenset(connection.scalars(select(parcels.c.release).where(is_kept).distinct()))
 
 
 # erasing

@@ -12,6 +12,7 @@ class Pressed:
 
     document: Document | None
     findings: tuple[Finding, ...]
+    is_first: bool = False  #: it was laid out on the way, and those like it need not be
 
     @property
     def held_for(self) -> frozenset[str]:

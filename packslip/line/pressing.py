@@ -3,6 +3,7 @@
 Runs in a limited child process that holds a release open; it never sees the ledger, the catalogue or the network.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from packslip.line.pressed import Pressed
 from packslip.model import Document, Finding, Slip
 from packslip.pictures import PictureLibrary
 from packslip.preflight import Proofs, preflight
-from packslip.press import plate_of, press, warm
+from packslip.press import plate_of, press, traced, warm
 from packslip.world import World
 
 
@@ -28,7 +29,9 @@ class PressRoom:
 
     def __call__(self, slip: Slip) -> Pressed:
         """Draw a slip and check the document."""
-        return self.check(slip, *self.draw(slip))
+        known = traced(self.world)
+        pressed = self.check(slip, *self.draw(slip))
+        return replace(pressed, is_first=traced(self.world) > known)
 
     def draw(self, slip: Slip, *, reference: bool = False) -> tuple[Document | None, tuple[Finding, ...]]:
         """The document of a slip, and what was found; `reference` as in `packslip.press.press`."""

@@ -8,8 +8,18 @@ font of the machine.
 
 from packslip.press.batch import Batch
 from packslip.press.drawing import plate_of, press
-from packslip.press.kept import PressWorld, check_styles, warm
+from packslip.press.kept import PressWorld, check_styles, traced, warm
 from packslip.press.reasons import why_not_struck
 from packslip.press.template import check_layout
 
-__all__ = ["Batch", "PressWorld", "check_layout", "check_styles", "plate_of", "press", "warm", "why_not_struck"]
+__all__ = [
+    "Batch",
+    "PressWorld",
+    "check_layout",
+    "check_styles",
+    "plate_of",
+    "press",
+    "traced",
+    "warm",
+    "why_not_struck",
+]

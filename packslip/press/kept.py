@@ -157,6 +157,11 @@ def kept_of(world: PressWorld) -> Kept:
     return kept
 
 
+def traced(world: PressWorld) -> int:
+    """How many slips were laid out on a tape in this process, because no plate was there for them."""
+    return kept_of(world).plates.traced
+
+
 def warm(world: PressWorld, languages: Collection[str] = ()) -> None:
     """Load what slips share: fonts, every layout in every brand, hyphenation. Then the first slip waits like the rest.
 

@@ -1,6 +1,7 @@
 """Nightly: a running line purges by itself, in a thread of its own, once a day.
 
-A night that was missed, because the line was not running, is made up for at its next start.
+A night that was missed, because the line was not running, is made up for at its next start. The line prints
+meanwhile: the purge goes in small steps and rests between them.
 """
 
 import logging
@@ -22,6 +23,7 @@ log = logging.getLogger("packslip.engine")
 
 _LOOK_S = 60.0  #: between two looks at the clock
 _RETRY = timedelta(minutes=15)
+_RESTS = 4.0  #: of the ledger's time a purge takes a fifth at most, however much is due
 
 
 def local_now() -> datetime:
@@ -90,6 +92,7 @@ class Nightly:
                 settings=settings,
                 now=now,
                 go_on=lambda: not self._stop.is_set(),
+                rest=lambda seconds: self._stop.wait(seconds * _RESTS),
             ).run()
         if not self._stop.is_set():
             self._ledger.upkeep.note_purged(now)

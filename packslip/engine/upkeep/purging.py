@@ -19,12 +19,12 @@ from packslip.engine.upkeep import leftovers
 from packslip.engine.upkeep.whose import public_pictures
 from packslip.history import HistoryKeeper
 from packslip.hotfolder import Filing
-from packslip.ledger import DropRecord, Due, Ledger
+from packslip.ledger import DropRecord, Due, Ledger, Page, Place, Upkeep
 from packslip.pictures import forget_pictures
 from packslip.settings import RetentionSettings, Settings
 from packslip.world import Workspace, World, current_release, release_log, remove_release
 
-_BATCH = 200
+_BATCH = 25  #: rows of one step: what takes a line's time takes it in small pieces
 _EVERYTHING = 1 << 40
 _DAY = timedelta(days=1)
 _DOCUMENT = re.compile(r"[0-9a-f]{64}\.pdf")
@@ -37,8 +37,8 @@ T = TypeVar("T")
 class DueOf(Protocol):
     """Gives parcels whose time is over."""
 
-    def __call__(self, before: datetime, *, limit: int) -> tuple[Due, ...]:
-        """At most so many of those that ended before a time."""
+    def __call__(self, before: datetime, *, at: Place, limit: int) -> Page:
+        """At most so many of those that ended before a time, from a place on."""
         ...
 
 
@@ -52,6 +52,12 @@ class Purge:
     now: datetime
     dry_run: bool = False
     go_on: GoOn = lambda: True  #: asked before each small step
+    rest: Callable[[float], object] = lambda _seconds: None  #: called after each with the time it took
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """The ledger, asked as gently as the purge goes."""
+        return self.ledger.upkeep.gently(self.rest)
 
     def run(self) -> Mapping[str, int]:
         """Remove what is due, or only count it; what → how many. Call it under the upkeep lock."""
@@ -79,38 +85,46 @@ class Purge:
         if self.go_on():
             counts["releases"] = self._releases(retention)
         if not self.dry_run:
-            self.ledger.upkeep.forget_tools()
+            self.upkeep.forget_tools()
         return counts
 
     # rows and their files
 
     def _slips(self, before: datetime) -> int:
-        return self._parcels(self.ledger.upkeep.due_parcels, before)
+        return self._parcels(self.upkeep.due_parcels, before)
 
     def _uncertain(self, before: datetime) -> int:
-        return self._parcels(self.ledger.upkeep.due_uncertain, before)
+        return self._parcels(self.upkeep.due_uncertain, before)
 
     def _parcels(self, due_of: DueOf, before: datetime) -> int:
-        return self._in_batches(lambda limit: due_of(before, limit=limit), self._purge_parcels)
+        return self._walk(due_of, before, self._purge_parcels)
+
+    def _walk(self, due_of: DueOf, before: datetime, act: Callable[[tuple[Due, ...]], None]) -> int:
+        total = 0
+        at: Place | None = Place()
+        while at is not None and self.go_on():
+            page = due_of(before, at=at, limit=_BATCH)
+            if page.due and not self.dry_run:
+                act(page.due)
+            total += len(page.due)
+            at = page.at
+        return total
 
     def _purge_parcels(self, due: tuple[Due, ...]) -> None:
+        self._purge_documents(due)
+        self.upkeep.purge_parcels(one.ref for one in due)
+
+    def _purge_documents(self, due: tuple[Due, ...]) -> None:
         digests = [digest for one in due for digest in one.documents]
         files.remove_documents(self.workspace, digests)
-        self.ledger.upkeep.purge_documents(digests)
-        self.ledger.upkeep.purge_parcels(one.ref for one in due)
+        self.upkeep.purge_documents(digests)
 
     def _documents(self, before: datetime) -> int:
-        def act(due: tuple[Due, ...]) -> None:
-            digests = [digest for one in due for digest in one.documents]
-            files.remove_documents(self.workspace, digests)
-            self.ledger.upkeep.purge_documents(digests)
-
-        count = self._in_batches(lambda limit: self.ledger.upkeep.due_documents(before, limit=limit), act)
-        return count + self._stray_documents()
+        return self._walk(self.upkeep.due_documents, before, self._purge_documents) + self._stray_documents()
 
     def _stray_documents(self) -> int:
         """Documents that were stored and never put on record, because the line was killed in between."""
-        kept = self.ledger.upkeep.kept_documents()
+        kept = self.upkeep.kept_documents()
         paths = (path for path in self.workspace.documents.glob("[0-9a-f][0-9a-f]/*.pdf") if path.stem not in kept)
         return self._remove(path for path in paths if _DOCUMENT.fullmatch(path.name) and self._is_old(path, _DAY))
 
@@ -121,14 +135,14 @@ class Purge:
             for drop in due:
                 while (path := filing.find(drop)) is not None:
                     files.remove(path)
-            self.ledger.upkeep.purge_drops(drop.id for drop in due)
+            self.upkeep.purge_drops(drop.id for drop in due)
 
-        count = self._in_batches(lambda limit: self.ledger.upkeep.due_drops(before, limit=limit), act)
+        count = self._in_batches(lambda limit: self.upkeep.due_drops(before, limit=limit), act)
         return count + self._stray_drops(before)
 
     def _stray_drops(self, before: datetime) -> int:
         """Files of drops that are not on record."""
-        known = {drop.id for drop in self.ledger.upkeep.drops()}
+        known = {drop.id for drop in self.upkeep.drops()}
         paths = (path for folder in (self.workspace.done, self.workspace.held) for path in folder.glob("*/*__*.csv"))
         stray = (path for path in paths if path.name.partition("__")[0] not in known)
         count = self._remove(path for path in stray if _changed(path) < before)
@@ -142,7 +156,7 @@ class Purge:
             held += [drop.closed_at or drop.accepted_at for drop in self.ledger.held_drops()]
             return sum(at < before for at in held)
         total = 0
-        while self.go_on() and (count := self.ledger.upkeep.abandon(before, limit=_BATCH)):
+        while self.go_on() and (count := self.upkeep.abandon(before, limit=_BATCH)):
             total += count
         return total
 
@@ -193,7 +207,7 @@ class Purge:
     def _pictures(self, before: datetime) -> int:
         """Pictures that only orders named, not used since a time."""
         world = World.open(self.workspace.root, current_release(self.workspace))
-        kept = self.ledger.pictures()
+        kept = self.upkeep.pictures()
 
         def is_due(digests: AbstractSet[str], used: float) -> bool:
             return used < before.timestamp() and not digests & kept
@@ -214,7 +228,7 @@ class Purge:
         if not retention.releases_kept:
             return 0
         latest = [entry.id for entry in reversed(release_log(self.workspace))]
-        kept = {*list(dict.fromkeys(latest))[: retention.releases_kept], *self.ledger.upkeep.named_releases()}
+        kept = {*list(dict.fromkeys(latest))[: retention.releases_kept], *self.upkeep.named_releases()}
         kept.add(current_release(self.workspace) or "")
         due = [
             folder

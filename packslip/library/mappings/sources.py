@@ -104,28 +104,28 @@ class Source:
     first: tuple["Source", ...] = ()
     unless: str = ""  #: blank where this column is not
     steps: Steps = NO_STEPS
+    #: the columns of the export that its value comes from, as they are mentioned
+    names: tuple[str, ...] = field(init=False, compare=False)
+    #: the columns of the export it reads, those it only asks about too
+    needs: frozenset[str] = field(init=False, compare=False)
+    is_secret: bool = field(init=False, compare=False)  #: a keyed hash stands for some of it
+    never_lacks: bool = field(
+        init=False, compare=False
+    )  #: it has a value even where the export has none of its columns
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns of the export that its value comes from, as they are mentioned."""
+    def __post_init__(self) -> None:
         own = (self.column,) if self.column else self.template[1::2]
-        return tuple(dict.fromkeys((*own, *(name for source in self.first for name in source.names))))
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The columns of the export it reads, those it only asks about too."""
+        names = tuple(dict.fromkeys((*own, *(name for source in self.first for name in source.names))))
         asked = {self.unless} if self.unless else set()
-        return frozenset(asked.union(self.names, *(source.needs for source in self.first)))
-
-    @property
-    def is_secret(self) -> bool:
-        """Whether a keyed hash stands for some of it."""
-        return bool(self.steps.alias) or any(source.is_secret for source in self.first)
-
-    @property
-    def never_lacks(self) -> bool:
-        """Whether it has a value even where the export has none of its columns."""
-        return bool(self.constant or self.steps.default) or any(source.never_lacks for source in self.first)
+        settled = {
+            "names": names,
+            "needs": frozenset(asked.union(names, *(source.needs for source in self.first))),
+            "is_secret": bool(self.steps.alias) or any(source.is_secret for source in self.first),
+            "never_lacks": bool(self.constant or self.steps.default)
+            or any(source.never_lacks for source in self.first),
+        }
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
 
     def taker(self, places: Mapping[str, int], alias: Alias | None = None) -> Taker:
         """The source for a file whose columns stand at `places`; a column that is not there is blank.
