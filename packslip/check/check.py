@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from packslip.check.campaigns import check_campaigns
 from packslip.check.families import check_families
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
@@ -17,7 +18,7 @@ _MOST_MISSING = 20
 
 
 def check_world(world: World) -> tuple[Finding, ...]:
-    """Everything that is wrong with layouts, media, rules, phrases, brands, contents, fonts, mappings, the catalogue.
+    """Everything that is wrong with the files of a release, and with the catalogue.
 
     Raises:
         WorkspaceError: the settings themselves cannot be read.
@@ -25,6 +26,7 @@ def check_world(world: World) -> tuple[Finding, ...]:
     found = (
         *world.findings,
         *check_rules(world.rules),
+        *check_campaigns(world.campaigns, world.rules, world.brands),
         *_check_layouts(world),
         *_check_styles(world),
         *_check_backs(world),

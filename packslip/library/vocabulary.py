@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from packslip.library.literals import fold
-from packslip.library.rule_fields import built_in_fields, customer_field, extra_field
+from packslip.library.rule_fields import built_in_fields, campaign_field, customer_field, extra_field
 from packslip.library.words import Field, Kind, Output, Situation, Value
 
 SAME_CATEGORY = "same_category"
@@ -45,16 +45,24 @@ class Vocabulary:
         return self.outputs.get(path)
 
 
-def vocabulary(*, customers: Mapping[str, Kind] | None = None, stores: Iterable[str] = ()) -> Vocabulary:
+def vocabulary(
+    *,
+    customers: Mapping[str, Kind] | None = None,
+    stores: Iterable[str] = (),
+    campaigns: Mapping[str, Iterable[str]] | None = None,
+) -> Vocabulary:
     """The catalogue of a workspace: the shop's own customer columns beside the built-in fields.
 
     `customers`: columns of catalogue/customers.csv with their kinds; one that a built-in field names stays built-in.
-    `stores`: where given, no other store parses.
+    `stores`: where given, no other store parses. `campaigns`: their variants.
     """
     fields = dict(built_in_fields())
     for column, kind in (customers or {}).items():
         field = customer_field(column, kind)
         fields.setdefault(field.path, field)
+    for campaign, variants in (campaigns or {}).items():
+        field = campaign_field(campaign, tuple(variants))
+        fields[field.path] = field
     known_stores = tuple(stores)
     if known_stores:
         fields["order.store"] = replace(fields["order.store"], kind=Kind.CHOICE, allowed=known_stores)
