@@ -223,6 +223,16 @@ class RetentionSettings(_Part):
     )
 
 
+class RecommendSettings(_Part):
+    """The model behind recommendations. docs/recommendations.md tells what it does."""
+
+    build_at: str = Field(
+        "02:40",
+        pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$",
+        description="time of day at which a running line makes the next day's model; blank: never by itself",
+    )
+
+
 class LimitSettings(_Part):
     """What an order may be."""
 
@@ -265,6 +275,7 @@ class Settings(BaseSettings):
     press: PressSettings = Field(default_factory=PressSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
+    recommend: RecommendSettings = Field(default_factory=RecommendSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     media: dict[Name, MediaSettings] = Field(default_factory=_default_media)
     printers: dict[Name, PrinterSettings] = Field(default_factory=_default_printers)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from packslip.errors import WorkspaceError
 from packslip.history import History
 from packslip.library.catalogue import Catalogue
-from packslip.model import Address, Line, Order, OrderKey, Product, Where, settle_parcel
+from packslip.library.vocabulary import STRATEGIES
+from packslip.model import Address, Line, Order, OrderKey, Product, Season, Where, settle_parcel
 
 TODAY = date(2026, 11, 20)
 WHERE = Where(file="orders.csv", line=2)
@@ -38,10 +39,8 @@ def remember(history, *orders):
     history.add_all((order, settle_parcel(order, {})[0]) for order in orders)
 
 
-def product(sku, category="", *, store="", available=True, currency="GBP"):
-    return Product(
-        sku=sku, name=sku, category=category, store=store, available=available, price=Decimal(1), currency=currency
-    )
+def product(sku, category="", **fields):
+    return Product(**{"sku": sku, "name": sku, "category": category, "price": Decimal(1), "currency": "GBP", **fields})
 
 
 def skus(products):
@@ -78,7 +77,7 @@ def test_the_same_order_counts_once_and_not_for_itself(history):
 
 def test_another_parcel_adds_its_lines_and_neither_is_suggested_for_the_order(history):
     remember(history, make_order("1", "A"), make_order("1", "B", parcel=2), make_order("2", "ABC"))
-    found = history.facts(make_order("1", "A"), VASES, TODAY).suggestions["bought_together"]
+    found = history.facts(make_order("1", "A", customer=""), VASES, TODAY).suggestions["bought_together"]
     assert "B" not in skus(found)
     assert found[0].sku == "C"
 
@@ -87,7 +86,7 @@ def test_what_was_bought_together_comes_first_then_the_category_then_the_best_se
     remember(
         history, *(make_order(f"t{number}", "AE") for number in range(3)), make_order("h", "H"), make_order("g", "HG")
     )
-    found = history.facts(make_order("new", "A"), VASES, TODAY).suggestions
+    found = history.facts(make_order("new", "A", customer="C9"), VASES, TODAY).suggestions
     assert skus(found["bought_together"]) == ["E", "B", "C", "D", "H", "G", "F"]
     assert skus(found["same_category"]) == ["B", "C", "D"]
     assert skus(found["best_sellers"]) == ["E", "H", "G", "B", "C", "D", "F"]
@@ -96,13 +95,31 @@ def test_what_was_bought_together_comes_first_then_the_category_then_the_best_se
 def test_popular_is_not_close(history):
     remember(history, *(make_order(f"h{number}", "H") for number in range(60)))
     remember(history, *(make_order(f"a{number}", "AHE" if number < 6 else "AH") for number in range(8)))
-    found = history.facts(make_order("new", "A"), VASES, TODAY).suggestions["bought_together"]
+    found = history.facts(make_order("new", "A", customer="C9"), VASES, TODAY).suggestions["bought_together"]
     assert skus(found)[:2] == ["E", "H"]
+
+
+def test_what_the_customer_bought_before_comes_again_in_the_next_basket_alone(history):
+    remember(history, make_order("1", "AEH"), make_order("2", "AE", customer="C2"))
+    found = history.facts(make_order("new", "A"), VASES, TODAY).suggestions
+    for strategy, products in found.items():
+        assert ("E" in skus(products)) == (strategy == "next_basket"), strategy
+    same_day = make_order("3", "B", day=TODAY)
+    remember(history, same_day)
+    assert "B" in skus(history.facts(make_order("new", "A"), VASES, TODAY).suggestions["same_category"])
+
+
+def test_what_is_out_of_season_is_not_suggested(history):
+    catalogue = Catalogue(products=(product("A"), product("B", season=Season((12, 1), (12, 24)))))
+    asked = make_order("new", "X")
+    assert skus(history.facts(asked, catalogue, TODAY).suggestions["best_sellers"]) == ["A"]
+    later = history.facts(asked, catalogue, date(2026, 12, 2))
+    assert skus(later.suggestions["best_sellers"]) == ["A", "B"]
 
 
 def test_only_orders_before_today_count(history):
     remember(history, make_order("1", "AG", day=TODAY), make_order("2", "AH", day=date(2026, 11, 19)))
-    found = history.facts(make_order("new", "A"), VASES, TODAY).suggestions["best_sellers"]
+    found = history.facts(make_order("new", "A", customer="C9"), VASES, TODAY).suggestions["best_sellers"]
     assert skus(found)[0] == "H"
 
 
@@ -117,7 +134,7 @@ def test_products_of_this_store_available_and_in_its_money(history):
         )
     )
     remember(history, make_order("1", ["EURO", "GONE", "THEIRS", "X"]))
-    found = history.facts(make_order("new", ["X"]), catalogue, TODAY).suggestions
+    found = history.facts(make_order("new", ["X"], customer="C9"), catalogue, TODAY).suggestions
     assert skus(found["best_sellers"]) == ["OURS", "ANYONES", "EURO"]
     assert skus(found["bought_together"]) == ["OURS", "ANYONES", "EURO"]
 
@@ -179,7 +196,7 @@ def test_suggestions_never_hold_what_is_in_the_order(tmp_path_factory, known, wa
         for products in found.suggestions.values():
             assert held.isdisjoint(skus(products))
             assert len(set(skus(products))) == len(products) <= 9
-        assert set(found.suggestions) == {"same_category", "bought_together", "best_sellers"}
+        assert set(found.suggestions) == set(STRATEGIES)
         categories = {each.category for each in VASES.products if each.sku in wanted}
         assert {each.category for each in found.suggestions["same_category"]} <= categories
     with History.open(path) as fresh:

@@ -33,6 +33,10 @@ from packslip.model import (
 
 #: ranked candidates handed on, so that some may fail
 MOST_CANDIDATES = 9
+#: table of the reason that no row gives
+RECOMMENDATIONS = "recommendations"
+
+_MOST_EXPLAINED = 3
 
 _EXTRA = "extra."
 
@@ -127,18 +131,19 @@ def _choice(
 
     strategy = outputs.get("strategy")
     strategy = strategy if isinstance(strategy, str) else ""
+    recommendations = _recommendations(situation, strategy, findings)
     return Choice(
         segment=name("segment"),
         message=name("message"),
         offer=_offer(outputs),
         strategy=strategy,
-        recommendations=_recommendations(situation, strategy, findings),
+        recommendations=recommendations,
         layout=name("layout"),
         review=outputs.get("review") is True,
         content=outputs.get("content") is True,
         prices=outputs.get("prices") is not False,
         extra={path.removeprefix(_EXTRA): _scalar(outputs[path]) for path in outputs if path.startswith(_EXTRA)},
-        because=because,
+        because=(*because, *_why(situation.facts, strategy, recommendations)),
     )
 
 
@@ -163,3 +168,13 @@ def _recommendations(situation: Situation, strategy: str, findings: list[Finding
             note("recommendations.none", situation.order.where, f"nothing to recommend by {strategy.replace('_', ' ')}")
         )
     return tuple(candidates.values())[:MOST_CANDIDATES]
+
+
+def _why(facts: Facts, strategy: str, recommendations: tuple[Product, ...]) -> tuple[Because, ...]:
+    """Why a model recommends the first of them; counted sales speak for themselves."""
+    if not facts.suggested_by or not recommendations:
+        return ()
+    reasons = facts.reasons.get(strategy, {})
+    shown = {product.sku: reasons.get(product.sku, "") for product in recommendations[:_MOST_EXPLAINED]}
+    why = f"{strategy.replace('_', ' ')}, by model {facts.suggested_by}"
+    return (Because(table=RECOMMENDATIONS, row=0, why=why, outputs=shown),)

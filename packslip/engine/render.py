@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from packslip.engine.faults import Bug, catch_bug, finding_of, internal
+from packslip.engine.recommending import Recommender
 from packslip.engine.suppressing import Suppressions
 from packslip.errors import PackslipError, UsageError
 from packslip.files import safe_name, sha256
@@ -94,6 +95,7 @@ class Renderer:
         self._arms = arms
         self._threads = threads
         self._history = History.open(world.workspace.history, read_only=True)
+        self._recommender = Recommender(world.workspace)
         self._suppressions = Suppressions(world.workspace)
         self._road = None
         if press is not None:
@@ -146,7 +148,7 @@ class Renderer:
         self._seen[order.key] = record.sha256
         shipped = self._shipped.setdefault((order.key.store, order.key.order_id), {})
         today = self._today or order.order_date
-        facts = self._history.facts(order, self._world.catalogue, today)
+        facts = self._history.facts(order, self._world.catalogue, today, self._recommender)
         facts = replace(
             facts,
             shipped_before=dict(shipped),

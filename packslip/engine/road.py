@@ -9,6 +9,7 @@ from packslip.engine.alarms import AlarmDesk
 from packslip.engine.decoding import Decoders
 from packslip.engine.imposing import Imposer
 from packslip.engine.presses import Presses, open_presses
+from packslip.engine.recommending import Recommender
 from packslip.engine.render import review_template
 from packslip.engine.shadowing import Shadows
 from packslip.engine.suppressing import Suppressions
@@ -34,6 +35,7 @@ class ReleasedRoad:
             self._shadows = stack.enter_context(Shadows(self._world, alarms.take_up))
             self._suppressions = Suppressions(workspace)
             self._history = stack.enter_context(History.open(workspace.history))
+            self._recommender = Recommender(workspace)
             settings = self._world.settings
             self._mappings = {
                 name: self._world.mapping(settings.folder(name).mapping) for name in ("", *settings.folders)
@@ -80,7 +82,7 @@ class ReleasedRoad:
     ) -> Outcome:
         """Take an order to its document."""
         facts = replace(
-            self._history.facts(order, self._world.catalogue, today),
+            self._history.facts(order, self._world.catalogue, today, self._recommender),
             shipped_before=shipped_before,
             suppressed=self._suppressions.holds(order.key.store, order.customer_id),
             arms=self._world.arms(order.key.store, order.customer_id, today),

@@ -1,7 +1,18 @@
 """History: the orders packslip knows, and what they say of a customer and of the products."""
 
+from packslip.history.bought import most_orders, sales_before
 from packslip.history.history import History
 from packslip.history.purchases import Purchase, Sold, come_back, purchases_of_buyers
 from packslip.history.upkeep import HistoryKeeper, KnownOrder
 
-__all__ = ["History", "HistoryKeeper", "KnownOrder", "Purchase", "Sold", "come_back", "purchases_of_buyers"]
+__all__ = [
+    "History",
+    "HistoryKeeper",
+    "KnownOrder",
+    "Purchase",
+    "Sold",
+    "come_back",
+    "most_orders",
+    "purchases_of_buyers",
+    "sales_before",
+]

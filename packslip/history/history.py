@@ -6,8 +6,8 @@ the rules' business; what earlier parcels of an order held is the ledger's.
 
 import threading
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -16,11 +16,16 @@ import pandas as pd
 from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from packslip.history.bought import purchases
 from packslip.history.sales import Sales
 from packslip.history.schema import known_line, known_order, open_engine
 from packslip.history.shelf import Shelf
 from packslip.library.catalogue import Catalogue
 from packslip.model import Facts, Order, Parcel
+from packslip.recommend import Advice, Occasion
+
+#: Says what to recommend on an occasion, None where it cannot.
+Adviser = Callable[[Occasion, Catalogue], Advice | None]
 
 _MOST_SHELVES = 16
 _BATCH = 500  #: orders written in one transaction
@@ -60,6 +65,10 @@ class _Addition:
     is_written: bool = False
 
 
+def no_advice(_occasion: Occasion, _catalogue: Catalogue) -> None:
+    """The adviser that never has any."""
+
+
 class History:
     """Known orders. Safe with several threads; other processes may read and write at the same time."""
 
@@ -70,7 +79,7 @@ class History:
         self._writing = threading.Lock()
         self._additions: deque[_Addition] = deque()
         self._sales: dict[str, tuple[int, Sales]] = {}  #: store → newest order when counted, its orders
-        self._shelves: dict[tuple[str, str, int], tuple[Catalogue, Sales, Shelf]] = {}
+        self._shelves: dict[tuple[str, str, date], tuple[Catalogue, Sales, Shelf]] = {}
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -124,19 +133,44 @@ class History:
         if batch:
             self._write_alone(batch)
 
-    def facts(self, order: Order, catalogue: Catalogue, today: date) -> Facts:
+    def facts(self, order: Order, catalogue: Catalogue, today: date, adviser: Adviser = no_advice) -> Facts:
         """What is known before this order, the order itself left out.
 
         `known_orders` counts the customer's orders dated before this one, in the same store. Suggestions rest on the
-        orders dated before today: the order of work within a day changes nothing.
+        orders dated before today: the order of work within a day changes nothing. They are the adviser's; where it has
+        none, sales are counted here.
         """
         skus = frozenset(line.sku for line in order.lines if line.sku) | self._skus_of(order)
-        shelf = self._shelf(order, catalogue, today)
-        return Facts(
+        occasion = Occasion(
+            store=order.key.store,
+            currency=order.currency,
+            today=today,
+            skus=skus,
+            categories=frozenset(_categories(order, catalogue)),
+            bought=self._purchases(order, today),
+        )
+        advice = adviser(occasion, catalogue)
+        facts = Facts(
             known_orders=self._orders_before(order),
             customer=catalogue.customer(order.customer_id) if order.customer_id else {},
-            suggestions=shelf.suggestions(skus, _categories(order, catalogue)),
         )
+        if advice is not None:
+            return replace(facts, suggestions=advice.products, suggested_by=advice.model, reasons=advice.reasons)
+        bought = frozenset(sku for sku, _ in occasion.bought)
+        shelf = self._shelf(order, catalogue, today)
+        return replace(facts, suggestions=shelf.suggestions(skus, _categories(order, catalogue), bought))
+
+    def _purchases(self, order: Order, today: date) -> Sequence[tuple[str, date]]:
+        if not order.customer_id or self._engine is None:
+            return ()
+        with self._engine.connect() as connection:
+            return purchases(
+                connection,
+                store=order.key.store,
+                customer_id=order.customer_id,
+                order_id=order.key.order_id,
+                before=today,
+            )
 
     def _orders_before(self, order: Order) -> int | None:
         if not order.customer_id:
@@ -161,13 +195,13 @@ class History:
         with self._lock:
             sales = self._sales_of(store)
             until = sales.before(today)
-            known = self._shelves.get((store, currency, until))
+            known = self._shelves.get((store, currency, today))
             if known is not None and known[0] is catalogue and known[1] is sales:
                 return known[2]
-            shelf = Shelf(catalogue, sales, store=store, currency=currency, until=until)
+            shelf = Shelf(catalogue, sales, store=store, currency=currency, until=until, today=today)
             if len(self._shelves) >= _MOST_SHELVES:
                 self._shelves.clear()
-            self._shelves[store, currency, until] = catalogue, sales, shelf
+            self._shelves[store, currency, today] = catalogue, sales, shelf
             return shelf
 
     def _sales_of(self, store: str) -> Sales:

@@ -20,7 +20,7 @@ from packslip.csvfile import Fault, Row, Table, bare_cell, read_table
 from packslip.files import read_file
 from packslip.library.literals import CellError, parse_number, parse_yes_no, shorten, tidy
 from packslip.library.locales import lookup_order
-from packslip.model import Finding, Product, Scalar, Severity, Where, error, note, warning
+from packslip.model import Finding, Product, Scalar, Season, Severity, Where, error, note, warning
 
 PRODUCTS = "products.csv"
 CUSTOMERS = "customers.csv"
@@ -30,6 +30,7 @@ PICTURES = "pictures.csv"
 _MOST_COLUMNS = 400
 _MOST_CHARS = 10_000
 _MOST_FINDINGS = 200  #: of one file; the others are counted
+_SEASON = re.compile(r"(\d{1,2})-(\d{1,2}) ?\.\. ?(\d{1,2})-(\d{1,2})")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CURRENCIES = frozenset(list_currencies())
 _T = TypeVar("_T")
@@ -201,6 +202,7 @@ def _product(
     price = _typed(file, line, "price", cells, _money)
     cost = _typed(file, line, "cost", cells, _money)
     available = _typed(file, line, "available", cells, _yes_no)
+    season = _typed(file, line, "season", cells, _season)
     currency = cells.get("currency", "").upper()
     if currency and currency not in _CURRENCIES:
         file.warn(line, "currency", f"no currency {shorten(currency)}", "write its ISO 4217 code, such as EUR")
@@ -220,6 +222,7 @@ def _product(
         image=cells.get("image", ""),
         url=cells.get("url", ""),
         available=available is not False,
+        season=season,
     )
     return product, cost
 
@@ -233,6 +236,25 @@ def _typed(file: _File, line: int, column: str, cells: Mapping[str, str], parse:
     except CellError as fault:
         file.warn(line, column, fault.message, fault.hint)
         return None
+
+
+@lru_cache(maxsize=4096)
+def _season(text: str) -> Season:
+    found = _SEASON.fullmatch(tidy(text))
+    days = [_day_of_year(found[n], found[n + 1]) for n in (1, 3)] if found else [None]
+    first, last = days[0], days[-1]
+    if first is None or last is None:
+        hint = "write the first and last day as month-day, such as 11-01..12-24"
+        raise CellError(f"expected a season, got {shorten(text)}", hint)
+    return Season(first, last)
+
+
+def _day_of_year(month: str, day: str) -> tuple[int, int] | None:
+    try:
+        date(2024, int(month), int(day))  # a leap year has every day
+    except ValueError:
+        return None
+    return int(month), int(day)
 
 
 @lru_cache(maxsize=4096)

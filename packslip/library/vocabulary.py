@@ -14,7 +14,21 @@ from packslip.library.words import Field, Kind, Output, Situation, Value
 SAME_CATEGORY = "same_category"
 BOUGHT_TOGETHER = "bought_together"
 BEST_SELLERS = "best_sellers"
-STRATEGIES = (SAME_CATEGORY, BOUGHT_TOGETHER, BEST_SELLERS)
+NEXT_BASKET = "next_basket"
+NEW_TO_THEM = "new_to_them"
+COMPLEMENTS = "complements"
+RISING_SELLERS = "rising_sellers"
+NEW_ARRIVALS = "new_arrivals"
+STRATEGIES = (
+    SAME_CATEGORY,
+    BOUGHT_TOGETHER,
+    BEST_SELLERS,
+    NEXT_BASKET,
+    NEW_TO_THEM,
+    COMPLEMENTS,
+    RISING_SELLERS,
+    NEW_ARRIVALS,
+)
 
 #: the segment and message of a slip that sells nothing, and of one that a third person reads
 TRANSACTIONAL = "transactional"

@@ -8,6 +8,21 @@ from decimal import Decimal
 Scalar = str | int | bool | Decimal | date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A part of every year, from a month and day to another one, which may lie in the next year."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is in it."""
+        now = day.month, day.day
+        if self.first <= self.last:
+            return self.first <= now <= self.last
+        return now >= self.first or now <= self.last
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One row of the catalogue."""
@@ -23,6 +38,11 @@ class Product:
     image: str = ""  #: file name or http(s) URL
     url: str = ""
     available: bool = True
+    season: Season | None = None  #: when it sells, None for always
+
+    def sells_on(self, day: date) -> bool:
+        """Whether it is in season."""
+        return self.season is None or self.season.holds(day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +56,10 @@ class Facts:
     shipped_before: Mapping[str, int] = field(default_factory=dict)  #: line_id → pieces in earlier parcels
     #: strategy → ranked products, none of them in this order
     suggestions: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)
+    suggested_by: str = ""  #: id of the model that ranked them, "" where sales were counted
+    reasons: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  #: strategy → SKU → why, where a model ranked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

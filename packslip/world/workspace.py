@@ -85,6 +85,11 @@ class Workspace:
         return self.state / "history.db"
 
     @property
+    def models(self) -> Path:
+        """What sales tell of products, a folder for each model."""
+        return self.state / "models"
+
+    @property
     def alarms(self) -> Path:
         """Slips that their plate and the reference path drew unlike each other, a folder each."""
         return self.state / "alarms"

@@ -24,7 +24,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 
 #: what an archive may hold, by the first part of its names
-FOLDERS = ("alarms", "documents", "done", "held", "plates", "releases", "spool")
+FOLDERS = ("alarms", "documents", "done", "held", "models", "plates", "releases", "spool")
 FILES = ("erased", "history.db", "ledger.db", "secret", "suppressed")
 
 _CHUNK = 1 << 20

@@ -1,4 +1,4 @@
-"""Nightly: a running line purges by itself, in a thread of its own, once a day.
+"""Nightly: a running line purges by itself, in a thread of its own, once a day, and makes the next day's model.
 
 A night that was missed, because the line was not running, is made up for at its next start. The line prints
 meanwhile: the purge goes in small steps and rests between them.
@@ -13,6 +13,7 @@ from typing import Self
 
 from packslip.engine.events import Kind, Listener, RunEvent
 from packslip.engine.lock import upkeep_lock
+from packslip.engine.upkeep.modelling import build_aside, is_due
 from packslip.engine.upkeep.purging import Purge
 from packslip.errors import PackslipError
 from packslip.ledger import Ledger
@@ -32,7 +33,7 @@ def local_now() -> datetime:
 
 
 class Nightly:
-    """Purges while it is entered."""
+    """Purges, and makes models, while it is entered."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class Nightly:
         self._listener = listener
         self._now = now
         self._look_s = look_s
-        self._not_before = now()
+        self._not_before = self._no_model_before = now()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="packslip-nightly", daemon=True)
 
@@ -71,6 +72,11 @@ class Nightly:
             except (PackslipError, OSError) as fault:
                 self._listener(RunEvent(kind=Kind.WARNING, text=f"nothing could be purged: {fault}"))
                 self._not_before = self._now() + _RETRY
+            try:
+                self.model()
+            except (PackslipError, OSError) as fault:
+                self._listener(RunEvent(kind=Kind.WARNING, text=f"recommendations stay as they are: {fault}"))
+                self._no_model_before = self._now() + _RETRY
             if self._stop.wait(self._look_s):
                 return
 
@@ -98,6 +104,18 @@ class Nightly:
             self._ledger.upkeep.note_purged(now)
             log.info("purged: %s", ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing")
         return True
+
+    def model(self) -> bool:
+        """Make a model if it is time; whether it was.
+
+        Raises:
+            PackslipError: something is in the way; it is tried again later.
+        """
+        now = self._now()
+        due = last_due(self._settings().recommend.build_at, now)
+        if now < self._no_model_before or not is_due(self._workspace, due):
+            return False
+        return build_aside(self._workspace, self._stop)
 
 
 def last_due(at: str, now: datetime) -> datetime | None:
