@@ -615,6 +615,17 @@ def test_who_objects_to_marketing_gets_none_after_an_erasure_too(
     assert looked_at("KANARI-9004") != "transactional"
 
 
+def test_an_objection_holds_for_every_id_of_the_customer(shop: Workspace) -> None:
+    (shop.catalogue / "customer-ids.csv").write_text(f"customer_id,same_as\n{CUSTOMER},till-9\n", encoding="utf-8")
+    assert command(shop, "customer", "suppress", "till-9") == Exit.WELL
+    drop(shop.root, "nine.csv", canary("KANARI-9009"))
+    command(shop, "run", "--once")
+    with ledger_of(shop) as ledger:
+        choice = ledger.find("KANARI-9009")[0].choice
+    assert choice is not None
+    assert choice.segment == "transactional"
+
+
 def test_an_objection_may_be_against_one_store(shop: Workspace) -> None:
     assert command(shop, "customer", "suppress", CUSTOMER, "--store", "halden") == Exit.WELL
     objections = Suppressions(shop)

@@ -146,7 +146,7 @@ class Renderer:
         facts = replace(
             facts,
             shipped_before=dict(shipped),
-            suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+            suppressed=self._suppressions.holds_any(order.key.store, self._world.catalogue.ids_of(order.customer_id)),
         )
         parcel, found = settle_parcel(order, shipped)
         if not has_errors(found):

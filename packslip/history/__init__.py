@@ -1,6 +1,6 @@
 """History: the orders packslip knows, and what they say of a customer and of the products."""
 
 from packslip.history.history import History
-from packslip.history.upkeep import HistoryKeeper, KnownOrder
+from packslip.history.upkeep import HistoryKeeper, KnownCustomer, KnownOrder, KnownReturn
 
-__all__ = ["History", "HistoryKeeper", "KnownOrder"]
+__all__ = ["History", "HistoryKeeper", "KnownCustomer", "KnownOrder", "KnownReturn"]

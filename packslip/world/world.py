@@ -103,8 +103,12 @@ class World:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """What rules can ask and set: the shop's own customer columns and stores beside the built-in fields."""
-        return vocabulary(customers=customer_kinds(self.catalogue.customers.values()), stores=self.brands)
+        """What rules can ask and set: the shop's own columns, stores and categories beside the built-in fields."""
+        return vocabulary(
+            customers=customer_kinds(self.catalogue.customers.values()),
+            stores=self.brands,
+            categories=[product.category for product in self.catalogue.products if product.category],
+        )
 
     @cached_property
     def _mappings(self) -> tuple[dict[str, OrderMapping], tuple[Finding, ...]]:
