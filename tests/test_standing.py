@@ -1,10 +1,19 @@
 """Standings: what a customer is after each day, whatever comes back and in whatever order it became known."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
 
+from packslip.history.importing import HistoryImport
+from packslip.history.keeping import refresh_everybody
+from packslip.history.opening import open_engine, writing
+from packslip.history.schema import known_customer, known_line, known_order
 from packslip.history.standing import Item, Purchase, Return, Standing, standings
+from packslip.model import SoldLine, SoldOrder, Where
 
 
 def on(day):
@@ -114,3 +123,83 @@ def test_going_on_from_a_standing_gives_what_counting_from_the_beginning_gives()
     orders = [purchase(number, day, VASE if number % 2 else BOWL) for number, day in enumerate((1, 2, 2, 5, 9), 1)]
     whole = list(standings(orders))
     assert list(standings(orders[3:], start=whole[1])) == whole[2:]
+
+
+PRODUCTS = ("A", "B", "C")
+sold = st.builds(
+    lambda number, customer, day, skus, off: SoldOrder(
+        store="s",
+        order_id=str(number),
+        customer_id=customer,
+        day=on(day),
+        currency="GBP",
+        cancelled_on=None if off is None else on(min(30, day + off)),
+        lines=tuple(
+            SoldLine(line_id=str(line), sku=sku, category=sku, quantity=2, unit_price=Decimal(3))
+            for line, sku in enumerate(skus, 1)
+        ),
+        where=Where(file="f"),
+    ),
+    number=st.integers(1, 30),
+    customer=st.sampled_from(("K", "L")),
+    day=st.integers(1, 28),
+    skus=st.lists(st.sampled_from(PRODUCTS), min_size=1, max_size=3),
+    off=st.none() | st.integers(0, 9),
+)
+came_back = st.builds(
+    lambda number, customer, day, sku, pieces: SoldOrder(
+        store="s",
+        order_id=f"R{number}",
+        customer_id=customer,
+        day=on(day),
+        currency="GBP",
+        lines=(),
+        returned=(SoldLine(line_id="1", sku=sku, quantity=pieces, unit_price=Decimal(3)),),
+        where=Where(file="f"),
+    ),
+    number=st.integers(1, 9),
+    customer=st.sampled_from(("K", "L")),
+    day=st.integers(1, 28),
+    sku=st.sampled_from(PRODUCTS),
+    pieces=st.integers(1, 5),
+)
+
+
+def kept(path):
+    """All that follows from the orders, and which pieces came back, without the numbers of rows."""
+    engine = open_engine(path, read_only=True)
+    with engine.connect() as connection:
+        rows = sorted(tuple(row) for row in connection.execute(select(known_customer)))
+        lines = connection.execute(
+            select(known_order.c.order_id, known_order.c.worth, known_line.c.line_id, known_line.c.returned).join(
+                known_line
+            )
+        )
+        found = rows, sorted(tuple(row) for row in lines)
+    engine.dispose()
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    orders=st.lists(sold, max_size=14, unique_by=lambda one: one.order_id),
+    returns=st.lists(came_back, max_size=5, unique_by=lambda one: one.order_id),
+    data=st.data(),
+)
+def test_the_order_in_which_things_become_known_changes_nothing(tmp_path_factory, orders, returns, data):
+    everything = data.draw(st.permutations([*orders, *returns]))
+    folder = tmp_path_factory.mktemp("standing")
+    with HistoryImport(folder / "one.db", "whole") as whole:
+        whole.take(everything, 1, {})
+        whole.finish(on(30), {}, lambda _done, _total: None)
+    with HistoryImport(folder / "two.db", "parts") as parts:
+        for one in sorted(everything, key=lambda order: (order.day, int(order.order_id.strip("R")))):
+            parts.take([one], 1, {})
+            parts.finish(on(30), {}, lambda _done, _total: None)
+    assert kept(folder / "one.db") == kept(folder / "two.db")
+    before = kept(folder / "two.db")
+    engine = open_engine(folder / "two.db", read_only=False)
+    with writing(engine) as connection:
+        refresh_everybody(connection)
+    engine.dispose()
+    assert kept(folder / "two.db") == before

@@ -1,6 +1,7 @@
 """History: the orders packslip knows, and what they say of a customer and of the products."""
 
 from packslip.history.history import History
+from packslip.history.importing import HistoryImport, Taken
 from packslip.history.upkeep import HistoryKeeper, KnownCustomer, KnownOrder, KnownReturn
 
-__all__ = ["History", "HistoryKeeper", "KnownCustomer", "KnownOrder", "KnownReturn"]
+__all__ = ["History", "HistoryImport", "HistoryKeeper", "KnownCustomer", "KnownOrder", "KnownReturn", "Taken"]

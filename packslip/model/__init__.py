@@ -38,6 +38,7 @@ from packslip.model.slip import (
     SlipTotal,
     Symbology,
 )
+from packslip.model.sold import SoldLine, SoldOrder
 
 __all__ = [
     "Address",
@@ -83,6 +84,8 @@ __all__ = [
     "SlipProduct",
     "SlipReview",
     "SlipTotal",
+    "SoldLine",
+    "SoldOrder",
     "Symbology",
     "Totals",
     "Where",
