@@ -47,9 +47,10 @@ def invent(path: Path) -> None:
 
 
 def timed(act: Callable[[], object]) -> float:
-    begin = time.perf_counter()
+    """Milliseconds of CPU, so that who else is busy on the machine does not count."""
+    begin = time.process_time()
     act()
-    return 1000 * (time.perf_counter() - begin)
+    return 1000 * (time.process_time() - begin)
 
 
 def make_order(number: int, customer: str, day: date, store: str) -> Order:
@@ -100,12 +101,13 @@ def main() -> None:
         if not mapping:
             invent(file)
         world = World.open(shop)
-        begin, now = time.perf_counter(), datetime.now(UTC)
+        begin, busy, now = time.perf_counter(), time.process_time(), datetime.now(UTC)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         done = import_past_orders(world, file, mapping, now=now, listener=lambda *_: None)
-        took, taken = time.perf_counter() - begin, done.taken
+        took, busy, taken = time.perf_counter() - begin, time.process_time() - busy, done.taken
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"import: {taken.orders:,} orders, {taken.lines:,} lines, {taken.returns:,} came back: {took:.1f} s,")
+        print(f"import: {taken.orders:,} orders, {taken.lines:,} lines, {taken.returns:,} came back")
+        print(f"        {took:.1f} s, {busy:.1f} s of CPU")
         size = world.workspace.history.stat().st_size / 1e6
         print(f"        {before:.0f} MB before, {after:.0f} MB at most; a file of {size:.0f} MB")
         engine = open_engine(world.workspace.history, read_only=True)

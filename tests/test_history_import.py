@@ -160,6 +160,13 @@ def test_customers_who_still_wait_to_be_counted_are_counted_by_the_next_import(s
     assert known(shop, "C1") == (2, {"EUR": Decimal("35.50")}, 0)
 
 
+def test_an_import_that_nobody_starts_again_is_counted_by_the_next_purge(shop, monkeypatch):
+    monkeypatch.setattr("packslip.history.importing.HistoryImport.finish", lambda *_: None)
+    take(shop, write(shop, *ROWS))
+    assert command(shop, "purge") == Exit.WELL
+    assert known(shop, "C1") == (2, {"EUR": Decimal("35.50")}, 0)
+
+
 def test_what_came_back_lowers_spend_and_count(shop):
     take(shop, write(shop, *ROWS[:2], "1,2026-10-01,EUR,C1,B,-1,5.50,", *ROWS[2:], "9,2026-10-20,EUR,C1,A,-1,10.00,"))
     assert known(shop, "C1") == (1, {"EUR": Decimal(20)}, 2)

@@ -35,6 +35,7 @@ from packslip.engine.suppressing import Suppressions
 from packslip.engine.upkeep import erasing, files_of_orders
 from packslip.engine.upkeep.nightly import Nightly, last_due
 from packslip.engine.upkeep.purging import Purge
+from packslip.engine.upkeep.ranking import rank_customers
 from packslip.errors import WorkspaceError
 from packslip.history import HistoryKeeper
 from packslip.ledger import Ledger, ParcelState
@@ -43,7 +44,7 @@ from packslip.model import Alarm, OrderKey, Slip
 from packslip.pictures.index import Entry, Index, Note, Source
 from packslip.pictures.recipe import Recipe
 from packslip.pictures.store import Store
-from packslip.world import Retired, Workspace
+from packslip.world import Retired, Workspace, World
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -427,6 +428,23 @@ def test_a_customer_who_only_sent_something_back_is_exported_and_erased(imported
     theirs = json.loads((tmp_path / "theirs/data.json").read_text(encoding="utf-8"))
     assert [one["return_id"] for one in theirs["returns"]] == [RETURNED]
     assert [(one["customer_id"], one["returns"]) for one in theirs["known"]] == [(CUSTOMER, 1)]
+
+
+@pytest.mark.parametrize("act", ["erase", "purge"])
+def test_an_import_that_was_cut_short_leaves_nobody_behind(
+    shop: Workspace, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("packslip.history.importing.HistoryImport.finish", lambda *_: None)
+    past = shop.root.parent / "past.csv"
+    header = "order_id,order_date,currency,customer_id,sku,quantity"
+    past.write_text(f"{header}\n{PAST},2026-10-01,GBP,{CUSTOMER},OA-1,2\n", encoding="utf-8")
+    command(shop, "history", "import", str(past))
+    if act == "erase":
+        command(shop, "erase", CUSTOMER)
+    else:
+        purge(shop)
+        rank_customers(World.open(shop.root), LATER.date())
+    assert found(shop, PERSONAL) == set()
 
 
 STEPS_OF_ERASE = {

@@ -1,5 +1,6 @@
 """Commands of the history: past orders in, and what is known of a customer."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -43,6 +44,8 @@ def history_import(
     """
     place: Place = context.obj
     world = place.working()
+    gc.collect()
+    gc.freeze()  # what is loaded stays: the collector need not walk it again for every few thousand lines
     with _watched(quiet=as_json) as listener:
         done = import_past_orders(world, file, mapping, now=datetime.now().astimezone(), listener=listener)
     if as_json:

@@ -104,4 +104,4 @@ called_off = Index(
     known_order.c.customer_id,
     sqlite_where=known_order.c.cancelled_on.is_not(None),
 )
-Index("known_return_by_customer", known_return.c.store, known_return.c.customer_id)
+Index("known_return_by_customer", known_return.c.store, known_return.c.customer_id, known_return.c.returned_on)

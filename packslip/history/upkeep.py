@@ -9,11 +9,12 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
+from packslip.history.importing import settle
 from packslip.history.keeping import LATEST, Whose, refresh, standing_of
 from packslip.history.money import amount_of
 from packslip.history.opening import open_engine, writing
 from packslip.history.ranks import recount
-from packslip.history.schema import known_customer, known_line, known_order, known_return
+from packslip.history.schema import due_customer, known_customer, known_line, known_order, known_return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +166,7 @@ class HistoryKeeper:
                 connection.execute(delete(known_return).where(*returned))
                 count += _delete(connection, and_(known_order.c.store == store, known_order.c.order_id == order))
             for store, one in customers:
-                for table in (known_return, known_customer):
+                for table in (known_return, known_customer, due_customer):
                     connection.execute(delete(table).where(table.c.store == store, table.c.customer_id == one))
                 count += _delete(connection, and_(known_order.c.store == store, known_order.c.customer_id == one))
             refresh(connection, dict.fromkeys(others.difference(customers), date.min))
@@ -190,9 +191,14 @@ class HistoryKeeper:
             return count
 
     def rank(self, day: date, same: Mapping[str, str]) -> None:
-        """Rank every store's customers by what happened before a day; `same` tells whose second ids some ids are."""
+        """Rank every store's customers by what happened before a day; `same` tells whose second ids some ids are.
+
+        Customers whom an import that was cut short left uncounted are counted first.
+        """
         with self._open() as connection:
             if connection is not None:
+                while settle(connection):
+                    pass
                 recount(connection, day, same)
 
     @contextmanager
