@@ -210,7 +210,7 @@ def simulate(rng: np.random.Generator, size: int, campaign: Campaign, lifts: dic
 def order(name: str, customer: str, day: date, total: float) -> Purchase:
     return Purchase(
         store="shop", order_id=name, customer_id=customer, ordered_on=day, currency="GBP",
-        total=Decimal(f"{total:.2f}"), lines=(),
+        worth=Decimal(f"{total:.2f}"), lines=(),
     )  # fmt: skip
 
 

@@ -132,3 +132,29 @@ def test_many_findings_are_counted_not_listed(tmp_path):
 def test_any_bytes_give_a_catalogue(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("catalogue")
     load(folder, products=b"sku,name\n" + data, customers=data or b"x")
+
+
+def test_customers_with_several_ids_are_one_and_any_objection_of_theirs_stands(tmp_path):
+    (tmp_path / "customer-ids.csv").write_text(
+        "customer_id,same_as\ntill-1,app-2\napp-2,C1\nold,C1\n", encoding="utf-8"
+    )
+    catalogue, findings = load(
+        tmp_path, customers="customer_id,tier,credit,suppress\nC1,gold,,no\ntill-1,,3,yes\nother,,1,no\n"
+    )
+    assert said(findings) == []
+    assert catalogue.ids_of("app-2") == ("app-2", "C1", "till-1", "old")
+    assert catalogue.ids_of("nobody") == ("nobody",)
+    for customer in ("C1", "till-1", "app-2", "old"):
+        assert catalogue.customer(customer) == {"tier": "gold", "credit": 3, "suppress": True}
+    assert catalogue.customer("other") == {"tier": None, "credit": 1, "suppress": False}
+
+
+def test_ids_that_lead_round_in_a_circle_or_stand_twice_are_left_out_and_said(tmp_path):
+    rows = "a,b\nb,c\nc,a\nd,d\ne,\nf,g\nf,h\nx,a\n"
+    (tmp_path / "customer-ids.csv").write_text(f"customer_id,same_as\n{rows}", encoding="utf-8")
+    catalogue, findings = load(tmp_path)
+    assert catalogue.same == {"f": "g"}
+    assert [(line, column) for line, column, _ in said(findings)] == [
+        (5, "same_as"), (6, "same_as"), (8, "customer_id"),
+        (2, "same_as"), (3, "same_as"), (4, "same_as"), (9, "same_as"),
+    ]  # fmt: skip

@@ -35,7 +35,8 @@ def shop(pristine: Path, tmp_path: Path) -> Path:
 
 def edit(shop: Path, name: str, change: Callable[[str], str]) -> list[str]:
     path = shop / name
-    path.write_text(change(path.read_text(encoding="utf-8-sig")), encoding="utf-8")
+    was = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    path.write_text(change(was), encoding="utf-8")
     return [f"{finding.severity} {finding.code} {finding}" for finding in check_world(World.open(shop))]
 
 
@@ -71,6 +72,8 @@ def test_what_is_shipped_is_well(shop: Path) -> None:
             'profile = "pdfx4-rgb"\ncondition = "FOGRA47L_uncoated"',
             "is for CMYK",
         ),
+        ("rules/20-message.csv", "segment,set", "customer.days_since.vasse,segment,set", "days_since.vases"),
+        ("catalogue/customer-ids.csv", "", "customer_id,same_as\nC-10412,till-7\n", "1 rows name an id"),
         ("catalogue/products.csv", "vase-stoneware-ash.jpg", "vase-stoneware-ahs.jpg", "vase-stoneware-ahs.jpg"),
     ],
 )

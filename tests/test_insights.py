@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -177,7 +178,7 @@ def order(number, customer="C1", *, day, total="50", currency="GBP", store="s", 
         customer_id=customer,
         ordered_on=day,
         currency=currency,
-        total=None if total is None else Decimal(total),
+        worth=None if total is None else Decimal(total),
         lines=tuple(lines),
     )
 
@@ -240,6 +241,32 @@ def test_an_order_without_a_total_brought_in_what_its_lines_say():
     lines = [Sold(sku="A", quantity=3, unit_price=Decimal("2.50")), Sold(sku="B", quantity=1, unit_price=None)]
     orders = [order(1, day=date(2026, 1, 8)), order(2, day=date(2026, 2, 1), total=None, lines=lines)]
     assert first(gather([slip(1)], orders, costs={})).revenue == 7.5
+
+
+def test_what_was_called_off_or_came_back_whole_is_no_order():
+    back = [Sold(sku="A", quantity=0, unit_price=Decimal(20))]
+    orders = [
+        order(0, day=date(2025, 12, 1), lines=back),
+        order(1, day=date(2026, 1, 8)),
+        replace(order(2, day=date(2026, 2, 1)), is_cancelled=True),
+        order(3, day=date(2026, 2, 2), lines=back),
+    ]
+    subject = first(gather([slip(1)], orders, costs={}))
+    assert (subject.was_first, subject.again_after, subject.revenue, subject.before) == (True, None, 0, 0)
+
+
+def test_a_customer_known_by_several_ids_is_one(tmp_path):
+    path = tmp_path / "history.db"
+    with History.open(path) as history:
+        remember(history, make_order("0", ["A"], customer="till-8", day=date(2026, 1, 8)))
+        remember(history, make_order("1", ["A"], customer="C1", day=date(2026, 2, 1)))
+    store = "oriel-ash"
+    (mine,) = purchases_of_buyers(path, {(store, "0")})
+    assert mine.order_id == "0"
+    both = purchases_of_buyers(path, {(store, "0")}, same={"till-8": "C1"})
+    assert [(one.order_id, one.customer_id) for one in both] == [("0", "C1"), ("1", "C1")]
+    assert come_back(path, (), within=timedelta(weeks=12), until=date(2027, 1, 1)) == (0, 2)
+    assert come_back(path, (), within=timedelta(weeks=12), until=date(2027, 1, 1), same={"till-8": "C1"}) == (1, 2)
 
 
 def test_money_of_another_currency_is_not_added_up():

@@ -35,6 +35,7 @@ from packslip.engine.suppressing import Suppressions
 from packslip.engine.upkeep import erasing, files_of_orders
 from packslip.engine.upkeep.nightly import Nightly, last_due
 from packslip.engine.upkeep.purging import Purge
+from packslip.engine.upkeep.ranking import rank_customers
 from packslip.errors import WorkspaceError
 from packslip.history import HistoryKeeper
 from packslip.ledger import Ledger, ParcelState
@@ -43,7 +44,7 @@ from packslip.model import Alarm, OrderKey, Slip
 from packslip.pictures.index import Entry, Index, Note, Source
 from packslip.pictures.recipe import Recipe
 from packslip.pictures.store import Store
-from packslip.world import Retired, Workspace
+from packslip.world import Retired, Workspace, World
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -388,6 +389,64 @@ def test_an_erased_order_leaves_the_customers_others(shop: Workspace) -> None:
         assert [bool(ledger.find(order)) for order in (ORDER, GIFT, HELD)] == [False, True, True]
 
 
+PAST, RETURNED = "KANARI-6001", "KANARI-6002"
+
+
+@pytest.fixture
+def imported(shop: Workspace) -> Workspace:
+    """The canary's past orders too, with what came back, and a second id of theirs."""
+    past = shop.root.parent / "past.csv"
+    past.write_text(
+        "order_id,order_date,currency,customer_id,sku,quantity,unit_price\n"
+        f"{PAST},2026-10-01,GBP,{CUSTOMER},OA-1,2,10.00\n{RETURNED},2026-10-05,GBP,{CUSTOMER},OA-1,-1,10.00\n"
+        f"till-1,2026-10-06,GBP,{CUSTOMER}-TILL,OA-1,1,10.00\nsomebody,2026-10-07,GBP,C-1,OA-1,1,10.00\n",
+        encoding="utf-8",
+    )
+    assert command(shop, "history", "import", str(past)) == Exit.WELL
+    assert kinds(found(shop, (RETURNED,))) == {"history.db"}
+    return shop
+
+
+def test_past_orders_and_returns_are_purged_like_what_was_printed(imported: Workspace) -> None:
+    purge(imported)
+    assert found(imported, PERSONAL) == set()
+    assert kinds(found(imported, (PAST,))) == {"history.db"}  # what was bought stays, nobody's
+
+
+def test_past_orders_and_returns_are_erased_with_every_id_of_the_customer(imported: Workspace) -> None:
+    ids = imported.catalogue / "customer-ids.csv"
+    ids.write_text(f"customer_id,same_as\n{CUSTOMER}-TILL,{CUSTOMER}\n", encoding="utf-8")
+    assert command(imported, "erase", CUSTOMER) == Exit.FINDINGS
+    ids.unlink()
+    assert found(imported, (*EVERYTHING, PAST, RETURNED, "till-1")) == set()
+    assert HistoryKeeper(imported.history).known(["C-1", CUSTOMER]) == {"C-1"}
+
+
+def test_a_customer_who_only_sent_something_back_is_exported_and_erased(imported: Workspace, tmp_path: Path) -> None:
+    assert command(imported, "erase", PAST) in {Exit.WELL, Exit.FINDINGS}
+    assert command(imported, "customer", "export", CUSTOMER, "--out", str(tmp_path / "theirs")) == Exit.WELL
+    theirs = json.loads((tmp_path / "theirs/data.json").read_text(encoding="utf-8"))
+    assert [one["return_id"] for one in theirs["returns"]] == [RETURNED]
+    assert [(one["customer_id"], one["returns"]) for one in theirs["known"]] == [(CUSTOMER, 1)]
+
+
+@pytest.mark.parametrize("act", ["erase", "purge"])
+def test_an_import_that_was_cut_short_leaves_nobody_behind(
+    shop: Workspace, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("packslip.history.importing.HistoryImport.finish", lambda *_: None)
+    past = shop.root.parent / "past.csv"
+    header = "order_id,order_date,currency,customer_id,sku,quantity"
+    past.write_text(f"{header}\n{PAST},2026-10-01,GBP,{CUSTOMER},OA-1,2\n", encoding="utf-8")
+    command(shop, "history", "import", str(past))
+    if act == "erase":
+        command(shop, "erase", CUSTOMER)
+    else:
+        purge(shop)
+        rank_customers(World.open(shop.root), LATER.date())
+    assert found(shop, PERSONAL) == set()
+
+
 STEPS_OF_ERASE = {
     "documents": ("documents", files_of_orders, "remove_documents"),
     "trays": ("out", files_of_orders, "clear_trays"),
@@ -613,6 +672,17 @@ def test_who_objects_to_marketing_gets_none_after_an_erasure_too(
     assert command(shop, "customer", "suppress", CUSTOMER, "--lift") == Exit.WELL
     assert command(shop, "customer", "suppressed", CUSTOMER) == Exit.WELL
     assert looked_at("KANARI-9004") != "transactional"
+
+
+def test_an_objection_holds_for_every_id_of_the_customer(shop: Workspace) -> None:
+    (shop.catalogue / "customer-ids.csv").write_text(f"customer_id,same_as\n{CUSTOMER},till-9\n", encoding="utf-8")
+    assert command(shop, "customer", "suppress", "till-9") == Exit.WELL
+    drop(shop.root, "nine.csv", canary("KANARI-9009"))
+    command(shop, "run", "--once")
+    with ledger_of(shop) as ledger:
+        choice = ledger.find("KANARI-9009")[0].choice
+    assert choice is not None
+    assert choice.segment == "transactional"
 
 
 def test_an_objection_may_be_against_one_store(shop: Workspace) -> None:

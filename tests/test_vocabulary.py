@@ -10,10 +10,10 @@ from rules_kit import PLACE, TODAY, make_order, make_situation
 
 from packslip.library.cells import parse_cell
 from packslip.library.output_cells import parse_output, spell_output
-from packslip.library.rule_fields import coerce, customer_kinds, opted_out, read_field
+from packslip.library.rule_fields import coerce, customer_kinds, history_fields, opted_out, read_field
 from packslip.library.vocabulary import vocabulary
 from packslip.library.words import Kind
-from packslip.model import Address, CustomerStatus, Facts, Line, Totals
+from packslip.model import Address, CustomerStatus, Facts, Line, Past, Totals
 
 WORDS = vocabulary()
 FULL = make_order(
@@ -65,13 +65,40 @@ EXPECTED = {
     "customer.known": True,
     "customer.status": "repeat",
     "customer.orders": 3,
+    "customer.first_order": date(2025, 3, 14),
+    "customer.last_order": date(2026, 9, 2),
+    "customer.days_since_last": 90,
+    "customer.spend": Decimal("249.80"),
+    "customer.returns": 1,
+    "customer.recency": 4,
+    "customer.frequency": 5,
+    "customer.monetary": 3,
+    "customer.rfm": "4-5-3",
+    "customer.categories": frozenset({"vases"}),
+    "customer.new_categories": frozenset({"candles"}),
+    "customer.next_order_in": 45,
     "customer.opt_out": False,
     "today": TODAY,
 }
+PAST = Past(
+    day=date(2026, 12, 1),
+    orders=4,
+    first_on=date(2025, 3, 14),
+    last_on=date(2026, 9, 2),
+    days_since_last=90,
+    spend={"EUR": Decimal("249.80")},
+    returns=1,
+    categories={"vases": date(2026, 9, 2)},
+    new_categories=frozenset({"candles"}),
+    recency=4,
+    frequency=5,
+    monetary=3,
+    next_order_in=45,
+)
 
 
 def test_every_field_reads_what_it_says():
-    situation = make_situation(FULL)
+    situation = make_situation(FULL, Facts(past=PAST))
     assert {path: read_field(field, situation) for path, field in WORDS.fields.items()} == EXPECTED
 
 
@@ -143,6 +170,42 @@ def test_columns_of_customers_csv_are_fields_of_their_kind():
     }
     assert read == {"tier": "gold", "credit": Decimal("12.50"), "birthday": date(1990, 5, 1), "vip": True}
     assert words.fields["customer.orders"].kind is Kind.WHOLE, "a column never takes the place of a built-in field"
+
+
+def test_the_history_knows_nothing_of_who_is_unknown_and_that_somebody_new_has_spent_nothing():
+    def read(facts):
+        situation = make_situation(facts=facts)
+        return {path: read_field(field, situation) for path, field in history_fields().items()}
+
+    assert set(read(Facts()).values()) == {None}
+    new = read(Facts(past=Past(day=TODAY)))
+    assert {path: value for path, value in new.items() if value is not None} == {
+        "customer.spend": Decimal(0),
+        "customer.returns": 0,
+    }
+    assert read(Facts(past=Past(day=TODAY, orders=1)))["customer.spend"] is None
+    assert read(Facts(past=Past(day=TODAY, orders=1, spend={"GBP": Decimal(5)})))["customer.spend"] == 0
+
+
+def test_days_since_a_category_was_bought_are_asked_by_its_name():
+    words = vocabulary(categories=["Vases", "Bowls, dishes"])
+    situation = make_situation(facts=Facts(past=PAST))
+    assert read_field(words.find_field("Customer.Days_Since.VASES"), situation) == 90
+    assert read_field(words.find_field("customer.days_since.bowls, dishes"), situation) is None
+    assert "customer.days_since.vases" in words.fields
+    assert read_field(WORDS.find_field("customer.days_since.vases"), situation) == 90, (
+        "a category that left still parses"
+    )
+    assert WORDS.find_field("customer.days_since.") is None
+
+
+def test_a_column_that_the_shop_names_like_a_field_of_the_history_goes_first():
+    words = vocabulary(customers={"spend": Kind.NUMBER, "returns": Kind.TEXT})
+    said = make_situation(facts=Facts(past=PAST, customer={"spend": 7, "returns": "often"}))
+    blank = make_situation(facts=Facts(past=PAST, customer={"spend": None, "returns": None}))
+    assert [read_field(words.fields["customer.spend"], one) for one in (said, blank)] == [7, Decimal("249.80")]
+    assert words.fields["customer.returns"].kind is Kind.TEXT
+    assert [read_field(words.fields["customer.returns"], one) for one in (said, blank)] == ["often", None]
 
 
 def test_one_odd_cell_makes_no_text_of_a_column_and_is_unknown():

@@ -1,13 +1,17 @@
 """Every finding of a world, each room asked in turn."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from packslip.check.campaigns import check_campaigns
 from packslip.check.families import check_families
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
 from packslip.errors import LayoutError
+from packslip.history import HistoryKeeper
+from packslip.library.catalogue import CUSTOMER_IDS
 from packslip.library.picture_colours import most_ink
+from packslip.library.vocabulary import DAYS_SINCE
 from packslip.model import Finding, Where, error, warning
 from packslip.pictures import PictureFolder, is_url
 from packslip.press import check_layout, check_styles
@@ -32,6 +36,8 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *_check_backs(world),
         *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
         *_check_names(world),
+        *_check_categories(world),
+        *_check_customer_ids(world),
         *_check_media(world),
         *_check_pictures(world),
         *check_families(world.layouts.values(), world.brands.values(), world.fonts),
@@ -103,6 +109,34 @@ def _check_media(world: World) -> Iterator[Finding]:
             message = f"{condition.name} lays down {ink:.0f} % ink, the media takes {media.most_ink:g} %"
             hint = "choose a condition made for this paper, or raise most_ink if the paper takes it"
             yield error("condition.ink", where, message, hint)
+
+
+def _check_customer_ids(world: World) -> Iterator[Finding]:
+    """Customers with several ids of which one is nobody's; ids stand in no finding."""
+    same = world.catalogue.same
+    if not same:
+        return
+    named = {*same, *same.values()} - world.catalogue.customers.keys()
+    unknown = named - HistoryKeeper(world.workspace.history).known(named)
+    count = sum(one in unknown or chief in unknown for one, chief in same.items())
+    if count:
+        message = f"{count} rows name an id that neither customers.csv nor the history knows"
+        yield warning(
+            "customer_ids.unknown", Where(file=f"catalogue/{CUSTOMER_IDS}"), message, "check how it is written"
+        )
+
+
+def _check_categories(world: World) -> Iterator[Finding]:
+    """Rules that ask for a category no product is in."""
+    known = [path for path in world.vocabulary.fields if path.startswith(DAYS_SINCE)]
+    for table in world.rules.tables:
+        for column in table.conditions:
+            path = column.field.path
+            if path.startswith(DAYS_SINCE) and path not in known:
+                close = get_close_matches(path, known, n=1, cutoff=0.6)
+                hint = f"did you mean {close[0]}?" if close else "write it as in catalogue/products.csv"
+                message = f"no product of the catalogue is in the category {path.removeprefix(DAYS_SINCE)!r}"
+                yield warning("category.unknown", table.where(1, column.index), message, hint)
 
 
 def _check_names(world: World) -> Iterator[Finding]:

@@ -114,9 +114,10 @@ def _strangers(world: World, exposures: Sequence[Exposure]) -> list[Finding]:
 def _study(world: World, campaign: Campaign, exposures: Sequence[Exposure], used: Redemptions | None) -> Study:
     mine = [exposure for exposure in exposures if exposure.campaign == campaign.key]
     history, day = world.workspace.history, datetime.now(UTC).date()
-    purchases = purchases_of_buyers(history, {(one.store, one.order_id) for one in mine})
+    same = world.catalogue.same
+    purchases = purchases_of_buyers(history, {(one.store, one.order_id) for one in mine}, same=same)
     subjects = gather(mine, purchases, costs=world.catalogue.costs, redeemed=used.orders if used else None)
-    usual = Count(*come_back(history, campaign.stores, within=WINDOW, until=day))
+    usual = Count(*come_back(history, campaign.stores, within=WINDOW, until=day, same=same))
     return make_study(campaign, subjects, day=day, usual=usual)
 
 

@@ -18,6 +18,7 @@ from packslip.engine.upkeep.backing_up import back_up
 from packslip.engine.upkeep.checking import check_state
 from packslip.engine.upkeep.erasing import Erased, erase
 from packslip.engine.upkeep.purging import Purge
+from packslip.engine.upkeep.ranking import rank_customers
 from packslip.engine.upkeep.restoring import Restored
 from packslip.engine.upkeep.restoring import restore as restore_state
 from packslip.engine.upkeep.whose import Finder
@@ -175,17 +176,17 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Remove people's data whose time is over, as the retention settings say. A line may run beside.
+    """Remove people's data whose time is over, as the retention settings say, and rank the customers who are left.
 
-    States, digests and the event log stay: the same order dropped again is still a duplicate.
+    A line may run beside. States, digests and the event log stay: the same order dropped again is still a duplicate.
     """
     place: Place = context.obj
     workspace = place.workspace()
-    settings = World.open(workspace.root, current_release(workspace)).settings
+    world, now = World.open(workspace.root, current_release(workspace)), datetime.now().astimezone()
     with upkeep_lock(workspace.state), place.ledger() as ledger:
-        counts = Purge(
-            workspace=workspace, ledger=ledger, settings=settings, now=datetime.now().astimezone(), dry_run=dry_run
-        ).run()
+        counts = Purge(workspace=workspace, ledger=ledger, settings=world.settings, now=now, dry_run=dry_run).run()
+        if not dry_run:
+            rank_customers(world, now.date())
     if as_json:
         print_json({"dry_run": dry_run, "purged": dict(counts)})
         return Exit.WELL

@@ -38,12 +38,12 @@ def sync_lock(state: Path) -> contextlib.AbstractContextManager[None]:
 
 
 def upkeep_lock(state: Path) -> contextlib.AbstractContextManager[None]:
-    """Hold the workspace's state while files are backed up, purged or erased; a line may run beside.
+    """Hold the workspace's state while files are backed up, purged, erased or imported; a line may run beside.
 
     Raises:
         WorkspaceError: another command holds it; the message names its process.
     """
-    return _hold(state, _UPKEEP, "a back-up, purge or erasure is under way here", "wait until it has ended")
+    return _hold(state, _UPKEEP, "a back-up, purge, erasure or import is under way here", "wait until it has ended")
 
 
 @contextlib.contextmanager

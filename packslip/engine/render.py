@@ -152,7 +152,7 @@ class Renderer:
         facts = replace(
             facts,
             shipped_before=dict(shipped),
-            suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+            suppressed=self._suppressions.holds_any(order.key.store, self._world.catalogue.ids_of(order.customer_id)),
             arms=self._arms or self._world.arms(order.key.store, order.customer_id, today),
         )
         parcel, found = settle_parcel(order, shipped)

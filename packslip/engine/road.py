@@ -84,7 +84,7 @@ class ReleasedRoad:
         facts = replace(
             self._history.facts(order, self._world.catalogue, today, self._recommender),
             shipped_before=shipped_before,
-            suppressed=self._suppressions.holds(order.key.store, order.customer_id),
+            suppressed=self._suppressions.holds_any(order.key.store, self._world.catalogue.ids_of(order.customer_id)),
             arms=self._world.arms(order.key.store, order.customer_id, today),
         )
         return walk(order, facts, self._road, today=today, read=read, late=self._is_late(order), forgiven=forgiven)
@@ -101,7 +101,7 @@ class ReleasedRoad:
 
     def remember(self, order: Order, parcel: Parcel) -> None:
         """Add a printed order to the history."""
-        self._history.add(order, parcel)
+        self._history.add(order, parcel, self._world.catalogue)
 
     def close(self) -> None:
         """End the presses and let go of the files."""

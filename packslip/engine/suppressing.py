@@ -28,6 +28,10 @@ class Suppressions:
             return False
         return any(line is not None and line.kind == _SUPPRESS for line in self._latest(store, customer_id))
 
+    def holds_any(self, store: str, ids: Iterable[str]) -> bool:
+        """Whether the objection of a customer stands who is known by some ids."""
+        return any(self.holds(store, one) for one in ids)
+
     def suppress(self, customer_id: str, *, store: str | None, at: datetime, who: str) -> None:
         """Put an objection on record, against one store or, None, against all."""
         self._add(_SUPPRESS, (store,), customer_id, at, who)

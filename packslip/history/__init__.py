@@ -2,15 +2,20 @@
 
 from packslip.history.bought import most_orders, sales_before
 from packslip.history.history import History
+from packslip.history.importing import HistoryImport, Taken
 from packslip.history.purchases import Purchase, Sold, come_back, purchases_of_buyers
-from packslip.history.upkeep import HistoryKeeper, KnownOrder
+from packslip.history.upkeep import HistoryKeeper, KnownCustomer, KnownOrder, KnownReturn
 
 __all__ = [
     "History",
+    "HistoryImport",
     "HistoryKeeper",
+    "KnownCustomer",
     "KnownOrder",
+    "KnownReturn",
     "Purchase",
     "Sold",
+    "Taken",
     "come_back",
     "most_orders",
     "purchases_of_buyers",

@@ -1,24 +1,28 @@
 """Purchases: what one customer bought before, and what everybody did, for whoever recommends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Connection, bindparam, func, select
 
-from packslip.history.schema import known_line, known_order, open_engine
+from packslip.history.opening import open_engine
+from packslip.history.schema import known_line, known_order
 
+_IS_KEPT = (
+    known_order.c.cancelled_on.is_(None) & (known_line.c.sku != "") & (known_line.c.quantity > known_line.c.returned)
+)
 _OF_CUSTOMER = (
     select(known_line.c.sku, known_order.c.ordered_on)
     .distinct()
     .join(known_order)
     .where(
         known_order.c.store == bindparam("store"),
-        known_order.c.customer_id == bindparam("customer_id"),
+        known_order.c.customer_id.in_(bindparam("ids", expanding=True)),
         known_order.c.ordered_on < bindparam("day"),
         known_order.c.order_id != bindparam("order_id"),
-        known_line.c.sku != "",
+        _IS_KEPT,
     )
     .order_by(known_order.c.ordered_on, known_line.c.sku)
 )
@@ -31,16 +35,16 @@ _SALES = (
         known_line.c.sku,
     )
     .join(known_line)
-    .where(known_order.c.ordered_on < bindparam("day"), known_line.c.sku != "")
+    .where(known_order.c.ordered_on < bindparam("day"), _IS_KEPT)
 )
 _ORDERS = select(func.count()).select_from(known_order).group_by(known_order.c.store)
 
 
 def purchases(
-    connection: Connection, *, store: str, customer_id: str, order_id: str, before: date
+    connection: Connection, *, store: str, ids: Sequence[str], order_id: str, before: date
 ) -> tuple[tuple[str, date], ...]:
-    """SKU and day of everything a customer bought in a store before a day, one order left out; by day."""
-    asked = {"store": store, "customer_id": customer_id, "order_id": order_id, "day": before}
+    """SKU and day of what a customer, known by some ids, bought before a day and kept, one order left out."""
+    asked = {"store": store, "ids": list(ids), "order_id": order_id, "day": before}
     return tuple((row.sku, row.ordered_on) for row in connection.execute(_OF_CUSTOMER, asked))
 
 

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Self
 
 import pandas as pd
-from sqlalchemy import Engine, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Engine, bindparam, select
 
 from packslip.history.bought import purchases
+from packslip.history.opening import open_engine, writing
+from packslip.history.past import Seen, look, past_of
 from packslip.history.sales import Sales
-from packslip.history.schema import known_line, known_order, open_engine
+from packslip.history.schema import known_line, known_order
 from packslip.history.shelf import Shelf
+from packslip.history.writing import category_of, write_orders
 from packslip.library.catalogue import Catalogue
+from packslip.library.literals import fold
 from packslip.model import Facts, Order, Parcel
 from packslip.recommend import Advice, Occasion
 
@@ -29,29 +32,18 @@ Adviser = Callable[[Occasion, Catalogue], Advice | None]
 
 _MOST_SHELVES = 16
 _BATCH = 500  #: orders written in one transaction
+_NO_CATALOGUE = Catalogue()
 
-_INSERT_ORDER = insert(known_order).on_conflict_do_nothing()
-_INSERT_LINE = insert(known_line).on_conflict_do_nothing()
-_NUMBER = select(known_order.c.id).where(
-    known_order.c.store == bindparam("store"), known_order.c.order_id == bindparam("order_id")
-)
-_ORDERS_BEFORE = select(func.count()).where(
-    known_order.c.store == bindparam("store"),
-    known_order.c.customer_id == bindparam("customer_id"),
-    known_order.c.ordered_on < bindparam("day"),
-    known_order.c.order_id != bindparam("order_id"),
-)
-_SKUS_OF_ORDER = (
-    select(known_line.c.sku)
-    .join(known_order)
-    .where(known_order.c.store == bindparam("store"), known_order.c.order_id == bindparam("order_id"))
-)
-_NEWEST = select(func.coalesce(func.max(known_order.c.id), 0))
 _SALES = (
     select(known_order.c.ordered_on.label("day"), known_order.c.id.label("order"), known_line.c.sku)
     .distinct()
     .join(known_line)
-    .where(known_order.c.store == bindparam("store"), known_line.c.sku != "")
+    .where(
+        known_order.c.store == bindparam("store"),
+        known_order.c.cancelled_on.is_(None),
+        known_line.c.sku != "",
+        known_line.c.quantity > known_line.c.returned,
+    )
     .order_by(known_order.c.ordered_on, known_order.c.id, known_line.c.sku)
 )
 
@@ -103,10 +95,11 @@ class History:
         if self._engine is not None:
             self._engine.dispose()
 
-    def add(self, order: Order, parcel: Parcel) -> None:
+    def add(self, order: Order, parcel: Parcel, catalogue: Catalogue = _NO_CATALOGUE) -> None:
         """Remember an order that was printed. Said again, or with another parcel, only lines not yet known count.
 
-        Threads that come while another one writes are written together, by the first of them.
+        The catalogue names the category of lines that name none. Threads that come while another one writes are written
+        together, by the first of them.
         """
         mine = _Addition(order, parcel)
         self._additions.append(mine)
@@ -115,85 +108,70 @@ class History:
                 return
             batch = [self._additions.popleft() for _ in range(len(self._additions))]
             try:
-                self._write([(one.order, one.parcel) for one in batch])
+                self._write([(one.order, one.parcel) for one in batch], catalogue)
             except BaseException:
                 self._additions.extendleft(one for one in reversed(batch) if one is not mine)
                 raise
             for one in batch:
                 one.is_written = True
 
-    def add_all(self, orders: Iterable[tuple[Order, Parcel]]) -> None:
+    def add_all(self, orders: Iterable[tuple[Order, Parcel]], catalogue: Catalogue = _NO_CATALOGUE) -> None:
         """Remember many orders, some hundred to a transaction."""
         batch: list[tuple[Order, Parcel]] = []
         for pair in orders:
             batch.append(pair)
             if len(batch) == _BATCH:
-                self._write_alone(batch)
+                self._write_alone(batch, catalogue)
                 batch = []
         if batch:
-            self._write_alone(batch)
+            self._write_alone(batch, catalogue)
 
     def facts(self, order: Order, catalogue: Catalogue, today: date, adviser: Adviser = no_advice) -> Facts:
         """What is known before this order, the order itself left out.
 
-        `known_orders` counts the customer's orders dated before this one, in the same store. Suggestions rest on the
-        orders dated before today: the order of work within a day changes nothing. They are the adviser's; where it has
-        none, sales are counted here.
+        Of the customer only what is dated before the order's own day, in the same store. Suggestions rest on the orders
+        dated before today: the order of work within a day changes nothing. They are the adviser's; where it has none,
+        sales are counted here.
         """
-        skus = frozenset(line.sku for line in order.lines if line.sku) | self._skus_of(order)
+        ids = catalogue.ids_of(order.customer_id)
+        seen = self._look(order, ids)
+        categories = [category for line in order.lines if (category := category_of(line, catalogue))]
+        past = past_of(seen, order.currency, map(fold, categories)) if order.customer_id else None
+        facts = Facts(
+            known_orders=past.orders if past else None,
+            past=past,
+            customer=catalogue.customer(order.customer_id) if order.customer_id else {},
+        )
         occasion = Occasion(
             store=order.key.store,
             currency=order.currency,
             today=today,
-            skus=skus,
+            skus=frozenset(line.sku for line in order.lines if line.sku) | seen.skus,
             categories=frozenset(_categories(order, catalogue)),
-            bought=self._purchases(order, today),
+            bought=self._purchases(order, ids, today),
         )
         advice = adviser(occasion, catalogue)
-        facts = Facts(
-            known_orders=self._orders_before(order),
-            customer=catalogue.customer(order.customer_id) if order.customer_id else {},
-        )
         if advice is not None:
             return replace(facts, suggestions=advice.products, suggested_by=advice.model, reasons=advice.reasons)
+        shelf = self._shelf(order, catalogue, today, seen.newest)
         bought = frozenset(sku for sku, _ in occasion.bought)
-        shelf = self._shelf(order, catalogue, today)
-        return replace(facts, suggestions=shelf.suggestions(skus, _categories(order, catalogue), bought))
+        return replace(facts, suggestions=shelf.suggestions(occasion.skus, _categories(order, catalogue), bought))
 
-    def _purchases(self, order: Order, today: date) -> Sequence[tuple[str, date]]:
+    def _purchases(self, order: Order, ids: Sequence[str], today: date) -> Sequence[tuple[str, date]]:
         if not order.customer_id or self._engine is None:
             return ()
         with self._engine.connect() as connection:
-            return purchases(
-                connection,
-                store=order.key.store,
-                customer_id=order.customer_id,
-                order_id=order.key.order_id,
-                before=today,
-            )
+            return purchases(connection, store=order.key.store, ids=ids, order_id=order.key.order_id, before=today)
 
-    def _orders_before(self, order: Order) -> int | None:
-        if not order.customer_id:
-            return None
+    def _look(self, order: Order, ids: Sequence[str]) -> Seen:
         if self._engine is None:
-            return 0
-        key = {"store": order.key.store, "customer_id": order.customer_id}
-        with self._engine.connect() as connection:
-            found = connection.execute(_ORDERS_BEFORE, {**key, "day": order.order_date, "order_id": order.key.order_id})
-            return int(found.scalar_one())
+            return Seen(day=order.order_date)
+        return look(self._engine, order, ids)
 
-    def _skus_of(self, order: Order) -> frozenset[str]:
-        """What earlier parcels said is in this order."""
-        if self._engine is None:
-            return frozenset()
-        key = {"store": order.key.store, "order_id": order.key.order_id}
-        with self._engine.connect() as connection:
-            return frozenset(connection.execute(_SKUS_OF_ORDER, key).scalars())
-
-    def _shelf(self, order: Order, catalogue: Catalogue, today: date) -> Shelf:
+    def _shelf(self, order: Order, catalogue: Catalogue, today: date, newest: int) -> Shelf:
         store, currency = order.key.store, order.currency
         with self._lock:
-            sales = self._sales_of(store)
+            sales = self._sales_of(store, newest)
             until = sales.before(today)
             known = self._shelves.get((store, currency, today))
             if known is not None and known[0] is catalogue and known[1] is sales:
@@ -204,21 +182,14 @@ class History:
             self._shelves[store, currency, today] = catalogue, sales, shelf
             return shelf
 
-    def _sales_of(self, store: str) -> Sales:
+    def _sales_of(self, store: str, newest: int) -> Sales:
         """The store's orders, counted anew when a tenth more are known than at the last count."""
-        newest = self._newest()
         known = self._sales.get(store)
         if known is not None and newest <= known[0] + known[0] // 10 + 10:
             return known[1]
         sales = Sales(self._lines(store))
         self._sales[store] = newest, sales
         return sales
-
-    def _newest(self) -> int:
-        if self._engine is None:
-            return 0
-        with self._engine.connect() as connection:
-            return int(connection.execute(_NEWEST).scalar_one())
 
     def _lines(self, store: str) -> pd.DataFrame:
         """The SKUs of the store's orders, by day."""
@@ -227,23 +198,15 @@ class History:
         with self._engine.connect() as connection:
             return pd.read_sql_query(_SALES, connection, params={"store": store})
 
-    def _write_alone(self, batch: list[tuple[Order, Parcel]]) -> None:
+    def _write_alone(self, batch: list[tuple[Order, Parcel]], catalogue: Catalogue) -> None:
         with self._writing:
-            self._write(batch)
+            self._write(batch, catalogue)
 
-    def _write(self, batch: list[tuple[Order, Parcel]]) -> None:
+    def _write(self, batch: list[tuple[Order, Parcel]], catalogue: Catalogue) -> None:
         if self._engine is None:
             raise RuntimeError("a history opened read only takes no orders")
-        with self._engine.begin() as connection:
-            connection.execute(_INSERT_ORDER, [_order_row(order) for order, _ in batch])
-            lines = []
-            for order, parcel in batch:
-                number = connection.execute(
-                    _NUMBER, {"store": order.key.store, "order_id": order.key.order_id}
-                ).scalar_one()
-                lines += _line_rows(number, parcel)
-            if lines:
-                connection.execute(_INSERT_LINE, lines)
+        with writing(self._engine) as connection:
+            write_orders(connection, batch, catalogue)
 
 
 def _categories(order: Order, catalogue: Catalogue) -> Iterable[str]:
@@ -253,28 +216,3 @@ def _categories(order: Order, catalogue: Catalogue) -> Iterable[str]:
             yield line.category
         if product is not None and product.category:
             yield product.category
-
-
-def _order_row(order: Order) -> dict[str, object]:
-    return {
-        "store": order.key.store,
-        "order_id": order.key.order_id,
-        "customer_id": order.customer_id,
-        "ordered_on": order.order_date,
-        "currency": order.currency,
-        "total": None if order.totals.order is None else str(order.totals.order),
-    }
-
-
-def _line_rows(number: int, parcel: Parcel) -> list[dict[str, object]]:
-    return [
-        {
-            "order": number,
-            "line_id": settled.line.line_id,
-            "sku": settled.line.sku,
-            "category": settled.line.category,
-            "quantity": settled.ordered,
-            "unit_price": None if settled.line.unit_price is None else str(settled.line.unit_price),
-        }
-        for settled in parcel.lines
-    ]

@@ -1,35 +1,13 @@
-"""Schema: how known orders lie in SQLite, and how the file is opened.
+"""Schema: how known orders lie in SQLite.
 
-Holds a customer's id and what was bought, never a name or an address. One file, 0600, on local disk; it can be written
-by one process and read by others at the same time.
+Holds a customer's id and what was bought, never a name or an address. `known_customer` says nothing that orders and
+returns do not say: it is their sum for each customer at the end of each day on which something happened, so that what
+was known before any order is one row. Money that is summed is whole ten-thousandths of its currency.
 """
 
-import os
-import sqlite3
-from pathlib import Path
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
 
-from sqlalchemy import (
-    Column,
-    Date,
-    Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    UniqueConstraint,
-    create_engine,
-    event,
-    text,
-)
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import ConnectionPoolEntry
-
-from packslip.errors import WorkspaceError
-from packslip.files import private_folder
-
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -43,6 +21,9 @@ known_order = Table(
     Column("ordered_on", Date, nullable=False),
     Column("currency", String, nullable=False),
     Column("total", String),  # as the shop stated it
+    Column("refunded", String),  # of the total, as the shop stated it
+    Column("cancelled_on", Date),
+    Column("worth", Integer),  # after cancellation, refund and returns; None where no amount is known
     UniqueConstraint("store", "order_id"),
 )
 
@@ -55,43 +36,72 @@ known_line = Table(
     Column("category", String, nullable=False),
     Column("quantity", Integer, nullable=False),  # pieces ordered
     Column("unit_price", String),  # as the shop stated it
+    Column("discount", String),  # off the line, as the shop stated it
+    Column("returned", Integer, nullable=False, server_default="0"),  # pieces that came back
+    sqlite_with_rowid=False,
+)
+
+known_return = Table(
+    "known_return",
+    metadata,
+    Column("store", String, primary_key=True),
+    Column("return_id", String, primary_key=True),  # the shop's own number of it, or that of the order
+    Column("line_id", String, primary_key=True),
+    Column("customer_id", String, nullable=False),  # "" where the shop does not know
+    Column("returned_on", Date, nullable=False),
+    Column("sku", String, nullable=False),
+    Column("quantity", Integer, nullable=False),  # pieces that came back
+    Column("unit_price", String),  # as the shop stated it
+    sqlite_with_rowid=False,
+)
+
+known_customer = Table(
+    "known_customer",
+    metadata,
+    Column("store", String, primary_key=True),
+    Column("customer_id", String, primary_key=True),
+    Column("day", Date, primary_key=True),  # it is so at the end of this day
+    Column("first_on", Date),
+    Column("last_on", Date),
+    Column("orders", Integer, nullable=False),  # neither cancelled nor returned whole
+    Column("days", Integer, nullable=False),  # on which they were placed
+    Column("returns", Integer, nullable=False),
+    Column("spend", String, nullable=False),  # JSON: currency → ten-thousandths
+    Column("categories", String, nullable=False),  # JSON: folded category → day last bought
+    sqlite_with_rowid=False,
+)
+
+store_ranks = Table(
+    "store_ranks",
+    metadata,
+    Column("store", String, primary_key=True),
+    Column("day", Date, primary_key=True),  # counted over what happened before this day
+    Column("ranks", String, nullable=False),  # JSON of `Ranks`
+    sqlite_with_rowid=False,
+)
+
+due_customer = Table(
+    "due_customer",
+    metadata,
+    Column("store", String, primary_key=True),
+    Column("customer_id", String, primary_key=True),  # to be counted anew, all rows
+    sqlite_with_rowid=False,
+)
+
+known_import = Table(
+    "known_import",
+    metadata,
+    Column("digest", String, primary_key=True),  # of the file and of the mapping that read it
+    Column("line", Integer, nullable=False),  # all orders up to there are in
+    Column("is_done", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 
 Index("known_order_by_customer", known_order.c.store, known_order.c.customer_id, known_order.c.ordered_on)
-
-
-def open_engine(path: Path, *, read_only: bool) -> Engine:
-    """The database behind a file, made if missing and not read only.
-
-    Raises:
-        WorkspaceError: the file is no history, or a newer packslip wrote it.
-    """
-    if not read_only:
-        private_folder(path.parent)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    mode = "ro" if read_only else "rw"
-    engine = create_engine(f"sqlite:///file:{path.as_posix()}?mode={mode}&uri=true", connect_args={"timeout": 10.0})
-    event.listen(engine, "connect", _prepare)
-    try:
-        with engine.begin() as connection:
-            version = connection.execute(text("PRAGMA user_version")).scalar_one()
-            if version > VERSION:
-                raise WorkspaceError(f"{path}: written by a newer packslip", hint="upgrade packslip")
-            if version == 0 and not read_only:
-                metadata.create_all(connection)
-                connection.execute(text(f"PRAGMA user_version = {VERSION}"))
-    except DatabaseError as fault:
-        engine.dispose()
-        raise WorkspaceError(
-            f"{path}: not a history packslip can use: {fault.orig}", hint="restore a back-up"
-        ) from None
-    return engine
-
-
-def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    # TRUNCATE and not WAL: SQLite before 3.51.3 can corrupt a WAL that two processes write
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")
-    if not connection.execute("PRAGMA query_only").fetchone()[0]:
-        connection.execute("PRAGMA synchronous = FULL")
+called_off = Index(
+    "known_order_called_off",
+    known_order.c.store,
+    known_order.c.customer_id,
+    sqlite_where=known_order.c.cancelled_on.is_not(None),
+)
+Index("known_return_by_customer", known_return.c.store, known_return.c.customer_id, known_return.c.returned_on)

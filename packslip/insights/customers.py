@@ -90,8 +90,8 @@ def _subject(
     first = slips[0]
     since = first.at.date()
     own = next(one for one in orders if (one.store, one.order_id) == (first.store, first.order_id))
-    earlier = [one for one in orders if one is not own and one.ordered_on <= own.ordered_on]
-    later = [one for one in orders if since < one.ordered_on <= since + WINDOW and one is not own]
+    earlier = [one for one in orders if one is not own and one.ordered_on <= own.ordered_on and one.stands]
+    later = [one for one in orders if since < one.ordered_on <= since + WINDOW and one is not own and one.stands]
     paid = [one for one in later if one.currency == own.currency]
     recent = [one for one in earlier if one.ordered_on > own.ordered_on - BEFORE and one.currency == own.currency]
     return Subject(
@@ -128,9 +128,9 @@ class _Goods:
         return cls(costs, cost / known if known else 0.0, known / total if total else 0.0)
 
     def revenue(self, order: Purchase) -> float:
-        """The order's total as stated, its discounts taken off; else its lines."""
-        if order.total is not None:
-            return float(order.total)
+        """What the order is worth: its stated total, less what came back; else its lines."""
+        if order.worth is not None:
+            return float(order.worth)
         return math.fsum(float(line.unit_price or 0) * line.quantity for line in order.lines)
 
     def cost(self, order: Purchase) -> float:

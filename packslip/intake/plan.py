@@ -58,21 +58,14 @@ class Plan:
 def make_plan(
     table: Table, mapping: OrderMapping, alias: Alias | None = None
 ) -> tuple[Plan | None, tuple[Finding, ...]]:
-    """The plan for a table's header, None where it cannot be read by this mapping.
-
-    A column is known by its name, in any case where a mapping names it, by `Name#1` where it is the first of several
-    that share it, and by its letter: `#C`.
-    """
+    """The plan for a table's header, None where it cannot be read by this mapping."""
     named = {name: place for place, name in enumerate(table.header) if name}
     where = Where(file=table.name, line=table.header_line or None)
-    letters = {f"#{column_letters(place)}": place for place in range(len(table.header))}
-    places = named | letters | {f"{name}#1": named[name] for name in table.repeated}
     sources = (*mapping.columns.values(), *mapping.extras.values())
     used = frozenset().union(*(source.needs for source in sources)) | {
         condition.column for rule in mapping.skips for condition in rule.where
     }
-    if not mapping.is_contract:
-        places |= in_other_case(used - places.keys(), named)
+    places = find_places(table, mapping, used)
     missing = (*missing_columns(places, named, mapping, where), *repeated_columns(table, used, mapping, where))
     if has_errors(missing):
         return None, tuple(finding for finding in missing if finding.severity is Severity.ERROR)
@@ -110,6 +103,20 @@ def make_plan(
         skip_rule=_rule_finder(skips, places),
         has_rules=bool(skips),
     ), findings
+
+
+def find_places(table: Table, mapping: OrderMapping, used: Iterable[str]) -> Mapping[str, int]:
+    """Where the columns of a table stand.
+
+    A column is known by its name, in any case where a mapping names it, by `Name#1` where it is the first of several
+    that share it, and by its letter: `#C`.
+    """
+    named = {name: place for place, name in enumerate(table.header) if name}
+    letters = {f"#{column_letters(place)}": place for place in range(len(table.header))}
+    places = named | letters | {f"{name}#1": named[name] for name in table.repeated}
+    if not mapping.is_contract:
+        places |= in_other_case(set(used) - places.keys(), named)
+    return places
 
 
 def _rule_finder(skips: Sequence[SkipRule], places: Mapping[str, int]) -> Callable[[Sequence[str]], SkipRule | None]:

@@ -64,7 +64,7 @@ def read_orders(
         message = f"{size} bytes; at most {settings.hotfolder.max_bytes} are read"
         return Reading(findings=(error("file.too_large", Where(file=drop.name), message, "split the file"),))
     table = read_drop_table(drop, mapping, settings.limits)
-    findings = tuple(_finding(fault, drop.name) for fault in table.findings)
+    findings = tuple(finding_of(fault, drop.name) for fault in table.findings)
     if not table.is_ended:
         findings += (note("file.open_end", Where(file=drop.name), _OPEN_END, "end every row with a line end"),)
     if not table.is_usable:
@@ -106,7 +106,8 @@ def read_drop_table(drop: Drop, mapping: OrderMapping, limits: LimitSettings) ->
     )
 
 
-def _finding(fault: Fault, file: str) -> Finding:
+def finding_of(fault: Fault, file: str) -> Finding:
+    """A fault of a file as a finding."""
     where = Where(file=file, line=fault.line, spot=fault.spot)
     return Finding(
         severity=Severity(fault.severity), code=fault.code, where=where, message=fault.message, hint=fault.hint

@@ -5,7 +5,7 @@
 
 from packslip.ledger.arrivals import CONFLICT, Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import LEASE, LINE, Intent
-from packslip.ledger.codes import ALPHABET, is_code, order_hash, suppression_hash
+from packslip.ledger.codes import ALPHABET, customer_hash, is_code, order_hash, suppression_hash
 from packslip.ledger.copying import copy_database, examine, make_anew, read_version, replace_database
 from packslip.ledger.crash import crash_point
 from packslip.ledger.grants import amount_text, export_grants, make_grant
@@ -75,6 +75,7 @@ __all__ = [
     "amount_text",
     "copy_database",
     "crash_point",
+    "customer_hash",
     "doubted",
     "examine",
     "export_grants",

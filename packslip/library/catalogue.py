@@ -1,6 +1,6 @@
-"""Catalogue: `products.csv`, `customers.csv` and `pictures.csv` of the folder `catalogue`, typed.
+"""Catalogue: `products.csv`, `customers.csv`, `customer-ids.csv` and `pictures.csv` of the folder `catalogue`, typed.
 
-Owns reading the three files. What is recommended is history's business; what a customer column means to a rule is the
+Owns reading the files. What is recommended is history's business; what a customer column means to a rule is the
 vocabulary's.
 """
 
@@ -18,12 +18,15 @@ from babel.numbers import list_currencies
 
 from packslip.csvfile import Fault, Row, Table, bare_cell, read_table
 from packslip.files import read_file
-from packslip.library.literals import CellError, parse_number, parse_yes_no, shorten, tidy
+from packslip.library.literals import CellError, fold, parse_number, parse_yes_no, shorten, tidy
 from packslip.library.locales import lookup_order
+from packslip.library.objections import SUPPRESSING, is_clear_no
 from packslip.model import Finding, Product, Scalar, Season, Severity, Where, error, note, warning
 
 PRODUCTS = "products.csv"
 CUSTOMERS = "customers.csv"
+#: customer_id and same_as: customers who are known by several ids
+CUSTOMER_IDS = "customer-ids.csv"
 #: sku and image of what a feed names; written by `packslip images sync FEED`
 PICTURES = "pictures.csv"
 
@@ -45,6 +48,7 @@ class Catalogue:
     customers: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)  #: sku → picture, from a feed
     costs: Mapping[str, Decimal] = field(default_factory=dict)  #: sku → cost, in the currency of the price
+    same: Mapping[str, str] = field(default_factory=dict)  #: customer id → the id by which the customer goes otherwise
 
     def product(self, sku: str) -> Product | None:
         """The product of that SKU, None where the catalogue lacks it."""
@@ -62,9 +66,34 @@ class Catalogue:
             return ""
         return next((product.names[tag] for tag in lookup_order(locale) if tag in product.names), product.name)
 
+    def ids_of(self, customer_id: str) -> tuple[str, ...]:
+        """Every id of a customer, the given one first."""
+        chief = self.same.get(customer_id, customer_id)
+        others = (chief, *self._others.get(chief, ()))
+        return (customer_id, *(one for one in others if one != customer_id))
+
     def customer(self, customer_id: str) -> Mapping[str, Scalar]:
-        """What customers.csv says of a customer, by column; empty where it says nothing."""
-        return self.customers.get(customer_id, _NOTHING)
+        """What customers.csv says of a customer, by column; empty where it says nothing.
+
+        Of a customer with several ids the row of the given one goes first, the others fill its blanks; an objection to
+        marketing in any of them stands.
+        """
+        rows = [row for one in self.ids_of(customer_id) if (row := self.customers.get(one)) is not None]
+        if len(rows) < 2:
+            return rows[0] if rows else _NOTHING
+        said: dict[str, Scalar] = {}
+        for row in reversed(rows):
+            said |= {name: value for name, value in row.items() if value not in {None, ""} or name not in said}
+        for row in rows:
+            said |= {name: row[name] for name in row if fold(name) in SUPPRESSING and not is_clear_no(row[name])}
+        return said
+
+    @cached_property
+    def _others(self) -> dict[str, list[str]]:
+        others: dict[str, list[str]] = {}
+        for customer_id, chief in self.same.items():
+            others.setdefault(chief, []).append(customer_id)
+        return others
 
     @cached_property
     def _by_sku(self) -> dict[str, Product]:
@@ -75,6 +104,7 @@ def load_catalogue(folder: Path) -> tuple[Catalogue, tuple[Finding, ...]]:
     """The catalogue a folder holds. Bad rows are left out, each with a warning; a missing file is a note."""
     products = _File(f"catalogue/{PRODUCTS}", folder / PRODUCTS)
     customers = _File(f"catalogue/{CUSTOMERS}", folder / CUSTOMERS)
+    ids = _File(f"catalogue/{CUSTOMER_IDS}", folder / CUSTOMER_IDS)
     pictures = _File(f"catalogue/{PICTURES}", folder / PICTURES)
     known = {bare_cell(cells["sku"]): bare_cell(cells["image"]) for _, cells in pictures.rows("sku", "image")}
     costs: dict[str, Decimal] = {}
@@ -86,9 +116,11 @@ def load_catalogue(folder: Path) -> tuple[Catalogue, tuple[Finding, ...]]:
         customers=_customers(customers),
         pictures=known,
         costs=costs,
+        same=_same(ids),
     )
-    feed = () if not (folder / PICTURES).exists() else pictures.reported()
-    return catalogue, (*products.reported(), *customers.reported(), *feed)
+    optional = ((CUSTOMER_IDS, ids), (PICTURES, pictures))
+    more = (finding for name, file in optional if (folder / name).exists() for finding in file.reported())
+    return catalogue, (*products.reported(), *customers.reported(), *more)
 
 
 def load_products(data: bytes, *, name: str) -> tuple[tuple[Product, ...], tuple[Finding, ...]]:
@@ -293,6 +325,33 @@ def _customers(file: _File) -> dict[str, Mapping[str, Scalar]]:
                 file.warn(line, column, message, "correct the cell; until then it counts as text")
             typed[customer_id][column] = text if text and value is None else value
     return dict(typed)
+
+
+def _same(file: _File) -> dict[str, str]:
+    """Customer id → the id at the end of its chain; ids that lead round in a circle are left out."""
+    lines: dict[str, int] = {}
+    leads: dict[str, str] = {}
+    for line, cells in file.rows("customer_id", "same_as"):
+        one, other = cells["customer_id"], cells["same_as"]
+        if not one or not other:
+            file.warn(line, "customer_id" if not one else "same_as", "blank", "every row names two ids")
+        elif one in leads:
+            file.warn(line, "customer_id", f"this id stands on line {lines[one]} already", "give each id one row")
+        elif one == other:
+            file.warn(line, "same_as", "the same id twice", "name the other id of the customer")
+        else:
+            leads[one], lines[one] = other, line
+    same = {}
+    for one, lead in leads.items():
+        passed, end = {one}, lead
+        while end in leads and end not in passed:
+            passed.add(end)
+            end = leads[end]
+        if end in leads:
+            file.warn(lines[one], "same_as", "the ids lead round in a circle", "let each end at one chief id")
+        else:
+            same[one] = end
+    return same
 
 
 #: Types a column may have, the narrowest first.

@@ -13,11 +13,9 @@ from babel import Locale
 from babel.numbers import list_currencies
 
 from packslip.library.literals import fold, parse_yes_no, plain_date, plain_number
+from packslip.library.objections import SUPPRESSING, is_clear_no
 from packslip.library.words import Field, Kind, Situation, Value
-from packslip.model import CustomerStatus, ParcelKind, Scalar
-
-#: columns of customers.csv that ask for no marketing
-SUPPRESSING = ("suppress", "opt_out", "marketing_opt_out")
+from packslip.model import CustomerStatus, ParcelKind, Past, Scalar
 
 _NO_COUNTRY = frozenset(("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"))
 
@@ -30,19 +28,7 @@ def opted_out(situation: Situation) -> bool:
     if situation.order.marketing_opt_out or situation.facts.suppressed:
         return True
     customer = {fold(name): value for name, value in situation.facts.customer.items()}
-    return any(not _is_clear_no(customer.get(column)) for column in SUPPRESSING)
-
-
-def _is_clear_no(value: Scalar) -> bool:
-    if value is None or value is False or value == 0:
-        return True
-    text = str(value).strip()
-    if text in ("", "0"):
-        return True
-    try:
-        return not parse_yes_no(text)
-    except ValueError:
-        return False
+    return any(not is_clear_no(customer.get(column)) for column in SUPPRESSING)
 
 
 def coerce(value: Scalar, kind: Kind) -> Value:
@@ -146,6 +132,30 @@ def _brands(situation: Situation) -> Value:
     return _texts(line.brand for line in situation.order.lines)
 
 
+def _spend(situation: Situation) -> Value:
+    """In the order's currency; unknown where the customer ordered and no amount is known."""
+    past, currency = situation.facts.past, situation.order.currency
+    if past is None or (past.orders and not past.spend):
+        return None
+    return past.spend.get(currency, Decimal(0))
+
+
+def _rfm(situation: Situation) -> Value:
+    past = situation.facts.past
+    if past is None or past.recency is None or past.frequency is None or past.monetary is None:
+        return None
+    return f"{past.recency}-{past.frequency}-{past.monetary}"
+
+
+def _past(read: Callable[[Past], Value]) -> "Read":
+    """What the history says of the customer; unknown where the customer is."""
+
+    def of(situation: Situation) -> Value:
+        return None if situation.facts.past is None else read(situation.facts.past)
+
+    return of
+
+
 Read = Callable[[Situation], Value]
 
 
@@ -202,10 +212,73 @@ def built_in_fields() -> Mapping[str, Field]:
         _always("customer.known", yes_no, "has a customer number", "yes", lambda s: bool(s.order.customer_id)),
         _choice("customer.status", CustomerStatus, "what the shop calls the customer", "repeat", _status),
         _maybe("customer.orders", whole, "orders placed before this one", "2", _orders),
+        *history_fields().values(),
         _always("customer.opt_out", yes_no, "wants no marketing", "no", opted_out),
         _always("today", Kind.DATE, "the day the slip is made", "2026-12-02", lambda s: s.today),
     )
     return {field.path: field for field in fields}
+
+
+@lru_cache(maxsize=1)
+def history_fields() -> Mapping[str, Field]:
+    """The fields that the history of past orders fills, as of the order's own day, by path."""
+    number, whole, texts = Kind.NUMBER, Kind.WHOLE, Kind.SET
+    fields = (
+        _maybe("customer.first_order", Kind.DATE, "day of the first order", "2025-03-14", _past(lambda p: p.first_on)),
+        _maybe("customer.last_order", Kind.DATE, "day of the last order", "2026-09-02", _past(lambda p: p.last_on)),
+        _maybe(
+            "customer.days_since_last", whole, "days since the last order", "90", _past(lambda p: p.days_since_last)
+        ),
+        _maybe("customer.spend", number, "spent before, in the order's currency", "249.80", _spend),
+        _maybe("customer.returns", whole, "returns before this order", "1", _past(lambda p: p.returns)),
+        _maybe("customer.recency", whole, "5 for the fifth that ordered last", "4", _past(lambda p: p.recency)),
+        _maybe("customer.frequency", whole, "5 for the fifth that orders most", "5", _past(lambda p: p.frequency)),
+        _maybe("customer.monetary", whole, "5 for the fifth that spends most", "3", _past(lambda p: p.monetary)),
+        _maybe("customer.rfm", Kind.TEXT, "recency, frequency and monetary rank", "4-5-3", _rfm),
+        _maybe("customer.categories", texts, "categories bought before", "Vases", _past(_bought_before)),
+        _maybe("customer.new_categories", texts, "categories bought first now", "Candles", _past(_bought_first)),
+        _maybe(
+            "customer.next_order_in", whole, "days until the next is expected", "45", _past(lambda p: p.next_order_in)
+        ),
+    )
+    return {field.path: field for field in fields}
+
+
+def _bought_before(past: Past) -> Value:
+    return _texts(past.categories)
+
+
+def _bought_first(past: Past) -> Value:
+    return _texts(past.new_categories)
+
+
+def days_since_field(category: str) -> Field:
+    """The field of a category of the catalogue: days since the customer last bought something of it."""
+    name = fold(category)
+
+    def read(past: Past) -> Value:
+        day = past.categories.get(name)
+        return None if day is None else (past.day - day).days
+
+    label = f"days since something of {category!r} was bought"
+    return _maybe(f"customer.days_since.{name}", Kind.WHOLE, label, "365", _past(read))
+
+
+def said_first(field: Field, column: Field) -> Field:
+    """A field of the history where customers.csv has a column of its name: the column goes first.
+
+    History speaks where it is blank. Where the column holds another kind of value it stands alone, as it did before
+    there was a history.
+    """
+    numbers = (Kind.NUMBER, Kind.WHOLE)
+    if column.kind is not field.kind and not (column.kind in numbers and field.kind in numbers):
+        return column
+
+    def read(situation: Situation) -> Value:
+        said = column.read(situation)
+        return field.read(situation) if said is None else said
+
+    return replace(column, label=f"{column.label}, else {field.label}", sample=field.sample, read=read)
 
 
 def customer_field(column: str, kind: Kind) -> Field:

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from packslip.library.literals import fold
-from packslip.library.rule_fields import built_in_fields, campaign_field, customer_field, extra_field
+from packslip.library.rule_fields import (
+    built_in_fields,
+    campaign_field,
+    customer_field,
+    days_since_field,
+    extra_field,
+    history_fields,
+    said_first,
+)
 from packslip.library.words import Field, Kind, Output, Situation, Value
 
 SAME_CATEGORY = "same_category"
@@ -35,6 +43,7 @@ TRANSACTIONAL = "transactional"
 GIFT = "gift"
 
 _EXTRA = "extra."
+DAYS_SINCE = "customer.days_since."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +54,15 @@ class Vocabulary:
     outputs: Mapping[str, Output]
 
     def find_field(self, heading: str) -> Field | None:
-        """The field a heading names, whatever its case; `extra.<name>` always exists."""
+        """The field a heading names, whatever its case; `extra.<name>` always exists.
+
+        So does `customer.days_since.<category>`: a category that leaves the catalogue must not make a table unsound.
+        """
         path = fold(heading)
         if path.startswith(_EXTRA) and path != _EXTRA:
             return extra_field(path.removeprefix(_EXTRA))
+        if path.startswith(DAYS_SINCE) and path != DAYS_SINCE:
+            return self.fields.get(path) or days_since_field(path.removeprefix(DAYS_SINCE))
         return self.fields.get(path)
 
     def find_output(self, name: str) -> Output | None:
@@ -63,16 +77,24 @@ def vocabulary(
     *,
     customers: Mapping[str, Kind] | None = None,
     stores: Iterable[str] = (),
+    categories: Iterable[str] = (),
     campaigns: Mapping[str, Iterable[str]] | None = None,
 ) -> Vocabulary:
     """The catalogue of a workspace: the shop's own customer columns beside the built-in fields.
 
-    `customers`: columns of catalogue/customers.csv with their kinds; one that a built-in field names stays built-in.
-    `stores`: where given, no other store parses. `campaigns`: their variants.
+    `customers`: columns of catalogue/customers.csv with their kinds; one that a built-in field names stays built-in,
+    but where the history fills that field the column goes first. `stores`: where given, no other store parses.
+    `categories`: those of the catalogue, each with a field for the days since it was bought. `campaigns`: their
+    variants.
     """
     fields = dict(built_in_fields())
+    for category in categories:
+        since = days_since_field(category)
+        fields.setdefault(since.path, since)
     for column, kind in (customers or {}).items():
         field = customer_field(column, kind)
+        if field.path in history_fields():
+            fields[field.path] = said_first(fields[field.path], field)
         fields.setdefault(field.path, field)
     for campaign, variants in (campaigns or {}).items():
         field = campaign_field(campaign, tuple(variants))

@@ -4,7 +4,7 @@ All frozen, with slots, keyword-only. Reads no file and no clock.
 """
 
 from packslip.model.bitmap import Bitmap
-from packslip.model.choice import Because, Choice, Facts, Grant, Offer, Product, Scalar, Season
+from packslip.model.choice import Because, Choice, Facts, Grant, Offer, Past, Product, Scalar, Season
 from packslip.model.document import Alarm, Document, JobState, PageBox, PlacedCode, PressPath, PrintJob
 from packslip.model.findings import Finding, Severity, Where, error, has_errors, note, warning
 from packslip.model.order import (
@@ -38,6 +38,7 @@ from packslip.model.slip import (
     SlipTotal,
     Symbology,
 )
+from packslip.model.sold import SoldLine, SoldOrder
 
 __all__ = [
     "Address",
@@ -64,6 +65,7 @@ __all__ = [
     "Parcel",
     "ParcelKind",
     "ParcelLine",
+    "Past",
     "PlacedCode",
     "PressPath",
     "PrintJob",
@@ -83,6 +85,8 @@ __all__ = [
     "SlipProduct",
     "SlipReview",
     "SlipTotal",
+    "SoldLine",
+    "SoldOrder",
     "Symbology",
     "Totals",
     "Where",

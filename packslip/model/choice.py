@@ -46,10 +46,34 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What the history knows of a customer before an order, as of the order's own day.
+
+    What was cancelled or came back whole is no order and no spend. Ranks go from 1 to 5, 5 being the best fifth of the
+    store's customers; None for who never ordered and where nobody was ranked yet.
+    """
+
+    day: date  #: the order's own
+    orders: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
+    days_since_last: int | None = None
+    spend: Mapping[str, Decimal] = field(default_factory=dict)  #: by currency
+    returns: int = 0
+    categories: Mapping[str, date] = field(default_factory=dict)  #: folded category → day last bought
+    new_categories: frozenset[str] = frozenset()  #: folded; in this order, and never bought before
+    recency: int | None = None
+    frequency: int | None = None
+    monetary: int | None = None  #: among those who spent in the order's currency
+    next_order_in: int | None = None  #: days from this order until the next is to be expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of the customer and the products before this order."""
 
     known_orders: int | None = None  #: orders of this customer before this one; None: nothing is known
+    past: Past | None = None  #: None: the customer is unknown
     customer: Mapping[str, Scalar] = field(default_factory=dict)  #: columns of catalogue/customers.csv
     suppressed: bool = False  #: the customer objected to marketing, see `packslip customer suppress`
     arms: Mapping[str, str] = field(default_factory=dict)  #: campaign → the customer's arm, of those that run today

@@ -105,10 +105,11 @@ class World:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """What rules can ask and set: the shop's own customer columns and stores beside the built-in fields."""
+        """What rules can ask and set: the shop's columns, stores, categories, campaigns beside the built-in fields."""
         return vocabulary(
             customers=customer_kinds(self.catalogue.customers.values()),
             stores=self.brands,
+            categories=[product.category for product in self.catalogue.products if product.category],
             campaigns={key: campaign.variants for key, campaign in self.campaigns.items()},
         )
 
@@ -190,7 +191,8 @@ class World:
         """Campaign → arm of a customer, of the campaigns that run in a store on a day and that they take part in."""
         if not self.campaigns:
             return {}
-        return arms_of(self.campaigns.values(), self._secret, store=store, customer_id=customer_id, day=day)
+        chief = self.catalogue.same.get(customer_id, customer_id)
+        return arms_of(self.campaigns.values(), self._secret, store=store, customer_id=chief, day=day)
 
     @property
     def mappings(self) -> Mapping[str, OrderMapping]:

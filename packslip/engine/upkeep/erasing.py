@@ -19,6 +19,7 @@ from packslip.engine.upkeep.whose import Customer, Finder, Holding, catalogue_ro
 from packslip.errors import RetryLater, UsageError
 from packslip.history import HistoryKeeper
 from packslip.ledger import UNDER_WAY, DropState, Ledger, Order, crash_point, make_anew, order_hash
+from packslip.library.catalogue import CUSTOMER_IDS, CUSTOMERS
 from packslip.model import Finding, Where, warning
 from packslip.pictures import INDEX, forget_pictures
 from packslip.settings import Settings
@@ -205,13 +206,19 @@ def _sheet_gone(sheet: str) -> Finding:
 
 
 def _left_in_catalogue(finder: Finder, customers: tuple[Customer, ...]) -> Iterator[Finding]:
-    if catalogue_rows(finder, customers):
-        yield warning(
-            "erase.catalogue",
-            Where(file="catalogue/customers.csv"),
-            "has a row of this customer; the file is the shop's own and stays as it is",
-            "take the row out",
-        )
+    same = finder.world.catalogue.same
+    named = {*same, *same.values()}
+    for file, is_there in (
+        (CUSTOMERS, bool(catalogue_rows(finder, customers))),
+        (CUSTOMER_IDS, any(one.customer_id in named for one in customers)),
+    ):
+        if is_there:
+            yield warning(
+                "erase.catalogue",
+                Where(file=f"catalogue/{file}"),
+                "has a row of this customer; the file is the shop's own and stays as it is",
+                "take the row out",
+            )
 
 
 def _make_anew(workspace: Workspace, *, running: bool) -> tuple[Finding, ...]:

@@ -15,7 +15,7 @@ from packslip.engine.suppressing import Suppressions
 from packslip.engine.upkeep.whose import Customer, Finder, Holding, KeptDrop, catalogue_rows
 from packslip.errors import UsageError
 from packslip.files import private_folder, write_atomic
-from packslip.history import HistoryKeeper, KnownOrder
+from packslip.history import HistoryKeeper, KnownCustomer, KnownOrder, KnownReturn
 from packslip.intake import read_orders
 from packslip.ledger import Attempt, Event, GrantRecord, Ledger, ParcelRecord
 from packslip.model import Order, OrderKey
@@ -46,6 +46,8 @@ class PersonExport:
     parcels: tuple[ParcelExport, ...]
     grants: tuple[GrantRecord, ...]  #: promo codes and review tokens
     history: tuple[KnownOrder, ...]
+    returns: tuple[KnownReturn, ...]
+    known: tuple[KnownCustomer, ...]  #: what the history makes of orders and returns
 
 
 _EXPORT: TypeAdapter[PersonExport] = TypeAdapter(PersonExport)
@@ -80,6 +82,8 @@ def export(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
             )
         )
     grants = (ledger.granted(order.store, order.order_id) for order in holding.orders)
+    keeper = HistoryKeeper(workspace.history)
+    customers = [keeper.customer(whose.store, whose.customer_id) for whose in holding.customers]
     person = PersonExport(
         made_at=datetime.now(UTC),
         customers=holding.customers,
@@ -89,6 +93,8 @@ def export(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
         parcels=tuple(parcels),
         grants=tuple(grant for grant in grants if grant is not None),
         history=tuple(_history(workspace, holding)),
+        returns=tuple(one for whose in holding.customers for one in keeper.returns(whose.store, whose.customer_id)),
+        known=tuple(known for known in customers if known is not None),
     )
     write_atomic(folder / DATA, _EXPORT.dump_json(person, indent=1))
     return written

@@ -1,4 +1,4 @@
-"""Nightly: a running line purges by itself, in a thread of its own, once a day, and makes the next day's model.
+"""Nightly: a running line purges, ranks its customers and makes the next day's model by itself, once a day.
 
 A night that was missed, because the line was not running, is made up for at its next start. The line prints
 meanwhile: the purge goes in small steps and rests between them.
@@ -15,10 +15,11 @@ from packslip.engine.events import Kind, Listener, RunEvent
 from packslip.engine.lock import upkeep_lock
 from packslip.engine.upkeep.modelling import build_aside, is_due
 from packslip.engine.upkeep.purging import Purge
+from packslip.engine.upkeep.ranking import rank_customers
 from packslip.errors import PackslipError
 from packslip.ledger import Ledger
 from packslip.settings import Settings
-from packslip.world import Workspace
+from packslip.world import Workspace, World, current_release
 
 log = logging.getLogger("packslip.engine")
 
@@ -81,7 +82,7 @@ class Nightly:
                 return
 
     def tend(self) -> bool:
-        """Purge if it is time; whether it was.
+        """Purge and rank if it is time; whether it was.
 
         Raises:
             PackslipError: something is in the way; it is tried again later.
@@ -100,6 +101,9 @@ class Nightly:
                 go_on=lambda: not self._stop.is_set(),
                 rest=lambda seconds: self._stop.wait(seconds * _RESTS),
             ).run()
+            if not self._stop.is_set():
+                world = World.open(self._workspace.root, current_release(self._workspace))
+                rank_customers(world, now.date())
         if not self._stop.is_set():
             self._ledger.upkeep.note_purged(now)
             log.info("purged: %s", ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing")

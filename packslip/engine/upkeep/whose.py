@@ -66,7 +66,8 @@ class Finder:
             UsageError: nobody and nothing is called so, or both an order and a customer are.
         """
         wanted = frozenset((store,)) if store else self._stores()
-        ids = ids_of(self.world.workspace.secret(), text)
+        given = ids_of(self.world.workspace.secret(), text)
+        ids = tuple(dict.fromkeys(one for each in given for one in self.world.catalogue.ids_of(each)))
         called = {Customer(store=one, customer_id=each) for one in wanted for each in ids}
         orders = {order for order in self._orders_called(text) if order.store in wanted}
         customers = {one for one in called if self._is_known(one.store, one.customer_id)}
@@ -151,7 +152,7 @@ class Finder:
     def _is_known(self, store: str, customer_id: str) -> bool:
         return (
             bool(self._ledger.upkeep.orders_of(self._ledger.customer_hash(store, customer_id)))
-            or bool(self._history.orders(store=store, customer_id=customer_id))
+            or self._history.knows(store, customer_id)
             or customer_id in self.world.catalogue.customers
         )
 

@@ -7,7 +7,7 @@ from packslip.library.mappings.contract import BY_NAME, COLUMNS, Column, Kind
 from packslip.library.mappings.countries import country_code, country_codes
 from packslip.library.mappings.loading import load_mapping
 from packslip.library.mappings.mapping import CONTRACT, Consent, FileShape, NumberShape, OrderMapping, Rows
-from packslip.library.mappings.skipping import Condition, Scope, SkipRule
+from packslip.library.mappings.skipping import Condition, InHistory, Scope, SkipRule
 from packslip.library.mappings.sources import Alias, Source, Taker
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Condition",
     "Consent",
     "FileShape",
+    "InHistory",
     "Kind",
     "NumberShape",
     "OrderMapping",

@@ -11,6 +11,7 @@ from packslip.library.mappings.mapping import FileShape, OrderMapping, Rows
 from packslip.library.mappings.numbers import NumberShape
 from packslip.library.mappings.rule_keys import consent_of, skip_rule
 from packslip.library.mappings.source_keys import column_rows, column_source, column_spec
+from packslip.library.mappings.sources import Source
 from packslip.library.mappings.tables import Keys, did_you_mean
 from packslip.library.source_file import unreadable
 from packslip.model import Finding, Where, error
@@ -39,8 +40,9 @@ def load_mapping(path: Path) -> tuple[OrderMapping, tuple[Finding, ...]]:
 
 
 def _mapping(name: str, keys: Keys) -> OrderMapping:
-    keys.only("about", "consent", "file", "columns", "locale", "skip")
+    keys.only("about", "consent", "file", "columns", "locale", "skip", "history")
     keys.text("about")
+    keys.table("history").only("refunded", "cancelled_on")
     file = keys.table("file")
     number = _number(file)
     locale, locales = _locales(keys.table("locale"))
@@ -65,7 +67,14 @@ def _mapping(name: str, keys: Keys) -> OrderMapping:
         consent=consent_of(keys, sources.get("marketing_opt_out")),
         rows={target: how for target, how in rows.items() if how is not Rows.SAME},
         optional=frozenset(target for target, spec in known.items() if spec.flag("optional", default=False)),
+        refunded=_of_history(keys.table("history"), "refunded"),
+        cancelled_on=_of_history(keys.table("history"), "cancelled_on"),
     )
+
+
+def _of_history(keys: Keys, target: str) -> Source | None:
+    """Where the history finds what no slip needs."""
+    return column_source(column_spec(keys, target)) if target in keys else None
 
 
 def _shape(keys: Keys) -> FileShape:

@@ -63,6 +63,8 @@ class OrderMapping:
     consent: Consent = Consent()
     rows: Mapping[str, Rows] = field(default_factory=dict)  #: for columns whose rows need not agree
     optional: frozenset[str] = frozenset()  #: columns that the export may lack without a word
+    refunded: Source | None = None  #: money of the order given back, for the history
+    cancelled_on: Source | None = None  #: when the order was called off, for the history
 
     @property
     def needs_secret(self) -> bool:

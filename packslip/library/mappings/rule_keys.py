@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from packslip.library.mappings.mapping import Consent
 from packslip.library.mappings.numbers import NumberShape
-from packslip.library.mappings.skipping import Condition, Scope, SkipRule
+from packslip.library.mappings.skipping import Condition, InHistory, Scope, SkipRule
 from packslip.library.mappings.sources import Source
 from packslip.library.mappings.tables import Keys
 
@@ -36,7 +36,7 @@ _CONSENT_HINT = "write [consent] with slip and meaning; docs/ecommerce.md says h
 
 def skip_rule(keys: Keys, number: NumberShape) -> SkipRule:
     """One rule that leaves rows out."""
-    keys.only("reason", "scope", "where", "unless_all", "optional")
+    keys.only("reason", "scope", "where", "unless_all", "optional", "history")
     reason = keys.text("reason").strip()
     if not reason:
         keys.fault("reason", "reason", "a skip rule says why", 'such as reason = "cancellation"')
@@ -56,6 +56,7 @@ def skip_rule(keys: Keys, number: NumberShape) -> SkipRule:
         where=conditions,
         unless_all=unless_all,
         optional=keys.flag("optional", default=False),
+        history=InHistory(keys.choice("history", tuple(InHistory), InHistory.SKIP)),
     )
 
 

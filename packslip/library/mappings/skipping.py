@@ -20,6 +20,15 @@ class Scope(StrEnum):
     ROW = "row"  #: the row, as if it were not in the file
 
 
+class InHistory(StrEnum):
+    """What the rows that a skip rule leaves out of the slips are to the history of past orders."""
+
+    SKIP = "skip"  #: nothing
+    KEEP = "keep"  #: lines like any other
+    RETURN = "return"  #: what came back
+    CANCELLED = "cancelled"  #: lines of an order that was called off
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """What one source column must be; all that is set must hold."""
@@ -77,6 +86,7 @@ class SkipRule:
     where: tuple[Condition, ...]
     unless_all: bool = False  #: an order of which it would leave out every line keeps them
     optional: bool = False  #: the rule falls away where the export lacks one of its columns
+    history: InHistory = InHistory.SKIP
 
     def test(self, places: Mapping[str, int]) -> Callable[[Sequence[str]], bool]:
         """The rule for the cells of a file whose columns stand at `places`."""
