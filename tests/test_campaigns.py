@@ -21,7 +21,7 @@ from packslip.decide import decide
 from packslip.engine.upkeep.purging import Purge
 from packslip.insights.planning import chi_square_tail, sample_ratio
 from packslip.ledger import Ledger
-from packslip.library.campaigns import HOLDOUT, arms_of
+from packslip.library.campaigns import HOLDOUT, arms_of, leaving
 from packslip.library.vocabulary import vocabulary
 from packslip.model import Facts, settle_parcel
 from packslip.world import Workspace, World, go_live, snapshot
@@ -79,6 +79,31 @@ def test_a_share_that_grows_into_what_was_left_moves_nobody_who_was_in_an_arm():
     before, after = make_campaign(), make_campaign(variants={"letter": 40.0, "code": 35.0}, holdout=25.0)
     moved = {(a, b) for a, b in zip(arms(before), arms(after), strict=True) if a != b}
     assert moved == {("", "code"), ("", HOLDOUT)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "left"),
+    [
+        ({}, 0),
+        ({"variants": {"letter": 40.0, "code": 35.0}, "holdout": 25.0}, 0),
+        ({"variants": {"letter": 30.0, "code": 30.0}}, 20),
+        ({"holdout": 10.0}, 10),
+    ],
+)
+def test_it_is_known_how_many_leave_their_arm_when_shares_change(changed, left):
+    before, after = make_campaign(), make_campaign(**changed)
+    assert leaving(before, after) == left
+    gone = [a for a, b in zip(arms(before), arms(after), strict=True) if a not in ("", b)]
+    assert len(gone) / len(CUSTOMERS) * 100 == pytest.approx(left, abs=1)
+
+
+def test_publishing_other_shares_while_a_campaign_runs_warns(shop, capsys):
+    workspace = Workspace.at(shop)
+    go_live(workspace, snapshot(workspace), who="Ada", at=datetime(2026, 11, 26, tzinfo=UTC))
+    write_campaign(shop, TOML.replace("letter = 40", "letter = 30"))
+    assert run(["-w", str(shop), "publish"]) == Exit.WELL
+    told = capsys.readouterr().err
+    assert "rules/campaigns/second-order.toml: variants: 20 per cent of the customers change their arm" in told
 
 
 def test_an_unknown_customer_is_in_no_campaign():
