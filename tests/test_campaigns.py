@@ -423,3 +423,26 @@ def test_a_person_can_see_what_each_arm_gets_before_anybody_does(shop, capsys):
     for wrong, words in (("third=letter", "no campaign 'third'"), ("second-order=book", "has no arm 'book'")):
         assert run(["-w", str(shop), "explain", file, "--arm", wrong]) == Exit.USAGE
         assert words in capsys.readouterr().err
+
+
+def test_insights_writes_a_page_before_anybody_was_in_the_campaign_and_says_what_it_cannot_use(shop, capsys):
+    at = ["-w", str(shop), "insights"]
+    assert run([*at, "--out", str(shop / "reports")]) == Exit.WELL
+    assert sorted(path.name for path in (shop / "reports").iterdir()) == [
+        "second-order.csv",
+        "second-order.html",
+        "second-order.json",
+    ]
+    assert "Too early to say what “letter” does." in capsys.readouterr().err
+    codes = shop / "used.csv"
+    codes.write_text("voucher\nX\n")
+    for wrong, code, words in (
+        (["--campaign", "third"], Exit.USAGE, "no campaign 'third'"),
+        (["--redeemed", str(shop / "nowhere.csv")], Exit.USAGE, "No such file"),
+        (["--redeemed", str(codes)], Exit.FINDINGS, "no column code"),
+    ):
+        assert run([*at, *wrong]) == code
+        assert words in capsys.readouterr().err
+    (shop / TOML_FILE).unlink()
+    assert run(at) == Exit.USAGE
+    assert "rules/campaigns holds one TOML file each" in capsys.readouterr().err
