@@ -21,7 +21,7 @@ from packslip.decide import decide
 from packslip.engine.upkeep.purging import Purge
 from packslip.insights.planning import chi_square_tail, sample_ratio
 from packslip.ledger import Ledger
-from packslip.library.campaigns import HOLDOUT, arms_of
+from packslip.library.campaigns import HOLDOUT, arms_of, leaving
 from packslip.library.vocabulary import vocabulary
 from packslip.model import Facts, settle_parcel
 from packslip.world import Workspace, World, go_live, snapshot
@@ -79,6 +79,31 @@ def test_a_share_that_grows_into_what_was_left_moves_nobody_who_was_in_an_arm():
     before, after = make_campaign(), make_campaign(variants={"letter": 40.0, "code": 35.0}, holdout=25.0)
     moved = {(a, b) for a, b in zip(arms(before), arms(after), strict=True) if a != b}
     assert moved == {("", "code"), ("", HOLDOUT)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "left"),
+    [
+        ({}, 0),
+        ({"variants": {"letter": 40.0, "code": 35.0}, "holdout": 25.0}, 0),
+        ({"variants": {"letter": 30.0, "code": 30.0}}, 20),
+        ({"holdout": 10.0}, 10),
+    ],
+)
+def test_it_is_known_how_many_leave_their_arm_when_shares_change(changed, left):
+    before, after = make_campaign(), make_campaign(**changed)
+    assert leaving(before, after) == left
+    gone = [a for a, b in zip(arms(before), arms(after), strict=True) if a not in ("", b)]
+    assert len(gone) / len(CUSTOMERS) * 100 == pytest.approx(left, abs=1)
+
+
+def test_publishing_other_shares_while_a_campaign_runs_warns(shop, capsys):
+    workspace = Workspace.at(shop)
+    go_live(workspace, snapshot(workspace), who="Ada", at=datetime(2026, 11, 26, tzinfo=UTC))
+    write_campaign(shop, TOML.replace("letter = 40", "letter = 30"))
+    assert run(["-w", str(shop), "publish"]) == Exit.WELL
+    told = capsys.readouterr().err
+    assert "rules/campaigns/second-order.toml: variants: 20 per cent of the customers change their arm" in told
 
 
 def test_an_unknown_customer_is_in_no_campaign():
@@ -398,3 +423,26 @@ def test_a_person_can_see_what_each_arm_gets_before_anybody_does(shop, capsys):
     for wrong, words in (("third=letter", "no campaign 'third'"), ("second-order=book", "has no arm 'book'")):
         assert run(["-w", str(shop), "explain", file, "--arm", wrong]) == Exit.USAGE
         assert words in capsys.readouterr().err
+
+
+def test_insights_writes_a_page_before_anybody_was_in_the_campaign_and_says_what_it_cannot_use(shop, capsys):
+    at = ["-w", str(shop), "insights"]
+    assert run([*at, "--out", str(shop / "reports")]) == Exit.WELL
+    assert sorted(path.name for path in (shop / "reports").iterdir()) == [
+        "second-order.csv",
+        "second-order.html",
+        "second-order.json",
+    ]
+    assert "Too early to say what “letter” does." in capsys.readouterr().err
+    codes = shop / "used.csv"
+    codes.write_text("voucher\nX\n")
+    for wrong, code, words in (
+        (["--campaign", "third"], Exit.USAGE, "no campaign 'third'"),
+        (["--redeemed", str(shop / "nowhere.csv")], Exit.USAGE, "No such file"),
+        (["--redeemed", str(codes)], Exit.FINDINGS, "no column code"),
+    ):
+        assert run([*at, *wrong]) == code
+        assert words in capsys.readouterr().err
+    (shop / TOML_FILE).unlink()
+    assert run(at) == Exit.USAGE
+    assert "rules/campaigns holds one TOML file each" in capsys.readouterr().err

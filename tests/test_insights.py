@@ -108,9 +108,11 @@ def test_the_tail_of_a_chi_square_is_that_of_the_tables(value, freedom):
     assert chi_square_tail(0, freedom) == 1
 
 
-def test_means_are_compared_by_bootstrap_and_the_same_data_give_the_same_interval():
+@pytest.mark.parametrize("buyers", [1.0, 0.1])
+def test_means_are_compared_by_bootstrap_and_the_same_data_give_the_same_interval(buyers):
+    """Whether nearly all customers spent or nearly none did: the two are drawn in different ways."""
     rng = np.random.default_rng(1)
-    one, other = rng.exponential(11, 900), rng.exponential(10, 1100)
+    one, other = (rng.exponential(mean, size) * (rng.random(size) < buyers) for mean, size in ((11, 900), (10, 1100)))
     gap, share = compare_means(one, other)
     assert share is not None
     normal = 1.96 * math.sqrt(one.var() / 900 + other.var() / 1100)

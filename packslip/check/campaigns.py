@@ -1,9 +1,10 @@
 """Whether campaigns and decision tables fit: rows where a campaign says it has some, no two campaigns over one row."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from itertools import combinations
 
-from packslip.library.campaigns import Campaign
+from packslip.library.campaigns import Campaign, leaving
 from packslip.library.conditions import Sense
 from packslip.library.literals import did_you_mean
 from packslip.library.rule_fields import campaign_path
@@ -21,6 +22,21 @@ def check_campaigns(campaigns: Mapping[str, Campaign], rules: RuleBook, stores: 
         findings += _check_rows(campaign, rules)
     for one, other in combinations(campaigns.values(), 2):
         findings += _check_overlap(one, other)
+    return tuple(findings)
+
+
+def check_changes(before: Mapping[str, Campaign], after: Mapping[str, Campaign], *, today: date) -> tuple[Finding, ...]:
+    """Campaigns that have begun and whose customers would now move: who was in two arms has seen both."""
+    findings: list[Finding] = []
+    for key, campaign in after.items():
+        known = before.get(key)
+        moving = leaving(known, campaign) if known is not None and known.begins <= today else 0.0
+        if moving:
+            place = Where(file=campaign.file, spot="variants")
+            hint = "leave shares as they are while it runs, or begin another campaign"
+            findings.append(
+                warning("campaign.moved", place, f"{moving:g} per cent of the customers change their arm", hint)
+            )
     return tuple(findings)
 
 

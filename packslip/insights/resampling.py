@@ -15,7 +15,8 @@ Values = npt.NDArray[np.float64]
 
 DRAWS = 2000
 _SEED = 20261127
-_MOST_CELLS = 4_000_000  #: of counts held at a time
+_MOST_CELLS = 4_000_000  #: of counts or draws held at a time
+_DEARER = 4  #: a count is as dear as so many draws
 
 
 def compare_means(
@@ -35,15 +36,21 @@ def compare_means(
 
 
 def _means(values: Values, draws: int, rng: np.random.Generator) -> Values:
-    """Means of as many samples drawn with replacement; equal values are drawn together."""
+    """Means of as many samples drawn with replacement; where many values are equal, those are drawn together."""
     distinct, counts = np.unique(values, return_counts=True)
     size, chances = len(values), counts / len(values)
-    step = max(1, _MOST_CELLS // len(distinct))
-    parts = [
-        rng.multinomial(size, chances, size=min(step, draws - start)) @ distinct / size
-        for start in range(0, draws, step)
-    ]
+    if len(distinct) * _DEARER > size:
+        step = max(1, _MOST_CELLS // size)
+        parts = [values[rng.integers(0, size, (rows, size))].mean(axis=1) for rows in _portions(draws, step)]
+    else:
+        step = max(1, _MOST_CELLS // len(distinct))
+        parts = [rng.multinomial(size, chances, size=rows) @ distinct / size for rows in _portions(draws, step)]
     return np.concatenate(parts)
+
+
+def _portions(whole: int, most: int) -> list[int]:
+    """Numbers that make a whole, none above the most."""
+    return [min(most, whole - start) for start in range(0, whole, most)]
 
 
 def _between(values: Values, level: float) -> Interval:

@@ -88,7 +88,10 @@ class Campaign:
         """
         if not customer_id:
             return ""
-        place = _place(secret, self.key, store, customer_id)
+        return self.arm_at(_place(secret, self.key, store, customer_id))
+
+    def arm_at(self, place: float) -> str:
+        """The arm of whoever stands at a place between 0 and 100."""
         if place >= _EVERYBODY - self.holdout:
             return HOLDOUT
         end = 0.0
@@ -111,6 +114,14 @@ def arms_of(campaigns: Iterable[Campaign], secret: bytes, *, store: str, custome
     running = (campaign for campaign in campaigns if campaign.runs(store, day))
     arms = {campaign.key: campaign.arm(secret, store, customer_id) for campaign in running}
     return {key: arm for key, arm in arms.items() if arm}
+
+
+def leaving(before: Campaign, after: Campaign) -> float:
+    """How many per cent of the customers leave the arm they were in, where shares are changed."""
+    steps = 1000
+    places = [(step + 0.5) * _EVERYBODY / steps for step in range(steps)]
+    left = sum(before.arm_at(place) not in {"", after.arm_at(place)} for place in places)
+    return left * _EVERYBODY / steps
 
 
 def load_campaigns(folder: Path) -> tuple[dict[str, Campaign], tuple[Finding, ...]]:
