@@ -117,7 +117,9 @@ class LinksLearner:
 
 
 def _both_ways(learner: LinksLearner) -> tuple[LinksLearner, ...]:
-    return learner, replace(learner, basket_only=True, by_order=True)
+    return tuple(
+        replace(learner, most=most, basket_only=alone, by_order=alone) for most in (20, 200) for alone in (False, True)
+    )
 
 
 def baselines() -> tuple[Contestant, ...]:

@@ -21,7 +21,9 @@ class Links:
         """The `most` entries of each row that are farthest from zero."""
         size = matrix.shape[1]
         kept = min(most, size)
-        best = np.argsort(-np.abs(matrix), axis=1, kind="stable")[:, :kept]
+        best = (
+            np.argpartition(-np.abs(matrix), max(kept - 1, 0), axis=1)[:, :kept] if kept else np.zeros((size, 0), int)
+        )
         best.sort(axis=1)
         weights = np.take_along_axis(matrix, best, axis=1).astype(np.float32)
         told = weights != 0
