@@ -1,7 +1,7 @@
 """Keeping `known_customer` true: rows counted anew from a day on, whenever a customer's orders or returns change."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
@@ -93,7 +93,7 @@ def refresh(connection: Connection, touched: Mapping[Whose, date]) -> None:
             start = standing_of(before)
         rows = connection.execute(_LINES_FROM, {**key, "day": day}).all()
         connection.execute(_DELETE_FROM, {**key, "day": day})
-        _write(connection, key, rows, returns, start)
+        _write(connection, key, _purchases(rows), returns, start)
 
 
 def _takes_away(connection: Connection, key: Mapping[str, object]) -> bool:
@@ -113,18 +113,17 @@ def refresh_everybody(connection: Connection) -> None:
     ):
         if not customer_id:
             for _, lines in groupby(group, key=lambda row: row.id):
-                _write_worth(connection, list(lines))
+                _write_worth(connection, _purchases(lines))
             continue
-        rows = list(group)
         key = {"store": store, "customer_id": customer_id}
-        _write(connection, key, rows, returns.pop((store, customer_id), []))
+        _write(connection, key, _purchases(group), returns.pop((store, customer_id), []))
     for (store, customer_id), alone in returns.items():
         _write(connection, {"store": store, "customer_id": customer_id}, [], alone)
 
 
 def refresh_order(connection: Connection, number: int) -> None:
     """Say anew what an order is worth that is nobody's."""
-    _write_worth(connection, connection.execute(_LINES_OF_ORDER, {"number": number}).all())
+    _write_worth(connection, _purchases(connection.execute(_LINES_OF_ORDER, {"number": number})))
 
 
 def standing_of(row: _Row) -> Standing:
@@ -144,31 +143,28 @@ def standing_of(row: _Row) -> Standing:
 def _write(
     connection: Connection,
     key: Mapping[str, str],
-    rows: Sequence[_Row],
+    purchases: Sequence[Purchase],
     returns: Sequence[Return],
     start: Standing | None = None,
 ) -> None:
     """Write a customer's rows, and what orders and lines are worth now where that changed."""
-    purchases = list(_purchases(rows))
     made = [_row(key, one) for one in standings(purchases, returns, start=start)]
     if made:
         connection.execute(_INSERT, made)
-    _write_worth(connection, rows, purchases)
-    came_back = {(row.id, row.line_id): row.returned for row in rows}
+    _write_worth(connection, purchases)
     moved = [
         {"number": purchase.number, "line": item.line_id, "pieces": item.returned}
         for purchase in purchases
         for item in purchase.items
-        if item.returned != came_back[purchase.number, item.line_id]
+        if item.returned != item.on_record
     ]
     if moved:
         connection.execute(_RETURNED, moved)
 
 
-def _write_worth(connection: Connection, rows: Sequence[_Row], purchases: Iterable[Purchase] = ()) -> None:
-    was = {row.id: row.worth for row in rows}
-    worth = [(purchase.number, purchase.worth_on(date.max)) for purchase in purchases or _purchases(rows)]
-    changed = [{"number": number, "parts": parts} for number, parts in worth if parts != was[number]]
+def _write_worth(connection: Connection, purchases: Iterable[Purchase]) -> None:
+    worth = [(purchase, purchase.worth_on(date.max)) for purchase in purchases]
+    changed = [{"number": one.number, "parts": parts} for one, parts in worth if parts != one.on_record]
     if changed:
         connection.execute(_WORTH, changed)
 
@@ -188,31 +184,39 @@ def _row(key: Mapping[str, str], one: Standing) -> dict[str, object]:
     }
 
 
-def _purchases(rows: Iterable[_Row]) -> Iterator[Purchase]:
-    for _, group in groupby(rows, key=lambda row: row.id):
-        lines = list(group)
-        first = lines[0]
-        yield Purchase(
-            number=first.id,
-            order_id=first.order_id,
-            day=first.ordered_on,
-            currency=first.currency,
-            total=_parts(first.total),
-            refunded=_parts(first.refunded) or 0,
-            cancelled_on=first.cancelled_on,
-            items=[_item(row) for row in lines if row.line_id is not None],
-        )
-
-
-def _item(row: _Row) -> Item:
-    return Item(
-        line_id=row.line_id,
-        sku=row.sku,
-        category=_fold(row.category),
-        quantity=row.quantity,
-        price=_parts(row.unit_price),
-        discount=_parts(row.discount) or 0,
-    )
+def _purchases(rows: Iterable[_Row]) -> list[Purchase]:
+    """The orders that rows of `_lines` hold, those of one standing together."""
+    made: list[Purchase] = []
+    number = None
+    for _, _, order, order_id, day, currency, total, refunded, cancelled_on, worth, *line in rows:
+        if order != number:
+            number = order
+            made.append(
+                Purchase(
+                    number=order,
+                    order_id=order_id,
+                    day=day,
+                    currency=currency,
+                    total=_parts(total),
+                    refunded=_parts(refunded) or 0,
+                    cancelled_on=cancelled_on,
+                    items=[],
+                    on_record=worth,
+                )
+            )
+        line_id, sku, category, quantity, price, discount, returned = line
+        if line_id is not None:
+            item = Item(
+                line_id=line_id,
+                sku=sku,
+                category=_fold(category),
+                quantity=quantity,
+                price=_parts(price),
+                discount=_parts(discount) or 0,
+                on_record=returned,
+            )
+            made[-1].items.append(item)
+    return made
 
 
 def _return(row: _Row) -> Return:
