@@ -143,3 +143,19 @@ def test_the_picture_command_makes_looks_up_and_compares(tmp_path: Path) -> None
     assert "3 pictures" in done.stdout
     assert "lookup of a product's picture" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["3"]
+
+
+def test_insights_are_judged_by_effects_that_are_known() -> None:
+    import numpy as np
+
+    from benchmarks import insights
+
+    rng = np.random.default_rng(3)
+    figures = [*insights.rates(rng, 300), *insights.nothing(rng, 60), *insights.power(rng, 300)]
+    assert [figure.what for figure in figures if not figure.holds] == []
+    study = insights.simulate(rng, 4000, insights.make_campaign(), {"code": 0.6})
+    assert study.deciding("code").ratio is not None
+    assert study.customers == 4000
+    verdicts = {outlook.arm: str(outlook.verdict) for outlook in study.outlooks}
+    assert verdicts["code"] == "sure"
+    assert verdicts["letter"] != "sure"

@@ -26,6 +26,7 @@ from packslip.ledger import (
     Ledger,
     ParcelState,
     Verdict,
+    exposures,
 )
 from packslip.ledger.database import journal_mode, make_engine
 from packslip.ledger.place import file_system, refuse_network
@@ -785,3 +786,32 @@ def test_a_question_is_answered_before_the_next_change_is_made(tmp_path):
         first.result(20)
         assert second.result(20)
         assert asked.result(20) == 1
+
+
+# campaigns
+
+
+def in_campaign(arm):
+    return replace(drawn(), choice=replace(make_choice(BECAUSE), arms={"autumn": arm}))
+
+
+def test_a_slip_of_a_campaign_stays_on_record_with_its_arm_unless_it_is_called_off(ledger):
+    take(ledger)
+    refs = [ledger.accept(arrival(line=line, key=replace(KEY, order_id=f"o{line}"))).record.ref for line in range(3)]
+    for ref, arm in zip(refs, ("letter", "holdout", "letter"), strict=True):
+        ledger.ready(ref, in_campaign(arm))
+    ledger.cancel(refs[2])
+    found = ledger.exposures()
+    assert [(one.order_id, one.campaign, one.arm, one.at) for one in found] == [
+        ("o0", "autumn", "letter", NOW),
+        ("o1", "autumn", "holdout", NOW),
+    ]
+
+
+def test_exposures_are_found_in_every_stretch_of_a_long_log(ledger, monkeypatch):
+    monkeypatch.setattr(exposures, "STRETCH", 2)
+    take(ledger)
+    for line in range(5):
+        ref = ledger.accept(arrival(line=line, key=replace(KEY, order_id=f"o{line}"))).record.ref
+        ledger.ready(ref, in_campaign("letter"))
+    assert [one.order_id for one in ledger.exposures()] == [f"o{line}" for line in range(5)]

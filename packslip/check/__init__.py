@@ -4,6 +4,7 @@ Each room judges its own files; what needs two rooms to see (a rule that names a
 stands here.
 """
 
+from packslip.check.campaigns import check_changes
 from packslip.check.check import check_world
 
-__all__ = ["check_world"]
+__all__ = ["check_changes", "check_world"]

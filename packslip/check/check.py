@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from packslip.check.campaigns import check_campaigns
 from packslip.check.families import check_families
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
@@ -21,7 +22,7 @@ _MOST_MISSING = 20
 
 
 def check_world(world: World) -> tuple[Finding, ...]:
-    """Everything that is wrong with layouts, media, rules, phrases, brands, contents, fonts, mappings, the catalogue.
+    """Everything that is wrong with the files of a release, and with the catalogue.
 
     Raises:
         WorkspaceError: the settings themselves cannot be read.
@@ -29,6 +30,7 @@ def check_world(world: World) -> tuple[Finding, ...]:
     found = (
         *world.findings,
         *check_rules(world.rules),
+        *check_campaigns(world.campaigns, world.rules, world.brands),
         *_check_layouts(world),
         *_check_styles(world),
         *_check_backs(world),

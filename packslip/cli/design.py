@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from packslip.check import check_world
+from packslip.check import check_changes, check_world
 from packslip.cli.exits import Exit
 from packslip.cli.options import Json
 from packslip.cli.place import Place, person
@@ -72,9 +72,13 @@ def publish(
         show_findings(findings)
         say(f"not published: {_summary(findings)}")
         return Exit.FINDINGS
-    if release == current_release(workspace):
+    live = current_release(workspace)
+    if release == live:
         say(f"release {release} is live already; nothing changed")
         return Exit.WELL
+    if live is not None:
+        before, after = (World.open(workspace.root, one).campaigns for one in (live, release))
+        show_findings(check_changes(before, after, today=datetime.now(UTC).date()))
     _announce(go_live(workspace, release, who=person(), at=datetime.now(UTC)))
     return Exit.WELL
 

@@ -36,6 +36,10 @@ Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, help="W
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Order CSVs.")]
 Mapping = Annotated[str, typer.Option("--mapping", help="Mapping of another shop's export (rules/mappings/NAME.toml).")]
 Today = Annotated[str, typer.Option("--today", metavar="DATE", help="Day to print for; else each order's own date.")]
+Arms = Annotated[
+    list[str] | None,
+    typer.Option("--arm", metavar="CAMPAIGN=ARM", help="As for customers in this arm, whoever they are and whenever."),
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -108,6 +112,7 @@ def render(
     language: Annotated[
         Language, typer.Option("--language", help="What --out is written in; all but pdf need thermal media.")
     ] = Language.PDF,
+    arm: Arms = None,
     reference: Annotated[bool, typer.Option("--reference", help="Draw by the reference path only.")] = False,
     workers: Workers = None,
     as_json: Json = False,
@@ -125,7 +130,7 @@ def render(
     _check_targets(out_dir, batch, impose, language)
     world = place.working()
     chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
-    day = parse_day(today)
+    day, arms = parse_day(today), parse_arms(world, arm)
     if out_dir:
         out_dir.mkdir(parents=True, exist_ok=True)
     taken: set[str] = set()
@@ -136,7 +141,9 @@ def render(
         progress_bar(quiet=as_json) as progress,
         _open_batch(world, batch, impose, day) as together,
     ):
-        renderer = Renderer(world, presses, mapping=chosen, today=day, threads=presses.count + 1, decode=decode)
+        renderer = Renderer(
+            world, presses, mapping=chosen, today=day, arms=arms, threads=presses.count + 1, decode=decode
+        )
         task = progress.add_task("drawing", total=None)
         for rendered in renderer.render(files):
             rendered, data = _say(rendered, language)  # noqa: PLW2901
@@ -194,6 +201,25 @@ def parse_day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--today: expected a date like 2026-11-20, got {text!r}") from None
+
+
+def parse_arms(world: World, named: Iterable[str] | None) -> dict[str, str] | None:
+    """Campaign → arm that a person named, None where they named none.
+
+    Raises:
+        UsageError: there is no such campaign or arm.
+    """
+    arms: dict[str, str] = {}
+    for text in named or ():
+        key, _, arm = text.partition("=")
+        campaign = world.campaigns.get(key)
+        if campaign is None:
+            known = ", ".join(world.campaigns) or "none"
+            raise UsageError(f"--arm: no campaign {clean(key)!r}", hint=f"rules/campaigns holds: {known}")
+        if arm not in campaign.shares:
+            raise UsageError(f"--arm: {key} has no arm {clean(arm)!r}", hint=f"it has: {', '.join(campaign.shares)}")
+        arms[key] = arm
+    return arms or None
 
 
 def _say(rendered: Rendered, language: Language) -> tuple[Rendered, bytes | None]:
@@ -275,12 +301,13 @@ def explain(
     store: Annotated[str, typer.Option("--store", help="Store, where several use the same order id.")] = "",
     mapping: Mapping = "",
     today: Today = "",
+    arm: Arms = None,
     as_json: Json = False,
 ) -> int:
     """Say why a slip says what it says: each decision table, the row that fired, and its reason."""
     place: Place = context.obj
     if Path(what).is_file():
-        return _explain_file(place, Path(what), mapping, parse_day(today), as_json=as_json)
+        return _explain_file(place, Path(what), mapping, parse_day(today), arm, as_json=as_json)
     with place.ledger() as ledger:
         record = one_record(ledger, what, store)
         events = ledger.events(record.key)
@@ -317,10 +344,12 @@ def explain(
     return Exit.WELL
 
 
-def _explain_file(place: Place, file: Path, mapping: str, today: date | None, *, as_json: bool) -> int:
+def _explain_file(
+    place: Place, file: Path, mapping: str, today: date | None, arm: Iterable[str] | None, *, as_json: bool
+) -> int:
     world = place.working()
     chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
-    renderer = Renderer(world, None, mapping=chosen, today=today)
+    renderer = Renderer(world, None, mapping=chosen, today=today, arms=parse_arms(world, arm))
     found = False
     for rendered in renderer.render([file]):
         choice = rendered.outcome.choice if rendered.outcome else None

@@ -30,6 +30,7 @@ PARTS = {
     "packslip.cli.upkeep": ("ledger", "purge", "erase"),
     "packslip.cli.customers": ("customer",),
     "packslip.cli.history": ("history",),
+    "packslip.cli.insights": ("insights",),
     "packslip.cli.preflighting": ("preflight",),
     "packslip.cli.inspecting": ("inspect",),
 }

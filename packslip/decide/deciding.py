@@ -4,8 +4,10 @@ Owns the road from outputs to `Choice`. Never prints a doubt: an output that is 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
+from packslip.decide.campaigns import take_part
 from packslip.decide.policies import customs_findings, forced_outputs, policies_for
 from packslip.decide.running import fired_rows
 from packslip.library.literals import fold
@@ -45,11 +47,15 @@ def decide(
     situation = Situation(order=order, parcel=parcel, facts=facts, today=today)
     findings: list[Finding] = []
     policies = policies_for(situation)
+    part = take_part(rules, situation, is_barred=bool(policies))
+    policies += part.policies
+    situation = replace(situation, facts=replace(facts, arms=part.variants))
     forced = forced_outputs(policies)
     outputs: dict[str, OutputValue] = {}
-    because = _run_tables(rules, situation, forced, outputs, findings)
+    fired = _run_tables(rules, situation, forced, outputs, findings)
     outputs.update(forced)
-    choice = _choice(outputs, situation, rules, (*because, *(policy.because for policy in policies)), findings)
+    because = (*part.because, *fired, *(policy.because for policy in policies))
+    choice = replace(_choice(outputs, situation, rules, because, findings), arms=part.arms)
     findings.extend(customs_findings(situation, origin, prices=choice.prices))
     return choice, tuple(findings)
 

@@ -1,10 +1,10 @@
 """What is always true, whatever the tables say.
 
-A customer who opted out gets a transactional slip. A gift's slip is read by a third person: no price, segment copy,
-code, review or recommendation. A slip without prices that customs must see is held.
+A customer who opted out, or is held out of a campaign, gets a transactional slip. A gift's slip is read by a third
+person: no price, segment copy, code, review or recommendation. A slip without prices that customs must see is held.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from packslip.decide.customs import needs_prices
@@ -42,6 +42,13 @@ _GIFT = Policy(
     why="the parcel is a gift, its reader is a third person",
     outputs={"segment": GIFT, "message": GIFT, "prices": False, **_NOTHING_FOR_SALE},
 )
+
+
+def held_out(campaigns: Iterable[str]) -> Policy:
+    """What holds for a customer whom campaigns hold out of what they would have this slip say."""
+    return Policy(
+        why=f"held out of {' and '.join(campaigns)}, so that its effect can be measured", outputs=_OPTED_OUT.outputs
+    )
 
 
 def policies_for(situation: Situation) -> tuple[Policy, ...]:

@@ -79,16 +79,19 @@ class Renderer:
         *,
         mapping: OrderMapping,
         today: date | None = None,
+        arms: Mapping[str, str] | None = None,
         threads: int = 2,
         decode: Decode = render_renditions,
     ) -> None:
         """Without a press each order is judged, not drawn. `threads` orders are under way at once.
 
-        `decode` may run `render_renditions` in limited children.
+        `arms` are every customer's arms of campaigns, in place of their own. `decode` may run `render_renditions` in
+        limited children.
         """
         self._world = world
         self._mapping = mapping
         self._today = today
+        self._arms = arms
         self._threads = threads
         self._history = History.open(world.workspace.history, read_only=True)
         self._suppressions = Suppressions(world.workspace)
@@ -142,11 +145,13 @@ class Renderer:
             return replace(record, findings=(*record.findings, conflict)), None, RenderState.HELD
         self._seen[order.key] = record.sha256
         shipped = self._shipped.setdefault((order.key.store, order.key.order_id), {})
-        facts = self._history.facts(order, self._world.catalogue, self._today or order.order_date)
+        today = self._today or order.order_date
+        facts = self._history.facts(order, self._world.catalogue, today)
         facts = replace(
             facts,
             shipped_before=dict(shipped),
             suppressed=self._suppressions.holds_any(order.key.store, self._world.catalogue.ids_of(order.customer_id)),
+            arms=self._arms or self._world.arms(order.key.store, order.customer_id, today),
         )
         parcel, found = settle_parcel(order, shipped)
         if not has_errors(found):

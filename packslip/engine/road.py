@@ -83,6 +83,7 @@ class ReleasedRoad:
             self._history.facts(order, self._world.catalogue, today),
             shipped_before=shipped_before,
             suppressed=self._suppressions.holds_any(order.key.store, self._world.catalogue.ids_of(order.customer_id)),
+            arms=self._world.arms(order.key.store, order.customer_id, today),
         )
         return walk(order, facts, self._road, today=today, read=read, late=self._is_late(order), forgiven=forgiven)
 

@@ -15,6 +15,8 @@ from packslip.ledger.states import Move, ParcelState
 from packslip.ledger.tables import documents, parcels, printers, tools
 from packslip.model import Finding, OrderKey
 
+CAMPAIGN = "campaign"  #: event of a slip that counts in a campaign; its detail is campaign and arm
+
 _KEEP = Statement(insert_or_keep(documents).on_conflict_do_nothing())
 _KEEP_TOOLS = Statement(insert_or_keep(tools).on_conflict_do_nothing())
 _AS_READY = update(parcels).where(queries.at_record(parcels), parcels.c.state == ParcelState.READY)
@@ -60,6 +62,8 @@ def record_drawn(
         print_on=drawn.print_on,
         ready_at=stamp.at,
     )
+    for campaign, arm in drawn.choice.arms.items():
+        log(connection, stamp, CAMPAIGN, ref=ref, detail=f"{campaign} {arm}")
 
 
 def keep_document(connection: Connection, stamp: Stamp, document: DocumentRow) -> None:

@@ -7,6 +7,7 @@ the work. Times come from the clock given at opening.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from packslip.errors import UsageError
-from packslip.ledger import arrivals, attempts, deliveries, granting, people, queries
+from packslip.ledger import arrivals, attempts, deliveries, exposures, granting, people, queries
 from packslip.ledger.arrivals import Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import Intent
 from packslip.ledger.changes import Stamp, move_drop
@@ -31,6 +32,7 @@ from packslip.ledger.records import (
     Drawn,
     DropRecord,
     Event,
+    Exposure,
     GrantRecord,
     ParcelRecord,
     ParcelRef,
@@ -248,6 +250,14 @@ class Ledger:
     def grants(self) -> tuple[GrantRecord, ...]:
         """Every grant, by the day it was made."""
         return self._thread.do(queries.all_grants, writes=False)
+
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Every slip that was drawn as part of a campaign, oldest first; called-off parcels are left out."""
+        last = self._thread.do(exposures.newest_event, writes=False)
+        found: list[Exposure] = []
+        for after in range(0, last, exposures.STRETCH):
+            found += self._thread.do(partial(exposures.exposures, after=after), writes=False)
+        return tuple(found)
 
     # what people ask
 

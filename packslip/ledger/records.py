@@ -206,6 +206,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """A slip that was drawn as part of a campaign, for a parcel that was not called off."""
+
+    store: str
+    order_id: str
+    campaign: str
+    arm: str
+    at: datetime  #: when it was drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRecord:
     """What an order owns, as first granted."""
 

@@ -46,6 +46,7 @@ class Catalogue:
     products: tuple[Product, ...] = ()
     customers: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)  #: sku → picture, from a feed
+    costs: Mapping[str, Decimal] = field(default_factory=dict)  #: sku → cost, in the currency of the price
     same: Mapping[str, str] = field(default_factory=dict)  #: customer id → the id by which the customer goes otherwise
 
     def product(self, sku: str) -> Product | None:
@@ -105,13 +106,15 @@ def load_catalogue(folder: Path) -> tuple[Catalogue, tuple[Finding, ...]]:
     ids = _File(f"catalogue/{CUSTOMER_IDS}", folder / CUSTOMER_IDS)
     pictures = _File(f"catalogue/{PICTURES}", folder / PICTURES)
     known = {bare_cell(cells["sku"]): bare_cell(cells["image"]) for _, cells in pictures.rows("sku", "image")}
+    costs: dict[str, Decimal] = {}
     catalogue = Catalogue(
         products=tuple(
             replace(product, image=known[product.sku]) if not product.image and product.sku in known else product
-            for product in _products(products)
+            for product in _products(products, costs)
         ),
         customers=_customers(customers),
         pictures=known,
+        costs=costs,
         same=_same(ids),
     )
     optional = ((CUSTOMER_IDS, ids), (PICTURES, pictures))
@@ -122,7 +125,7 @@ def load_catalogue(folder: Path) -> tuple[Catalogue, tuple[Finding, ...]]:
 def load_products(data: bytes, *, name: str) -> tuple[tuple[Product, ...], tuple[Finding, ...]]:
     """The products of a file of the catalogue's form; `name` is what findings call it."""
     file = _File(name, data)
-    return tuple(_products(file)), file.reported()
+    return tuple(_products(file, {})), file.reported()
 
 
 class _File:
@@ -197,7 +200,8 @@ def _finding(fault: Fault, file: str, severity: Severity | None = None) -> Findi
     return Finding(severity=how_bad, code=fault.code, where=where, message=fault.message, hint=fault.hint)
 
 
-def _products(file: _File) -> Iterable[Product]:
+def _products(file: _File, costs: dict[str, Decimal]) -> Iterable[Product]:
+    """The products of a file, and what they cost the shop: no part of a product, for it goes where products go."""
     locales = [column for column in file.columns if column.startswith("name.")]
     for column in locales:
         if not _LOCALE.fullmatch(column.removeprefix("name.")):
@@ -205,7 +209,7 @@ def _products(file: _File) -> Iterable[Product]:
             file.warn(1, column, f"column {shorten(column)} names no locale", hint)
     seen: dict[str, int] = {}
     for line, cells in file.rows("sku", "name"):
-        product = _product(file, line, cells, locales)
+        product, cost = _product(file, line, cells, locales)
         if product is None:
             continue
         if product.sku in seen:
@@ -213,17 +217,21 @@ def _products(file: _File) -> Iterable[Product]:
             file.warn(line, "sku", first, "give each product one row")
             continue
         seen[product.sku] = line
+        if cost is not None:
+            costs[product.sku] = cost
         yield product
 
 
-def _product(file: _File, line: int, cells: Mapping[str, str], locales: list[str]) -> Product | None:
-    """The product of one row; None where a cell does not fit."""
+def _product(
+    file: _File, line: int, cells: Mapping[str, str], locales: list[str]
+) -> tuple[Product | None, Decimal | None]:
+    """The product of one row, None where a cell does not fit; and its cost."""
     before = len(file.findings)
     for column in ("sku", "name"):
         if not cells[column]:
             file.warn(line, column, "blank", f"every product needs a {column}")
     price = _typed(file, line, "price", cells, _money)
-    _typed(file, line, "cost", cells, _money)
+    cost = _typed(file, line, "cost", cells, _money)
     available = _typed(file, line, "available", cells, _yes_no)
     currency = cells.get("currency", "").upper()
     if currency and currency not in _CURRENCIES:
@@ -231,8 +239,8 @@ def _product(file: _File, line: int, cells: Mapping[str, str], locales: list[str
     if price is not None and not currency:
         file.warn(line, "currency", "blank, but there is a price", "write its ISO 4217 code, such as EUR")
     if len(file.findings) > before:
-        return None
-    return Product(
+        return None, None
+    product = Product(
         sku=cells["sku"],
         name=cells["name"],
         names={column.removeprefix("name."): cells[column] for column in locales if cells[column]},
@@ -245,6 +253,7 @@ def _product(file: _File, line: int, cells: Mapping[str, str], locales: list[str
         url=cells.get("url", ""),
         available=available is not False,
     )
+    return product, cost
 
 
 def _typed(file: _File, line: int, column: str, cells: Mapping[str, str], parse: Callable[[str], _T]) -> _T | None:

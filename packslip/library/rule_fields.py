@@ -292,6 +292,21 @@ def customer_field(column: str, kind: Kind) -> Field:
     return _maybe(f"customer.{name}", kind, f"column {column!r} of customers.csv", "", read)
 
 
+def campaign_path(campaign: str) -> str:
+    """The heading by which rules ask for a campaign."""
+    return f"campaign.{campaign}"
+
+
+def campaign_field(campaign: str, variants: tuple[str, ...]) -> Field:
+    """The field of a campaign: the customer's variant, unknown for who takes no part or is held out."""
+
+    def read(situation: Situation) -> Value:
+        arm = situation.facts.arms.get(campaign)
+        return arm if arm in variants else None
+
+    return _choice(campaign_path(campaign), variants, "variant of the campaign", variants[0], read)
+
+
 def extra_field(name: str) -> Field:
     """The field of a column that the order CSV has beyond the contract."""
     name = fold(name)

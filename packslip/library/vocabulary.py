@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from packslip.library.literals import fold
 from packslip.library.rule_fields import (
     built_in_fields,
+    campaign_field,
     customer_field,
     days_since_field,
     extra_field,
@@ -59,13 +60,18 @@ class Vocabulary:
 
 
 def vocabulary(
-    *, customers: Mapping[str, Kind] | None = None, stores: Iterable[str] = (), categories: Iterable[str] = ()
+    *,
+    customers: Mapping[str, Kind] | None = None,
+    stores: Iterable[str] = (),
+    categories: Iterable[str] = (),
+    campaigns: Mapping[str, Iterable[str]] | None = None,
 ) -> Vocabulary:
     """The catalogue of a workspace: the shop's own customer columns beside the built-in fields.
 
     `customers`: columns of catalogue/customers.csv with their kinds; one that a built-in field names stays built-in,
     but where the history fills that field the column goes first. `stores`: where given, no other store parses.
-    `categories`: those of the catalogue, each with a field for the days since it was bought.
+    `categories`: those of the catalogue, each with a field for the days since it was bought. `campaigns`: their
+    variants.
     """
     fields = dict(built_in_fields())
     for category in categories:
@@ -76,6 +82,9 @@ def vocabulary(
         if field.path in history_fields():
             fields[field.path] = said_first(fields[field.path], field)
         fields.setdefault(field.path, field)
+    for campaign, variants in (campaigns or {}).items():
+        field = campaign_field(campaign, tuple(variants))
+        fields[field.path] = field
     known_stores = tuple(stores)
     if known_stores:
         fields["order.store"] = replace(fields["order.store"], kind=Kind.CHOICE, allowed=known_stores)

@@ -56,6 +56,7 @@ class Facts:
     past: Past | None = None  #: None: the customer is unknown
     customer: Mapping[str, Scalar] = field(default_factory=dict)  #: columns of catalogue/customers.csv
     suppressed: bool = False  #: the customer objected to marketing, see `packslip customer suppress`
+    arms: Mapping[str, str] = field(default_factory=dict)  #: campaign → the customer's arm, of those that run today
     shipped_before: Mapping[str, int] = field(default_factory=dict)  #: line_id → pieces in earlier parcels
     #: strategy → ranked products, none of them in this order
     suggestions: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)
@@ -95,6 +96,7 @@ class Choice:
     content: bool
     prices: bool
     extra: Mapping[str, Scalar] = field(default_factory=dict)
+    arms: Mapping[str, str] = field(default_factory=dict)  #: campaign → arm, where the slip is part of the comparison
     because: tuple[Because, ...]
 
 

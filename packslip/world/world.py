@@ -1,14 +1,16 @@
-"""The one door to a release: layouts, brands, contents, fonts, phrases, rules, mappings, media, and the live catalogue.
+"""The one door to a release: layouts, brands, contents, fonts, phrases, rules, mappings, media; and the live catalogue.
 
 Each part is read at first use and kept. A world never changes; a new release is a new world.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from packslip.errors import LayoutError, UsageError
 from packslip.library.brands import Brand, load_brands
+from packslip.library.campaigns import Campaign, arms_of, load_campaigns
 from packslip.library.catalogue import Catalogue, load_catalogue
 from packslip.library.contents import Content, load_contents
 from packslip.library.fonts import FontFile, load_fonts
@@ -103,12 +105,21 @@ class World:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """What rules can ask and set: the shop's own columns, stores and categories beside the built-in fields."""
+        """What rules can ask and set: the shop's columns, stores, categories, campaigns beside the built-in fields."""
         return vocabulary(
             customers=customer_kinds(self.catalogue.customers.values()),
             stores=self.brands,
             categories=[product.category for product in self.catalogue.products if product.category],
+            campaigns={key: campaign.variants for key, campaign in self.campaigns.items()},
         )
+
+    @cached_property
+    def _campaigns(self) -> tuple[dict[str, Campaign], tuple[Finding, ...]]:
+        return load_campaigns(self.root / "rules" / "campaigns")
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return self.workspace.secret()
 
     @cached_property
     def _mappings(self) -> tuple[dict[str, OrderMapping], tuple[Finding, ...]]:
@@ -172,6 +183,18 @@ class World:
         return self._rules[0]
 
     @property
+    def campaigns(self) -> Mapping[str, Campaign]:
+        """Campaigns by the name of their file."""
+        return self._campaigns[0]
+
+    def arms(self, store: str, customer_id: str, day: date) -> Mapping[str, str]:
+        """Campaign → arm of a customer, of the campaigns that run in a store on a day and that they take part in."""
+        if not self.campaigns:
+            return {}
+        chief = self.catalogue.same.get(customer_id, customer_id)
+        return arms_of(self.campaigns.values(), self._secret, store=store, customer_id=chief, day=day)
+
+    @property
     def mappings(self) -> Mapping[str, OrderMapping]:
         """Mappings of other shops' exports by name."""
         return self._mappings[0]
@@ -202,6 +225,7 @@ class World:
             self._conditions[1],
             self._phrases[1],
             self._rules[1],
+            self._campaigns[1],
             self._mappings[1],
             self._catalogue[1],
         )

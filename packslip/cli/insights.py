@@ -1,0 +1,131 @@
+"""The command that says what campaigns do: insights."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from packslip.cli.exits import Exit
+from packslip.cli.options import Json
+from packslip.cli.place import Place
+from packslip.cli.screen import clean, out, print_json, say, show_findings
+from packslip.errors import UsageError
+from packslip.files import write_atomic
+from packslip.history import come_back, purchases_of_buyers
+from packslip.insights import (
+    WINDOW,
+    Count,
+    Redemptions,
+    Study,
+    gather,
+    make_study,
+    read_redemptions,
+    say_verdict,
+    study_csv,
+    study_json,
+    study_page,
+    study_values,
+)
+from packslip.ledger import Exposure, GrantRecord
+from packslip.library.campaigns import Campaign
+from packslip.model import Finding, Where, has_errors, warning
+from packslip.world import World
+
+_FOLDER = "out/insights"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put this module's command on the command line."""
+    app.command()(insights)
+
+
+def insights(
+    context: typer.Context,
+    campaign: Annotated[str, typer.Option("--campaign", metavar="NAME", help="One campaign; else all.")] = "",
+    folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for the pages; else out/insights.")
+    ] = None,
+    redeemed: Annotated[
+        Path | None,
+        typer.Option("--redeemed", metavar="FILE", help="Promo codes that were used: a CSV with a column code."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Say what each campaign's variants do to what customers buy, against those held out, and how sure that is.
+
+    Writes a page to read, a CSV and a JSON file for each campaign. With --json, prints the JSON, one object each.
+    Exit code 1 if the arms of a campaign are not what they were meant to be, or the file of codes cannot be used.
+    """
+    place: Place = context.obj
+    world = place.working()
+    chosen = _chosen(world, campaign)
+    with place.ledger() as ledger:
+        exposures = ledger.exposures()
+        grants = ledger.grants() if redeemed else ()
+    used = _redemptions(redeemed, grants)
+    findings = [*(used.findings if used else ()), *_strangers(world, exposures)]
+    show_findings(findings)
+    target = folder or world.workspace.root / _FOLDER
+    studies = [_study(world, one, exposures, used) for one in chosen]
+    for study in studies:
+        page = _write(study, target)
+        if as_json:
+            print_json({**study_values(study), "page": str(page)})
+            continue
+        for outlook in study.outlooks:
+            said = say_verdict(study, outlook)
+            say(f"{study.campaign.name}: {said.headline} {said.below}")
+        out.print(clean(str(page)))
+    bad = has_errors(findings) or not all(study.is_even for study in studies)
+    return Exit.FINDINGS if bad else Exit.WELL
+
+
+def _chosen(world: World, name: str) -> Sequence[Campaign]:
+    known = world.campaigns
+    if not known:
+        raise UsageError("no campaign", hint="rules/campaigns holds one TOML file each, see docs/insights.md")
+    if name and name not in known:
+        raise UsageError(f"no campaign {name!r}", hint=f"rules/campaigns holds: {', '.join(known)}")
+    return [known[name]] if name else list(known.values())
+
+
+def _redemptions(file: Path | None, grants: Sequence[GrantRecord]) -> Redemptions | None:
+    if file is None:
+        return None
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        raise UsageError(f"{file}: {fault.strerror}", hint="name a CSV file") from None
+    return read_redemptions(data, grants, name=file.name)
+
+
+def _strangers(world: World, exposures: Sequence[Exposure]) -> list[Finding]:
+    """Campaigns that slips were printed for and whose file is gone."""
+    gone = sorted({exposure.campaign for exposure in exposures} - world.campaigns.keys())
+    hint = "put its file back to see what it did"
+    return [
+        warning("campaign.gone", Where(file=f"rules/campaigns/{name}.toml"), "its slips are on record, it is not", hint)
+        for name in gone
+    ]
+
+
+def _study(world: World, campaign: Campaign, exposures: Sequence[Exposure], used: Redemptions | None) -> Study:
+    mine = [exposure for exposure in exposures if exposure.campaign == campaign.key]
+    history, day = world.workspace.history, datetime.now(UTC).date()
+    same = world.catalogue.same
+    purchases = purchases_of_buyers(history, {(one.store, one.order_id) for one in mine}, same=same)
+    subjects = gather(mine, purchases, costs=world.catalogue.costs, redeemed=used.orders if used else None)
+    usual = Count(*come_back(history, campaign.stores, within=WINDOW, until=day, same=same))
+    return make_study(campaign, subjects, day=day, usual=usual)
+
+
+def _write(study: Study, folder: Path) -> Path:
+    """The study's three files; gives the page."""
+    name = study.campaign.key
+    write_atomic(folder / f"{name}.csv", study_csv(study), mode=0o644)
+    write_atomic(folder / f"{name}.json", study_json(study), mode=0o644)
+    page = folder / f"{name}.html"
+    write_atomic(page, study_page(study), mode=0o644)
+    return page
