@@ -263,3 +263,25 @@ def test_the_documented_cells_parse():
     assert len(cells) > 10
     for cell, path in cells:
         parse_cell(cell, WORDS.fields[path])
+
+
+def test_the_documented_segments_parse():
+    words = vocabulary(categories=["lighting"])
+    page = (Path(__file__).parent.parent / "docs" / "history.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip(" `") for cell in line.strip("|").split("|")]
+        for line in page.split("## Segments out of it")[1].splitlines()
+        if line.startswith("|") and "---" not in line
+    ]
+    headings: list[str] = []
+    parsed = 0
+    for row in rows:
+        if row[-1] == "why":
+            headings = row
+            continue
+        for heading, cell in zip(headings, row, strict=True):
+            if heading.startswith("set: "):
+                assert parse_output(cell, words.find_output(heading.removeprefix("set: ")))
+            elif heading != "why" and cell:
+                parsed += len(parse_cell(cell, words.find_field(heading)).items)
+    assert parsed > 10

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from packslip.history.keeping import refresh, refresh_order
+from packslip.history.keeping import refresh_due, refresh_order
 from packslip.history.money import parts_of
 from packslip.history.opening import open_engine, writing
 from packslip.history.ranks import recount
@@ -23,7 +23,7 @@ from packslip.history.schema import due_customer, known_import, known_order, kno
 from packslip.history.standing import stated_worth
 from packslip.model import SoldLine, SoldOrder
 
-_CUSTOMERS = 500  #: counted anew in one transaction
+CUSTOMERS = 500  #: counted anew in one transaction
 _CACHE_KB = 65_536  #: so that readers wait for the end of a transaction at most, not all of it
 
 _NEW_ORDERS = (
@@ -45,9 +45,6 @@ _KNOWN = select(known_order).where(
 )
 _INSERT_RETURN = insert(known_return).on_conflict_do_nothing()
 _DUE = insert(due_customer).on_conflict_do_nothing()
-_CLEAR = delete(due_customer).where(
-    due_customer.c.store == bindparam("whose_store"), due_customer.c.customer_id == bindparam("whose_id")
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,7 +109,7 @@ class HistoryImport:
 
     def _settle(self) -> int:
         with writing(self._engine) as connection:
-            return settle(connection)
+            return refresh_due(connection, CUSTOMERS)
 
     def _note(self, connection: Connection, line: int, *, is_done: bool) -> None:
         row = {"digest": self._digest, "line": line, "is_done": is_done}
@@ -181,16 +178,6 @@ class HistoryImport:
             self.taken.returns += len(order.returned)
             due.add((order.store, customer_id))
         return due
-
-
-def settle(connection: Connection) -> int:
-    """Count some of the customers anew that wait for it; how many that were."""
-    found = connection.execute(select(due_customer).limit(_CUSTOMERS)).all()
-    whose = [(row.store, row.customer_id) for row in found]
-    if whose:
-        refresh(connection, dict.fromkeys(whose, date.min))
-        connection.execute(_CLEAR, [{"whose_store": store, "whose_id": one} for store, one in whose])
-    return len(whose)
 
 
 def _order_row(order: SoldOrder) -> dict[str, object]:

@@ -1,23 +1,25 @@
 """Keeping `known_customer` true: rows counted anew from a day on, whenever a customer's orders or returns change."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, Subquery, Table, and_, bindparam, delete, insert, select, update
 
 from packslip.history.money import parts_of
-from packslip.history.schema import known_customer, known_line, known_order, known_return
+from packslip.history.schema import due_customer, known_customer, known_line, known_order, known_return
 from packslip.history.standing import Item, Purchase, Return, Standing, standings
 from packslip.library.literals import fold
 
 Whose = tuple[str, str]  #: store and customer id
 _Row = Row[*tuple[Any, ...]]
+_Asked = Select[*tuple[Any, ...]]
 
 _TEXTS = 8192
+_BATCH = 1000  #: rows written at a time
 
 _of_customer = (
     known_order.c.store == bindparam("store"),
@@ -62,7 +64,12 @@ _CANCELLED_FROM = (
 _returns = select(known_return).where(
     known_return.c.store == bindparam("store"), known_return.c.customer_id == bindparam("customer_id")
 )
-_RETURNS = _returns.order_by(known_return.c.return_id, known_return.c.line_id)
+_in_order = known_return.c.return_id, known_return.c.line_id
+_RETURNS = _returns.order_by(*_in_order)
+_EVERYTHING: tuple[tuple[_Asked, Table], ...] = (
+    (_lines, known_order),
+    (select(known_return).order_by(*_in_order), known_return),
+)
 _RETURNED_FROM = _returns.where(known_return.c.returned_on >= bindparam("day")).limit(1)
 _mine = (
     known_customer.c.store == bindparam("store"),
@@ -72,6 +79,9 @@ LATEST = select(known_customer).where(*_mine).order_by(known_customer.c.day.desc
 BEFORE = LATEST.where(known_customer.c.day < bindparam("day"))
 _DELETE_FROM = delete(known_customer).where(*_mine, known_customer.c.day >= bindparam("day"))
 _INSERT = insert(known_customer)
+_CLEAR = delete(due_customer).where(
+    due_customer.c.store == bindparam("whose_store"), due_customer.c.customer_id == bindparam("whose_id")
+)
 _WORTH = update(known_order).where(known_order.c.id == bindparam("number")).values(worth=bindparam("parts"))
 _RETURNED = (
     update(known_line)
@@ -82,6 +92,7 @@ _RETURNED = (
 
 def refresh(connection: Connection, touched: Mapping[Whose, date]) -> None:
     """Count customers anew, each from the first day on which something changed."""
+    changes = _Changes()
     for (store, customer_id), since in touched.items():
         key = {"store": store, "customer_id": customer_id}
         start, day, returns = None, since, []
@@ -93,7 +104,21 @@ def refresh(connection: Connection, touched: Mapping[Whose, date]) -> None:
             start = standing_of(before)
         rows = connection.execute(_LINES_FROM, {**key, "day": day}).all()
         connection.execute(_DELETE_FROM, {**key, "day": day})
-        _write(connection, key, rows, returns, start)
+        changes.add((store, customer_id), _purchases(rows), returns, start)
+    changes.write(connection)
+
+
+def refresh_due(connection: Connection, most: int) -> int:
+    """Count some of the customers anew that wait for it, all their rows; how many that were."""
+    due = select(due_customer).order_by(due_customer.c.store, due_customer.c.customer_id).limit(most)
+    whose = [(row.store, row.customer_id) for row in connection.execute(due)]
+    if whose:
+        keys = [{"store": store, "customer_id": one, "day": date.min} for store, one in whose]
+        connection.execute(_DELETE_FROM, keys)
+        some = due.subquery()
+        _count(connection, *(_joined(asked, table, some) for asked, table in _EVERYTHING))
+        connection.execute(_CLEAR, [{"whose_store": store, "whose_id": one} for store, one in whose])
+    return len(whose)
 
 
 def _takes_away(connection: Connection, key: Mapping[str, object]) -> bool:
@@ -104,27 +129,38 @@ def _takes_away(connection: Connection, key: Mapping[str, object]) -> bool:
 def refresh_everybody(connection: Connection) -> None:
     """Count every customer anew."""
     connection.execute(delete(known_customer))
+    _count(connection, *(asked for asked, _ in _EVERYTHING))
+
+
+def _joined(asked: _Asked, table: Table, some: Subquery) -> _Asked:
+    """What is asked, of some customers alone."""
+    return asked.join(some, and_(some.c.store == table.c.store, some.c.customer_id == table.c.customer_id))
+
+
+def _count(connection: Connection, lines: _Asked, returned: _Asked) -> None:
+    """Count customers by the lines and returns that are asked for."""
+    changes = _Changes()
     returns: dict[Whose, list[Return]] = {}
-    everything = select(known_return).where(known_return.c.customer_id != "")
-    for row in connection.execute(everything.order_by(known_return.c.return_id, known_return.c.line_id)):
-        returns.setdefault((row.store, row.customer_id), []).append(_return(row))
-    for (store, customer_id), group in groupby(
-        connection.execute(_lines), key=lambda row: (row.store, row.customer_id)
-    ):
-        if not customer_id:
-            for _, lines in groupby(group, key=lambda row: row.id):
-                _write_worth(connection, list(lines))
-            continue
-        rows = list(group)
-        key = {"store": store, "customer_id": customer_id}
-        _write(connection, key, rows, returns.pop((store, customer_id), []))
-    for (store, customer_id), alone in returns.items():
-        _write(connection, {"store": store, "customer_id": customer_id}, [], alone)
+    for row in connection.execute(returned):
+        if row.customer_id:
+            returns.setdefault((row.store, row.customer_id), []).append(_return(row))
+    for whose, group in groupby(connection.execute(lines), key=_whose):
+        if whose[1]:
+            changes.add(whose, _purchases(group), returns.pop(whose, ()))
+        else:
+            for _, one in groupby(group, key=_number):
+                changes.add_worth(_purchases(one))
+        changes.write(connection, least=_BATCH)
+    for whose, alone in returns.items():
+        changes.add(whose, (), alone)
+    changes.write(connection)
 
 
 def refresh_order(connection: Connection, number: int) -> None:
     """Say anew what an order is worth that is nobody's."""
-    _write_worth(connection, connection.execute(_LINES_OF_ORDER, {"number": number}).all())
+    changes = _Changes()
+    changes.add_worth(_purchases(connection.execute(_LINES_OF_ORDER, {"number": number})))
+    changes.write(connection)
 
 
 def standing_of(row: _Row) -> Standing:
@@ -141,36 +177,49 @@ def standing_of(row: _Row) -> Standing:
     )
 
 
-def _write(
-    connection: Connection,
-    key: Mapping[str, str],
-    rows: Sequence[_Row],
-    returns: Sequence[Return],
-    start: Standing | None = None,
-) -> None:
-    """Write a customer's rows, and what orders and lines are worth now where that changed."""
-    purchases = list(_purchases(rows))
-    made = [_row(key, one) for one in standings(purchases, returns, start=start)]
-    if made:
-        connection.execute(_INSERT, made)
-    _write_worth(connection, rows, purchases)
-    came_back = {(row.id, row.line_id): row.returned for row in rows}
-    moved = [
-        {"number": purchase.number, "line": item.line_id, "pieces": item.returned}
-        for purchase in purchases
-        for item in purchase.items
-        if item.returned != came_back[purchase.number, item.line_id]
-    ]
-    if moved:
-        connection.execute(_RETURNED, moved)
+class _Changes:
+    """What is to be written, many rows at a time."""
+
+    def __init__(self) -> None:
+        self._made: list[dict[str, object]] = []
+        self._worth: list[dict[str, object]] = []
+        self._returned: list[dict[str, object]] = []
+
+    def add(
+        self, whose: Whose, purchases: Sequence[Purchase], returns: Sequence[Return], start: Standing | None = None
+    ) -> None:
+        """A customer's rows, and what orders and lines are worth now where that changed."""
+        key = {"store": whose[0], "customer_id": whose[1]}
+        self._made += [_row(key, one) for one in standings(purchases, returns, start=start)]
+        self.add_worth(purchases)
+        self._returned += [
+            {"number": purchase.number, "line": item.line_id, "pieces": item.returned}
+            for purchase in purchases
+            for item in purchase.items
+            if item.returned != item.on_record
+        ]
+
+    def add_worth(self, purchases: Iterable[Purchase]) -> None:
+        """What orders are worth now where that changed."""
+        worth = ((one, one.worth_on(date.max)) for one in purchases)
+        self._worth += [{"number": one.number, "parts": parts} for one, parts in worth if parts != one.on_record]
+
+    def write(self, connection: Connection, *, least: int = 1) -> None:
+        """Write what there is, where it is worth while."""
+        if sum(map(len, (self._made, self._worth, self._returned))) < least:
+            return
+        for statement, rows in ((_INSERT, self._made), (_WORTH, self._worth), (_RETURNED, self._returned)):
+            if rows:
+                connection.execute(statement, rows)
+                rows.clear()
 
 
-def _write_worth(connection: Connection, rows: Sequence[_Row], purchases: Iterable[Purchase] = ()) -> None:
-    was = {row.id: row.worth for row in rows}
-    worth = [(purchase.number, purchase.worth_on(date.max)) for purchase in purchases or _purchases(rows)]
-    changed = [{"number": number, "parts": parts} for number, parts in worth if parts != was[number]]
-    if changed:
-        connection.execute(_WORTH, changed)
+def _whose(row: _Row) -> Whose:
+    return row[0], row[1]
+
+
+def _number(row: _Row) -> int:
+    return int(row[2])
 
 
 def _row(key: Mapping[str, str], one: Standing) -> dict[str, object]:
@@ -188,31 +237,39 @@ def _row(key: Mapping[str, str], one: Standing) -> dict[str, object]:
     }
 
 
-def _purchases(rows: Iterable[_Row]) -> Iterator[Purchase]:
-    for _, group in groupby(rows, key=lambda row: row.id):
-        lines = list(group)
-        first = lines[0]
-        yield Purchase(
-            number=first.id,
-            order_id=first.order_id,
-            day=first.ordered_on,
-            currency=first.currency,
-            total=_parts(first.total),
-            refunded=_parts(first.refunded) or 0,
-            cancelled_on=first.cancelled_on,
-            items=[_item(row) for row in lines if row.line_id is not None],
-        )
-
-
-def _item(row: _Row) -> Item:
-    return Item(
-        line_id=row.line_id,
-        sku=row.sku,
-        category=_fold(row.category),
-        quantity=row.quantity,
-        price=_parts(row.unit_price),
-        discount=_parts(row.discount) or 0,
-    )
+def _purchases(rows: Iterable[_Row]) -> list[Purchase]:
+    """The orders that rows of `_lines` hold, those of one standing together."""
+    made: list[Purchase] = []
+    number = None
+    for _, _, order, order_id, day, currency, total, refunded, cancelled_on, worth, *line in rows:
+        if order != number:
+            number = order
+            made.append(
+                Purchase(
+                    number=order,
+                    order_id=order_id,
+                    day=day,
+                    currency=currency,
+                    total=_parts(total),
+                    refunded=_parts(refunded) or 0,
+                    cancelled_on=cancelled_on,
+                    items=[],
+                    on_record=worth,
+                )
+            )
+        line_id, sku, category, quantity, price, discount, returned = line
+        if line_id is not None:
+            item = Item(
+                line_id=line_id,
+                sku=sku,
+                category=_fold(category),
+                quantity=quantity,
+                price=_parts(price),
+                discount=_parts(discount) or 0,
+                on_record=returned,
+            )
+            made[-1].items.append(item)
+    return made
 
 
 def _return(row: _Row) -> Return:

@@ -26,6 +26,7 @@ class Item:
     price: int | None  #: of one piece, in ten-thousandths
     discount: int = 0
     returned: int = 0
+    on_record: int = 0  #: pieces that are known to have come back already
 
     @property
     def left(self) -> int:
@@ -54,6 +55,7 @@ class Purchase:
     cancelled_on: date | None = None
     items: list[Item]
     came_back: int = 0  #: worth of what was returned
+    on_record: int | None = None  #: what it is known to be worth already
 
     def counts_on(self, day: date) -> bool:
         """Whether it is an order still at the end of a day: not cancelled, and something of it was kept."""

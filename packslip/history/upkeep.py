@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
-from packslip.history.importing import settle
-from packslip.history.keeping import LATEST, Whose, refresh, standing_of
+from packslip.history.importing import CUSTOMERS
+from packslip.history.keeping import LATEST, Whose, refresh, refresh_due, standing_of
 from packslip.history.money import amount_of
 from packslip.history.opening import open_engine, writing
 from packslip.history.ranks import recount
@@ -197,7 +197,7 @@ class HistoryKeeper:
         """
         with self._open() as connection:
             if connection is not None:
-                while settle(connection):
+                while refresh_due(connection, CUSTOMERS):
                     pass
                 recount(connection, day, same)
 
