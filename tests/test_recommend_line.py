@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import recommend_kit as kit
 
-from packslip.cli import recommending
+from packslip.cli import recommending, screen
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.engine.recommending import Recommender
@@ -246,6 +246,11 @@ def test_a_back_up_holds_the_models(shop: Workspace, tmp_path: Path) -> None:
 
 
 class TestCommands:
+    @pytest.fixture(autouse=True)
+    def _unfolded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Tables as in a pipe, however wide the terminal is that the tests were started from."""
+        monkeypatch.setattr(screen.out, "width", 500)
+
     def test_build_says_what_it_made(self, shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["-w", str(shop.root), "recommend", "build", "--today", "2026-05-02"]) == Exit.WELL
         shown = capsys.readouterr()

@@ -135,14 +135,14 @@ def _files(model: Model) -> dict[str, bytes]:
     files = {"skus.json": json.dumps(list(model.skus)).encode()}
     for name, array in arrays.items():
         stream = io.BytesIO()
-        np.save(stream, array, allow_pickle=False)
+        np.save(stream, array)
         files[f"{name}.npy"] = stream.getvalue()
     return files
 
 
 def _model(home: Path, prefix: str, recipe: Mapping[str, object]) -> Model:
     def array(name: str) -> _Array:
-        mapped: np.memmap = np.load(home / f"{prefix}-{name}.npy", mmap_mode="r", allow_pickle=False)
+        mapped: np.memmap = np.load(home / f"{prefix}-{name}.npy", mmap_mode="r")
         found: _Array = mapped.view(np.ndarray)  # the same memory, without what a memmap adds to each look
         return found
 
