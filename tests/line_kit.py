@@ -298,4 +298,6 @@ def main(*, once=True):
 
 
 def _tell(event):
-    print(event.kind, event.state, event.text, flush=True)  # noqa: T201 - the parent reads it
+    """A line for the parent, in one piece: several threads tell."""
+    sys.stdout.write(f"{event.kind} {event.state} {event.text}\n")
+    sys.stdout.flush()
