@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -26,7 +27,8 @@ from packslip.world.starter import make_workspace
 crash_at = line_kit.crash_at
 
 ROOT = Path(__file__).resolve().parent.parent
-RETAIL = Path("/work/shared/data/online-retail/onlineretail.csv.gz")
+DATA = Path(os.environ.get("PACKSLIP_DATA", ROOT / ".." / "shared" / "data"))
+RETAIL = DATA / "online-retail" / "onlineretail.csv.gz"
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HEADER = "order_id,order_date,currency,customer_id,sku,quantity,unit_price,category"
 STORE = "oriel-ash"
@@ -306,6 +308,7 @@ def test_an_import_that_brings_nothing_new_says_so(shop, capsys):
     assert command(shop, "history", "import", str(shop.root / "none.csv")) == Exit.USAGE
 
 
+@pytest.mark.data
 @pytest.mark.data
 @pytest.mark.skipif(not RETAIL.exists(), reason="the data folder is absent")
 def test_a_month_of_online_retail_has_its_cancellations_taken_off(shop, monkeypatch):
