@@ -26,7 +26,7 @@ from packslip.ledger import AttemptState, Ledger, ParcelState
 from packslip.model import Where, error
 from packslip.settings import load_settings
 
-SETTINGS = """
+MEDIA = """
 [media.a4]
 width_mm = 210
 height_mm = 297
@@ -35,7 +35,10 @@ width_mm = 101.5
 height_mm = 152.5
 dots_per_mm = 8
 profile = "thermal"
-[printers.laser]
+"""
+SETTINGS = (
+    MEDIA
+    + """[printers.laser]
 kind = "ipp"
 uri = "ipp://laser.example/ipp/print"
 media = "a4"
@@ -52,6 +55,7 @@ printers = ["laser", "bench-label"]
 printers = ["other", "bench-label"]
 {routes}
 """
+)
 
 
 def settings(laser="", routes=""):
@@ -380,16 +384,9 @@ class Still:
         pass
 
 
-IMPOSED = """
-[media.a4]
-width_mm = 210
-height_mm = 297
-[media.label-4x6]
-width_mm = 101.5
-height_mm = 152.5
-dots_per_mm = 8
-profile = "thermal"
-[media.wide]
+IMPOSED = (
+    MEDIA
+    + """[media.wide]
 width_mm = 450
 height_mm = 320
 [impositions.two]
@@ -414,6 +411,7 @@ media = "label-4x6"
 [stations.bench]
 printers = ["laser", "bench-label"]
 """
+)
 
 
 class Gathering(Ears):
