@@ -71,7 +71,7 @@ class TestKeeping:
         seeds = np.array([0, 3])
         for asked in (again, model):
             assert asked.ahead(seeds, seeds, np.array([1.0, 9.0])).scores().any()
-        ahead = [asked.coming_scores(asked.ahead(seeds, seeds, np.array([1.0, 9.0]))) for asked in (again, model)]
+        ahead = [asked.new_scores(asked.ahead(seeds, seeds, np.array([1.0, 9.0]))) for asked in (again, model)]
         assert np.array_equal(*ahead)
         assert np.array_equal(*(asked.rest_scores(asked.beside(seeds)) for asked in (again, model)))
         assert isinstance(again.coming.weights.base, np.memmap)

@@ -17,7 +17,7 @@ from packslip.errors import RetryLater
 from packslip.history import most_orders, sales_before
 from packslip.recommend import Kept, Recipe, day_number, kept_models, remove_old, save
 from packslip.recommend.baskets import Baskets
-from packslip.recommend.building import learn
+from packslip.recommend.tuning import learn_tuned
 from packslip.world import Workspace
 
 #: Orders of a store below which counting says as much as a model.
@@ -42,7 +42,7 @@ def build(
     for store, lines in sales_before(workspace.history, today).items():
         baskets = Baskets.of(lines)
         if len(baskets) >= least_orders:
-            models[store] = learn(baskets, Recipe(), until=day_number(today))
+            models[store] = learn_tuned(baskets, Recipe(), until=day_number(today))
     with upkeep_lock(workspace.state):
         kept = save(workspace.models, models, until=today, serves_from=serves_from, built_at=now)
         remove_old(workspace.models, today)
