@@ -126,7 +126,7 @@ def baselines() -> tuple[Contestant, ...]:
         Contestant(name="BM25", variants=[each for link in relevant for each in _both_ways(LinksLearner(link=link))]),
         Contestant(
             name="EASE",
-            variants=[LinksLearner(link=partial(ease, ridge=ridge), most=10_000) for ridge in (300.0, 1000.0)],
+            variants=[LinksLearner(link=partial(ease, ridge=ridge), most=1000) for ridge in (300.0, 1000.0)],
         ),
     )
 

@@ -17,7 +17,7 @@ from packslip.recommend.measures import Interval, Resampling, coverage, hit, ndc
 from packslip.recommend.questions import Asker, Question, Task, sample
 
 #: Questions of a task, evenly out of all where there are more.
-MOST_ASKED = 6000
+MOST_ASKED = 4000
 
 _MOST_CHOOSING = 800  #: the same, by which variants are chosen
 #: told what is under way
