@@ -37,13 +37,19 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(phrases, name="phrases")
 
 
-def check(context: typer.Context, as_json: Json = False) -> int:
+def check(
+    context: typer.Context,
+    overlaps: Annotated[
+        bool, typer.Option("--overlaps", help="Every two rows of a table that a customer can meet both of.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
     """Report every fault of layouts, rules, phrases, pictures and settings; print nothing.
 
     Reads the working files and draws a trial slip of each layout for each brand. Exit code 1 if there is any error.
     """
     place: Place = context.obj
-    findings = _check(place.working())
+    findings = _check(place.working(), every_overlap=overlaps)
     if as_json:
         for values in finding_values(findings):
             print_json(values)
@@ -83,9 +89,10 @@ def publish(
     return Exit.WELL
 
 
-def _check(world: World) -> tuple[Finding, ...]:
-    found = check_world(world)
-    return found if has_errors(found) else (*found, *try_layouts(world, today=date.today()))  # noqa: DTZ011 - the shop's own day
+def _check(world: World, *, every_overlap: bool = False) -> tuple[Finding, ...]:
+    today = date.today()  # noqa: DTZ011 - the shop's own day
+    found = check_world(world, today=today, every_overlap=every_overlap)
+    return found if has_errors(found) else (*found, *try_layouts(world, today=today))
 
 
 def _announce(entry: Release) -> None:

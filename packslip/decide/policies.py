@@ -51,10 +51,18 @@ def held_out(campaigns: Iterable[str]) -> Policy:
     )
 
 
+def forced_where(*, opt_out: bool, gift: bool) -> Mapping[str, OutputValue]:
+    """What the policies set for an order that opts out, or is a gift, or both."""
+    return forced_outputs(_standing(opt_out=opt_out, gift=gift))
+
+
 def policies_for(situation: Situation) -> tuple[Policy, ...]:
     """The policies this parcel meets; where two set the same, the later holds."""
-    policies = [_OPTED_OUT] if opted_out(situation) else []
-    return (*policies, _GIFT) if situation.order.gift else tuple(policies)
+    return _standing(opt_out=opted_out(situation), gift=situation.order.gift)
+
+
+def _standing(*, opt_out: bool, gift: bool) -> tuple[Policy, ...]:
+    return (*((_OPTED_OUT,) if opt_out else ()), *((_GIFT,) if gift else ()))
 
 
 def forced_outputs(policies: tuple[Policy, ...]) -> dict[str, OutputValue]:
