@@ -11,9 +11,11 @@ from packslip.cli.exits import Exit
 from packslip.cli.options import Json
 from packslip.cli.place import Place, person
 from packslip.cli.proofs import proof
+from packslip.cli.rule_counts import count_values, show_counts
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
 from packslip.compose import VARIABLES
 from packslip.decide import format_rules
+from packslip.engine.hindsight import count_rows
 from packslip.errors import WorkspaceError
 from packslip.library.phrases import sync_phrases
 from packslip.library.vocabulary import Vocabulary
@@ -46,16 +48,23 @@ def check(
 ) -> int:
     """Report every fault of layouts, rules, phrases, pictures and settings; print nothing.
 
-    Reads the working files and draws a trial slip of each layout for each brand. Exit code 1 if there is any error.
+    Reads the working files and draws a trial slip of each layout for each brand. Where there is a history, each row of
+    the decision tables is shown with how many of its customers it would have caught. With --json, an object for each
+    finding, then one for each row: table, row, customers (null where the history cannot tell), of, known,
+    not_in_history, why. Exit code 1 if there is any error.
     """
     place: Place = context.obj
-    findings = _check(place.working(), every_overlap=overlaps)
+    world = place.working()
+    findings = _check(world, every_overlap=overlaps)
+    counts = count_rows(world)
     if as_json:
-        for values in finding_values(findings):
+        for values in (*finding_values(findings), *(count_values(counts) if counts is not None else ())):
             print_json(values)
-    else:
-        show_findings(findings, console=out)
-        say(_summary(findings))
+        return Exit.FINDINGS if has_errors(findings) else Exit.WELL
+    show_findings(findings, console=out)
+    say(_summary(findings))
+    if counts is not None:
+        show_counts(counts)
     return Exit.FINDINGS if has_errors(findings) else Exit.WELL
 
 
