@@ -2,17 +2,22 @@
 
 import json
 import shutil
-from datetime import date
+import subprocess
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from campaign_kit import TOML, write_campaign
 from rules_kit import make_order
+from workspace_kit import go_on
 
 from packslip.cli.main import run
 from packslip.engine.hindsight import count_rows
 from packslip.history import History
-from packslip.model import OrderKey, settle_parcel
-from packslip.world import World
+from packslip.hotfolder.claiming import spool_path
+from packslip.ledger import Ledger
+from packslip.model import Drop, OrderKey, settle_parcel
+from packslip.world import Workspace, World, current_release
 from packslip.world.starter import make_workspace
 
 
@@ -133,3 +138,191 @@ def test_check_shows_the_counts(shop, capfd):
     told = {(row["table"], row["row"]): row["customers"] for row in rows}
     assert told["20-message.csv", 2] == 2
     assert told["50-layout.csv", 5] is None
+
+
+# --- other rules ------------------------------------------------------------------------------------------------------
+
+SAMPLES = "16-evening-batch.csv"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def live(shop) -> Path:
+    """A shop whose rules are published, with a history."""
+    go_on(Workspace.at(shop))
+    remember(shop, *THREE)
+    return shop
+
+
+def narrow(shop: Path) -> None:
+    """Who ordered once before is no repeat customer any more."""
+    change(shop, "10-segment.csv", ",,>= 1,", ",,>= 2,")
+
+
+def diff(capfd, shop: Path, *arguments: str, code: int) -> dict[str, object]:
+    capfd.readouterr()
+    assert run(["-w", str(shop), "rules", "diff", *arguments, "--json"]) == code
+    return json.loads(capfd.readouterr().out)
+
+
+def changes(found) -> dict[str, tuple[str, str, int]]:
+    return {each["what"]: (each["before"], each["after"], each["orders"]) for each in found["changes"]}
+
+
+def test_the_same_rules_change_nothing(live, capfd):
+    assert diff(capfd, live, code=0)["changed"] == 0
+    assert run(["-w", str(live), "rules", "diff"]) == 0
+    assert "are the same" in capfd.readouterr().err
+
+
+def test_a_diff_says_how_many_orders_get_another_slip_and_by_which_rows(live, capfd):
+    narrow(live)
+    found = diff(capfd, live, code=1)
+    assert (found["orders"], found["changed"], found["sources"]) == (4, 1, {"the history": 4})
+    assert changes(found) == {
+        "segment": ("repeat", "new", 1),
+        "message": ("repeat", "new", 1),
+        "offer": ("none", "welcome 15 % for 90 days", 1),
+        "strategy": ("bought together", "same category", 1),
+    }
+    (row,) = (row for row in found["rows"] if row["what"] == "segment")
+    assert (row["before"]["row"], row["after"]["row"]) == (6, 8)
+    assert row["after"]["why"] == "Has a customer number, and we know of no earlier order"
+    (sample,) = found["samples"]
+    assert sample["order_id"] == "C1-2"
+    assert sample["who"].startswith("a customer with one order before")
+
+
+def test_a_diff_is_shown_in_words(live, capfd):
+    narrow(live)
+    assert run(["-w", str(live), "rules", "diff"]) == 1
+    shown, said = capfd.readouterr()
+    assert "1 of 4 orders would get another slip, 25 % (4 from the history)" in said
+    assert "Has ordered before" in shown
+    assert "with one order before" in shown
+
+
+def test_an_offer_that_is_worth_something_else_is_a_change(live, capfd):
+    change(live, "30-offer.csv", "15 %,90", "10 %,90")
+    assert changes(diff(capfd, live, code=1)) == {
+        "offer": ("welcome 15 % for 90 days", "welcome 10 % for 90 days", 3),
+    }
+
+
+def test_a_release_is_named_by_the_beginning_of_its_id(live, capfd):
+    first = current_release(Workspace.at(live))
+    narrow(live)
+    go_on(Workspace.at(live))
+    assert diff(capfd, live, code=0)["changed"] == 0
+    assert diff(capfd, live, first[:6], code=1)["before"] == f"release {first}"
+    assert run(["-w", str(live), "rules", "diff", "no-such-thing"]) == 2
+    assert "neither a release nor a git revision" in capfd.readouterr().err
+
+
+def test_nothing_published_is_told(shop, capfd):
+    assert run(["-w", str(shop), "rules", "diff"]) == 3
+    assert "nothing is published yet" in capfd.readouterr().err
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@mail.example", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(folder), *who, *arguments], check=True, capture_output=True)
+
+
+def test_a_git_revision_is_read_without_touching_the_files(shop, capfd):
+    remember(shop, *THREE)
+    git(shop.parent, "init", "-q")
+    git(shop.parent, "add", "shop/rules", "shop/layouts/brands", "shop/packslip.toml")
+    git(shop.parent, "commit", "-qm", "one")
+    narrow(shop)
+    (shop / "rules" / "10-segment.csv").rename(shop / "rules" / "11-segment.csv")
+    before = sorted(path.name for path in (shop / "rules").iterdir())
+    found = diff(capfd, shop, "HEAD", code=1)
+    assert found["changed"] == 1
+    assert found["before"].startswith("HEAD (")
+    assert sorted(path.name for path in (shop / "rules").iterdir()) == before
+
+
+def test_without_git_a_revision_is_told_clearly(live, capfd, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert run(["-w", str(live), "rules", "diff", "HEAD"]) == 2
+    assert "git is not there" in capfd.readouterr().err
+
+
+def test_rules_with_errors_are_compared_with_nothing(live, capfd):
+    change(live, "10-segment.csv", ",,>= 1,", ",,=> 1,")
+    assert run(["-w", str(live), "rules", "diff"]) == 3
+    assert "the decision tables of the working files have errors" in capfd.readouterr().err
+
+
+def test_named_files_are_looked_at_instead(live, capfd):
+    change(live, "50-layout.csv", "\n,,,atelier-a4,", "\n,,,plain,")
+    found = diff(capfd, live, "--orders", str(live / "samples" / SAMPLES), code=1)
+    assert list(found["sources"]) == [SAMPLES]
+    assert changes(found)["layout"][:2] == ("atelier-a4", "plain")
+
+
+def keep_drop(shop: Path, sample: str) -> None:
+    """A drop on record, its file kept."""
+    workspace = Workspace.at(shop)
+    path = spool_path(workspace.spool, "d1")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(shop / "samples" / sample, path)
+    drop = Drop(name=sample, spool=path, sha256="x", accepted_at=datetime(2026, 12, 20, 9, tzinfo=UTC))
+    with Ledger.open(workspace.ledger, secret=workspace.secret()) as ledger:
+        ledger.take_drop(drop, drop_id="d1")
+
+
+def test_kept_drops_tell_more_than_the_history_and_go_before_it(live, capfd):
+    keep_drop(live, SAMPLES)
+    printed = OrderKey(store="oriel-ash", order_id="OA-104972")
+    remember(live, make_order(key=printed, customer_id="C-10501", order_date=date(2026, 11, 22)))
+    change(live, "10-segment.csv", ",ambassador,,,ambassador", ",ambassador,,,repeat")
+    for name in ("20-message.csv", "30-offer.csv"):
+        path = live / "rules" / name
+        rows = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        path.write_text("".join(row for row in rows if not row.startswith("ambassador")), encoding="utf-8")
+    found = diff(capfd, live, code=1)
+    assert found["sources"] == {"kept drops": 4, "the history": 4}
+    assert changes(found)["segment"] == ("ambassador", "repeat", 2)  # the status stands in the drop alone
+
+
+def test_the_day_of_a_kept_drop_is_the_day_it_came(live, capfd):
+    keep_drop(live, SAMPLES)
+    path = live / "rules" / "20-message.csv"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    dated = [f",{line}" for line in lines[1:]]
+    path.write_text("\n".join([f"today,{lines[0]}", "2026-12-20,new,repeat,yes,yes,x", *dated, ""]), encoding="utf-8")
+    found = diff(capfd, live, code=1)
+    assert changes(found)["message"][:2] == ("new", "repeat")
+    assert found["changed"] < found["orders"]
+
+
+def test_campaigns_are_part_of_the_rules(live, capfd):
+    remember(live, *(order_of(f"N{number}", 1, date(2026, 7, 1)) for number in range(40)))
+    write_campaign(live, TOML)
+    path = live / "rules" / "30-offer.csv"
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    head, *rows = (f"campaign.second-order,{line}" if not number else f",{line}" for number, line in enumerate(lines))
+    letters = ["letter,new,none,,,A letter instead", "code,new,welcome,15 %,90,As ever"]
+    path.write_text("\n".join([head, *letters, *rows, ""]), encoding="utf-8")
+    found = changes(diff(capfd, live, code=1))
+    assert found["campaign.second-order"][0] == "none"
+    told = {each["after"] for each in diff(capfd, live, code=1)["changes"] if each["what"] == "campaign.second-order"}
+    assert told == {"letter", "code", "holdout"}
+    assert ("segment", "new", "transactional") in {
+        (each["what"], each["before"], each["after"]) for each in diff(capfd, live, code=1)["changes"]
+    }
+
+
+def test_a_slip_that_would_be_held_is_a_change(live, capfd):
+    change(live, "20-message.csv", "set: content", "set: prices")
+    change(live, "20-message.csv", "new,new,yes,yes", "new,new,yes,no")
+    found = diff(capfd, live, code=1)
+    assert changes(found)["held"][:2] == ("printed", "prices.customs")
+
+
+def test_a_diff_names_nobody(live, capfd):
+    narrow(live)
+    text = json.dumps(diff(capfd, live, "--orders", str(ROOT / "samples" / SAMPLES), code=0))
+    assert "Zumbusch" not in text

@@ -1,4 +1,4 @@
-"""Commands of designers and marketers: check, proof, publish, releases, variables, rules, phrases."""
+"""Commands of designers and marketers: check, proof, publish, releases, variables, phrases."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -14,7 +14,6 @@ from packslip.cli.proofs import proof
 from packslip.cli.rule_counts import count_values, show_counts
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
 from packslip.compose import VARIABLES
-from packslip.decide import format_rules
 from packslip.engine.hindsight import count_rows
 from packslip.errors import WorkspaceError
 from packslip.library.phrases import sync_phrases
@@ -31,9 +30,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(publish)
     app.command()(releases)
     app.command()(variables)
-    rules = typer.Typer(help="Decision tables.", no_args_is_help=True)
-    rules.command("fmt")(rules_fmt)
-    app.add_typer(rules, name="rules")
     phrases = typer.Typer(help="Copy in every language.", no_args_is_help=True)
     phrases.command("sync")(phrases_sync)
     app.add_typer(phrases, name="phrases")
@@ -190,19 +186,6 @@ def _rule_words(words: Vocabulary, *, as_json: bool) -> int:
         shown.add_row(path, kind, label, f"[dim]{escape(sample)}[/]", f"[dim]{', '.join(allowed)}[/]")
     out.print(shown)
     return Exit.WELL
-
-
-def rules_fmt(context: typer.Context) -> int:
-    """Write every decision table in its canonical form; tables with errors are left as they are."""
-    place: Place = context.obj
-    world = place.working()
-    findings = tuple(finding for finding in world.findings_of_rules if finding.severity is Severity.ERROR)
-    changed = format_rules(world.root / "rules", world.vocabulary)
-    for path in changed:
-        out.print(str(path.relative_to(world.root)))
-    show_findings(findings)
-    say(f"{len(changed)} tables rewritten" if changed else "every table is in canonical form")
-    return Exit.FINDINGS if findings else Exit.WELL
 
 
 def phrases_sync(context: typer.Context) -> int:

@@ -4,6 +4,7 @@ The facts are those of the order's own day and the same for both; only what a wo
 its campaigns with their arms.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from types import TracebackType
@@ -12,8 +13,11 @@ from typing import Self
 from packslip.decide import decide
 from packslip.engine.suppressing import Suppressions
 from packslip.history import History
+from packslip.library.words import Situation
 from packslip.model import Choice, Facts, Finding, Order, Parcel, settle_parcel
 from packslip.world import World
+
+_NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,11 @@ class PastOrder:
     parcel: Parcel
     facts: Facts
     today: date
+
+    def situation(self, world: World) -> Situation:
+        """All that the rules of a world may look at."""
+        arms = world.arms(self.order.key.store, self.order.customer_id, self.today)
+        return Situation(order=self.order, parcel=self.parcel, facts=replace(self.facts, arms=arms), today=self.today)
 
 
 class Recollection:
@@ -40,17 +49,24 @@ class Recollection:
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self._history.close()
 
-    def recall(self, order: Order, today: date | None = None) -> PastOrder:
-        """An order with the facts of its own day, or of another one; products to recommend are not looked for."""
-        day = today or order.order_date
-        facts = self._history.facts_of_customer(order, self._catalogue)
+    def recall(
+        self, order: Order, today: date | None = None, shipped_before: Mapping[str, int] = _NOTHING
+    ) -> PastOrder:
+        """An order with the facts of its own day; products to recommend are not looked for.
+
+        `today` is the day its slip was made, where that was another; `shipped_before` what earlier parcels held.
+        """
         ids = self._catalogue.ids_of(order.customer_id)
-        facts = replace(facts, suppressed=self._suppressions.holds_any(order.key.store, ids))
-        return PastOrder(order=order, parcel=settle_parcel(order, {})[0], facts=facts, today=day)
+        facts = replace(
+            self._history.facts_of_customer(order, self._catalogue),
+            suppressed=self._suppressions.holds_any(order.key.store, ids),
+            shipped_before=dict(shipped_before),
+        )
+        parcel, _ = settle_parcel(order, shipped_before)
+        return PastOrder(order=order, parcel=parcel, facts=facts, today=today or order.order_date)
 
 
 def decide_past(world: World, past: PastOrder) -> tuple[Choice, tuple[Finding, ...]]:
     """What the rules of a world say of a past order, as the line would have asked them on its day."""
-    order = past.order
-    facts = replace(past.facts, arms=world.arms(order.key.store, order.customer_id, past.today))
-    return decide(order, past.parcel, facts, world.rules, past.today, origin=world.settings.shop.country)
+    at = past.situation(world)
+    return decide(at.order, at.parcel, at.facts, world.rules, at.today, origin=world.settings.shop.country)
