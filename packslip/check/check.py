@@ -8,7 +8,7 @@ from packslip.check.campaigns import check_campaigns
 from packslip.check.families import check_families
 from packslip.check.rule_values import check_values
 from packslip.compose import check_copy, known_paths
-from packslip.decide import check_rules
+from packslip.decide import check_rules, try_examples
 from packslip.errors import LayoutError
 from packslip.history import HistoryKeeper
 from packslip.library.catalogue import CUSTOMER_IDS
@@ -35,6 +35,7 @@ def check_world(world: World, *, today: date | None = None, every_overlap: bool 
     found = (
         *world.findings,
         *check_rules(world.rules, today=today, every_overlap=every_overlap),
+        *check_examples(world),
         *check_campaigns(world.campaigns, world.rules, world.brands),
         *_check_layouts(world),
         *_check_styles(world),
@@ -49,6 +50,15 @@ def check_world(world: World, *, today: date | None = None, every_overlap: bool 
         *check_families(world.layouts.values(), world.brands.values(), world.fonts),
     )
     return tuple(dict.fromkeys(found))
+
+
+def check_examples(world: World) -> tuple[Finding, ...]:
+    """Each thing that examples demand and the rules do not say; nothing where the rules decide nothing."""
+    if not world.rules.is_sound:
+        return ()
+    origin = world.settings.shop.country
+    tried = try_examples(world.rules, world.examples, world.vocabulary, origin=origin)
+    return tuple(finding for one in tried for finding in one.findings)
 
 
 def _check_layouts(world: World) -> Iterator[Finding]:
