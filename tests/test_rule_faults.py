@@ -1,8 +1,11 @@
 """Faults planted in the shipped tables, each found at its cell; and silence where tables are sound."""
 
-import shutil
+import csv
+import io
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,10 @@ from rules_kit import TODAY, make_order, make_situation, read_rules
 from test_decide import CARD, FIELDS, SEGMENT, WORDS, book_of, cells, reference, situations, tables
 from thorough_kit import examples
 
+from packslip.csvfile import write_csv
 from packslip.decide import check_rules
 from packslip.decide.coverage import witnesses
+from packslip.decide.example_orders import example_situation
 from packslip.decide.policies import forced_outputs, policies_for
 from packslip.decide.reaching import Reach
 from packslip.decide.telling import tell_customer
@@ -21,7 +26,7 @@ from packslip.library.conditions import ANY
 from packslip.library.rule_table import RuleRow
 from packslip.library.rules import load_rules
 from packslip.library.vocabulary import vocabulary
-from packslip.model import Severity
+from packslip.model import Severity, has_errors
 
 SHIPPED = Path(__file__).parent.parent / "rules"
 SHOP_WORDS = vocabulary(categories=["vases", "lighting"], stores=["oriel-ash", "halden"])
@@ -38,15 +43,19 @@ TABLES = {
 NEW, REPEAT, FRIEND, REST = TABLES[MESSAGES].splitlines()[1:5]
 
 
-def findings_of(folder: Path, **tables: str):
-    """What is told of the shipped tables, some replaced or added."""
+def folder_with(folder: Path, tables: dict[str, str]) -> Path:
+    """The shipped tables, some replaced or added."""
     rules = folder / "rules"
     rules.mkdir()
-    for name in TABLES:
-        shutil.copy(SHIPPED / name, rules)
-    for name, text in tables.items():
-        (rules / f"{name.strip('_').replace('_', '-')}.csv").write_text(text, encoding="utf-8")
-    book, found = load_rules(rules, SHOP_WORDS)
+    for name, text in {**TABLES, **tables}.items():
+        (rules / name).write_text(text, encoding="utf-8")
+    return rules
+
+
+def findings_of(folder: Path, **tables: str):
+    """What is told of the shipped tables, some replaced or added; `_35_card` is 35-card.csv."""
+    named = {f"{name.strip('_').replace('_', '-')}.csv": text for name, text in tables.items()}
+    book, found = load_rules(folder_with(folder, named), SHOP_WORDS)
     return [*found, *check_rules(book, today=TODAY)]
 
 
@@ -162,6 +171,10 @@ CROSSING = {
         "segment,customer.status,set: extra.card,why\nrepeat,new,a,x\n,,b,y\n",
         ("rules/35-card.csv:2: A2", "whoever gets segment repeat above"),
     ),
+    "what nobody knows of who has no number": (
+        "customer.known,customer.spend,set: extra.card,why\nno,>= 100,a,x\nno,unknown,b,x\nyes,>= 100,c,x\n,,d,y\n",
+        ("rules/35-card.csv:2: A2", "nobody meets all it asks"),
+    ),
     "an offer for a segment that gets none": (
         "segment,offer,set: extra.card,why\nrepeat,welcome,a,x\n,,b,y\n",
         ("rules/35-card.csv:2: B2", "offer is never welcome where segment is repeat"),
@@ -271,10 +284,91 @@ def test_money_below_zero_is_told(tmp_path):
     assert [(finding.code, str(finding.where)) for finding in found] == [("rules.negative", "rules/30-offer.csv: A2")]
 
 
+def test_no_order_before_and_the_day_of_one_contradict_each_other(tmp_path):
+    text = offers("customer.orders,customer.days_since_last", "0,>= 200", "0,unknown", ">= 1,>= 200", ",>= 100")
+    found = [each for each in findings_of(tmp_path, _30_offer=text) if each.code != "rules.overlap"]
+    assert [(finding.code, str(finding.where)) for finding in found] == [
+        ("rules.contradiction", "rules/30-offer.csv: B2")
+    ]
+
+
 @pytest.mark.parametrize("field", ["customer.recency", "customer.monetary", "order.lines", "parcel.number"])
 def test_a_number_that_never_comes_is_met_by_nobody(tmp_path, field):
     found = findings_of(tmp_path, _30_offer=offers(field, "0"))
     assert [(finding.code, finding.where.spot) for finding in found] == [("rules.unreachable", "A2")]
+
+
+# --- any careless edit of the shipped tables ------------------------------------------------------------------------
+
+WHO = {
+    "customer.opt_out": [True, False],
+    "customer.status": [None, "new", "repeat", "ambassador"],
+    "customer.orders": [None, 0, 1, 2],
+    "customer.known": [True, False],
+    "order.gift": [True, False],
+    "order.categories": [None, frozenset(["vases"])],
+}
+HOW = {
+    "extra.layout": [None, "atelier", "atelier-a4", "note", "note-a5", "label", "label-4x6", "else"],
+    "order.channel": [None, "note", "boutique", "else"],
+    "order.ship_method": [None, "label", "letter", "else"],
+}
+GRID = [dict(zip(axes, values, strict=True)) for axes in (WHO, HOW) for values in product(*axes.values())]
+
+
+@cache
+def everybody():
+    """Every mix of values that the shipped tables can tell apart."""
+    return [example_situation(values) for values in GRID]
+
+
+@st.composite
+def edits(draw):
+    """One of the shipped tables after a few careless edits: rows moved, doubled, taken out; cells copied or cleared."""
+    name = draw(st.sampled_from(list(TABLES)))
+    head, *rows = list(csv.reader(io.StringIO(TABLES[name])))
+    asked = [index for index, heading in enumerate(head) if heading != "why" and not heading.startswith("set:")]
+    places = st.integers(0, len(rows) - 2)
+    for _ in range(draw(st.integers(1, 3))):
+        edit, one, other = (
+            draw(st.sampled_from(["swap", "double", "delete", "copy", "clear"])),
+            draw(places),
+            draw(places),
+        )
+        column = draw(st.sampled_from(asked))
+        if edit == "swap":
+            rows[one], rows[other] = rows[other], rows[one]
+        elif edit == "double":
+            rows.insert(one, list(rows[other]))
+        elif edit == "delete" and len(rows) > 3:
+            rows.pop(min(one, len(rows) - 2))
+            places = st.integers(0, len(rows) - 2)
+        elif edit == "copy":
+            rows[one][column] = rows[other][column]
+        else:
+            rows[one][column] = ""
+    return name, write_csv(head, rows).decode()
+
+
+@settings(max_examples=examples(200))
+@given(edits())
+def test_after_any_edit_a_row_is_called_dead_exactly_if_nobody_gets_it(tmp_path_factory, edit):
+    name, text = edit
+    book, faults = load_rules(folder_with(tmp_path_factory.mktemp("edit"), {name: text}), SHOP_WORDS)
+    if not book.is_sound:
+        assert has_errors(faults)
+        return
+    found = check_rules(book)
+    dead = {(each.where.file, each.where.line) for each in found if each.code == "rules.unreachable"}
+    fired = set()
+    for situation in everybody():
+        forced = forced_outputs(policies_for(situation))
+        for table, row in zip(book.tables, reference(book, situation, forced), strict=True):
+            if row is not None:
+                fired.add((table.file, row.line))
+    nets = {(table.file, row.line) for table in book.tables for row in table.rows if row.is_default}
+    rows = {(table.file, row.line) for table in book.tables for row in table.rows}
+    assert dead - nets == rows - fired - nets
 
 
 # --- properties -----------------------------------------------------------------------------------------------------

@@ -206,10 +206,12 @@ def _never_together(reach: Reach, number: int, place: int) -> Iterator[Finding]:
             yield _unreachable(table, row, reason, hint, table.where(row.line, asked[other][0]).spot)
             return
     told = " and ".join(f"{path} {_spelled(cell)}" for path, cell in cells.items())
-    reason = f"whoever gets {told} above does not meet the rest of the row" if told else "no order gets so far"
+    reason = f"whoever gets {told} above does not meet the rest of the row" if told else "nobody meets all it asks"
     hint = "compare it with the rows that set it, or delete it"
     if _asks(table, row) & {OPT_OUT, GIFT}:
         hint = "whatever the tables say, who wants no marketing is transactional, and a gift is gift"
+    if not told and _asks(table, row) & {"customer.known", "customer.id"}:
+        hint = "of who has no customer number nothing is known but what the order says"
     yield _unreachable(table, row, reason, hint, _first_asked(table, row))
 
 

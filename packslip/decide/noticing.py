@@ -12,7 +12,7 @@ from packslip.decide.coverage import TooHardError
 from packslip.decide.gaps import find_gaps
 from packslip.decide.reaching import Reach
 from packslip.decide.telling import tell_customer, tell_outputs
-from packslip.library.conditions import Cell, Literal, Sense, Span
+from packslip.library.conditions import ANY, Cell, Literal, Sense, Span
 from packslip.library.literals import fold, near
 from packslip.library.rules import POLICY_CONSTANTS, RuleRow, RuleTable
 from packslip.library.rules_compile import spell_constant
@@ -21,6 +21,8 @@ from packslip.model import Finding, Where, note, warning
 
 _MOST_TOLD = 4  #: findings of a kind for a table; the rest is counted
 _MOST_PAIRS = 3000  #: pairs of rows of a table that are compared
+_DATED = ("customer.first_order", "customer.last_order", "customer.days_since_last")
+_MANY = Decimal(1_000_000)
 _MONEY_SIGN = ("order.total", "order.shipping", "order.discount", "customer.spend")
 
 #: the rows that can never fire, by file and line
@@ -36,6 +38,7 @@ def notice(reach: Reach, *, dead: Dead, today: date | None, every_overlap: bool)
             live = [place for place in live if place not in over]
             yield from over.values()
         yield from _below_zero(table, live)
+        yield from _contradictions(table, live)
         yield from _overruled(reach, number, live)
         yield from _few(find_gaps(reach, number, live), table, "more gaps")
         yield from _few(_overlaps(reach, number, live, every=every_overlap), table, "more pairs of rows that overlap")
@@ -77,6 +80,24 @@ def _below_zero(table: RuleTable, live: Iterable[int]) -> Iterator[Finding]:
                 yield warning("rules.negative", table.where(row.line, column.index), message, "write it without minus")
 
 
+def _contradictions(table: RuleTable, live: Iterable[int]) -> Iterator[Finding]:
+    """Rows that ask for no order before, and for the day of one."""
+    columns = {column.field.path: place for place, column in enumerate(table.conditions)}
+    orders = columns.get("customer.orders")
+    dated = [place for path, place in columns.items() if path in _DATED]
+    for place in live if orders is not None else ():
+        row = table.rows[place]
+        asked = row.cells[orders] if orders is not None else ANY
+        if any(asked.matches(value, Kind.WHOLE) for value in (None, Decimal(1), _MANY)):
+            continue
+        for other in dated:
+            if not row.cells[other].matches(None, table.conditions[other].field.kind):
+                column = table.conditions[other]
+                message = f"row {row.line} asks for no order before, and for {column.field.path}"
+                hint = "it fires only where the shop counts no order and our history does; ask for one of them"
+                yield warning("rules.contradiction", table.where(row.line, column.index), message, hint)
+
+
 def _overruled(reach: Reach, number: int, live: Iterable[int]) -> Iterator[Finding]:
     """Rows that fire only where a policy sets all that they set, and sets it otherwise."""
     table = reach.tables[number]
@@ -92,7 +113,7 @@ def _overruled(reach: Reach, number: int, live: Iterable[int]) -> Iterator[Findi
             continue
         if example is not None:
             who = tell_customer(example.values, example.outputs)
-            message = f"row {row.line} changes nothing: e.g. for {who} a policy sets it, whatever the tables say"
+            message = f"row {row.line} changes nothing, since a policy has the last word; e.g. for {who}"
             hint = "who wants no marketing is transactional, a gift is gift; docs/marketer.md says what else follows"
             yield warning("rules.overruled", _cell_of(table, row), message, hint)
 
@@ -129,8 +150,8 @@ def _overlaps(reach: Reach, number: int, live: Sequence[int], *, every: bool) ->
         if index is not None:
             place = table.where(other.line, table.conditions[index].index)
         who = tell_customer(example.values, example.outputs)
-        gets = f"meets both and gets row {one.line}: {tell_outputs(one)}"
-        message = f"row {other.line} overlaps row {one.line}: {who} {gets}"
+        message = f"row {other.line} overlaps row {one.line}; e.g. {who} meets both and gets row {one.line}: "
+        message += tell_outputs(one)
         hint = f"part what they ask for; or, if row {other.line} should win, move it above row {one.line}"
         yield note("rules.overlap", place, message, hint)
 

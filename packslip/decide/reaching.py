@@ -20,7 +20,8 @@ from packslip.library.rules_compile import spell_constant
 from packslip.library.words import Field, Kind, Value
 
 OPT_OUT, GIFT = "customer.opt_out", "order.gift"
-_CAMPAIGN = "campaign."
+_KNOWN, _ID, _CAMPAIGN = "customer.known", "customer.id", "campaign."
+_OF_THE_ORDER = (_KNOWN, OPT_OUT, "customer.status", "customer.orders")  #: a shop may say it of anybody
 _MOST_REGIONS = 250
 _MOST_COMPARED = 12  #: examples, of which the one with the fewest words is taken
 
@@ -124,19 +125,38 @@ class Reach:
         return tuple(dict.fromkeys(filter(None, found)))
 
     def _begin(self) -> Iterator[Region]:
-        """Everybody, parted by the policies that they meet."""
-        opt_out, gift = self._places[OPT_OUT], self._places[GIFT]
-        for opts_out, is_gift in ((False, False), (True, False), (False, True), (True, True)):
-            box = list(self._whole)
-            box[opt_out], box[gift] = self._only(opt_out, opts_out), self._only(gift, is_gift)
-            forced = forced_where(opt_out=opts_out, gift=is_gift)
-            yield Region(box=tuple(box), outputs=_spelled(forced), forced=forced)
-            if not opts_out and not is_gift and any(path.startswith(_CAMPAIGN) for path in self._paths):
-                held = held_out(()).outputs
-                yield Region(box=tuple(box), outputs=_spelled(held), forced=held)
+        """Everybody, parted by the policies that they meet, and by whether they have a customer number."""
+        is_held = any(path.startswith(_CAMPAIGN) for path in self._paths)
+        for whole in self._known_and_nameless():
+            for opts_out, is_gift in ((False, False), (True, False), (False, True), (True, True)):
+                box = list(whole)
+                box[self._places[OPT_OUT]] = self._only(OPT_OUT, opts_out)
+                box[self._places[GIFT]] = self._only(GIFT, is_gift)
+                forced = forced_where(opt_out=opts_out, gift=is_gift)
+                yield Region(box=tuple(box), outputs=_spelled(forced), forced=forced)
+                if is_held and not opts_out and not is_gift:
+                    held = held_out(()).outputs
+                    yield Region(box=tuple(box), outputs=_spelled(held), forced=held)
 
-    def _only(self, place: int, value: Value) -> int:
-        return 1 << self._witnesses[place].index(value)
+    def _known_and_nameless(self) -> Iterator[Box]:
+        """Who has a customer number; and who has none, of whom nothing is known but what the order says."""
+        known, nameless = list(self._whole), list(self._whole)
+        asked = False
+        for place, (path, values) in enumerate(zip(self._paths, self._witnesses, strict=True)):
+            if path == _KNOWN:
+                known[place], nameless[place] = self._only(path, True), self._only(path, False)
+                asked = True
+            elif None in values and _is_of_the_number(path):
+                nameless[place] = self._only(path, None)
+                if path == _ID:
+                    known[place] &= ~nameless[place]
+                    asked = True
+        yield tuple(known)
+        if asked:
+            yield tuple(nameless)
+
+    def _only(self, path: str, value: Value) -> int:
+        return 1 << self._witnesses[self._places[path]].index(value)
 
     def _pass(self, number: int, regions: Iterable[Region], later: set[str]) -> Iterator[Region]:
         """The regions that leave a table, one for each row that fires."""
@@ -231,7 +251,7 @@ class Reach:
         """One order out of what was found, as little said of it as will do: unknown or no where nobody asks."""
         point = [self._bit(place, mask) for place, mask in enumerate(found)]
         for place, (path, known) in enumerate(zip(self._paths, self._witnesses, strict=True)):
-            plain = next((1 << bit for bit, value in enumerate(known) if value is None or value is False), 0)
+            plain = next((1 << bit for bit, value in enumerate(known) if _is_plain(path, value)), 0)
             if path not in asked and plain & box[place]:
                 tried = (*point[:place], plain, *point[place + 1 :])
                 if not any(all(one & other for one, other in zip(tried, block, strict=True)) for block in without):
@@ -248,10 +268,22 @@ class Reach:
     def _told(self, point: Box, asked: Collection[str], region: Region) -> Example:
         values: dict[str, Value] = {}
         for path, known, bit, mask in zip(self._paths, self._witnesses, point, self._whole, strict=True):
-            value = known[bit.bit_length() - 1] if known else None
-            if path in asked or (value is not None and value is not False and bit != mask):
+            if not known:
+                continue
+            value = known[bit.bit_length() - 1]
+            if path in asked or (bit != mask and not _is_plain(path, value)):
                 values[path] = value
         return Example(values=values, outputs={path: text for path, text in region.outputs.items() if path in asked})
+
+
+def _is_plain(path: str, value: Value) -> bool:
+    """Whether a value goes without saying: nothing known, or no; but a customer usually has a number."""
+    return value is True if path == _KNOWN else value is None or value is False
+
+
+def _is_of_the_number(path: str) -> bool:
+    """Whether a field is unknown of who has no customer number."""
+    return path.startswith((_CAMPAIGN, "customer.")) and path not in _OF_THE_ORDER
 
 
 def _is_overruled(row: RuleRow, region: Region) -> bool:
