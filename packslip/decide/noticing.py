@@ -131,12 +131,10 @@ def _overlaps(reach: Reach, number: int, live: Sequence[int], *, every: bool) ->
     asking = [place for place in live if not table.rows[place].is_default]
     for first, second in islice(combinations(asking, 2), _MOST_PAIRS):
         one, other = table.rows[first], table.rows[second]
-        shared = [
-            index
-            for index, (mine, its) in enumerate(zip(one.cells, other.cells, strict=True))
-            if Sense.ANY not in (mine.sense, its.sense)
-        ]
-        if one.outputs == other.outputs or not (shared or every):
+        mine, its = _asked(one), _asked(other)
+        shared = sorted(mine & its)
+        is_usual = not shared or its < mine  # they ask for different things, or the first one for more
+        if one.outputs == other.outputs or (is_usual and not every):
             continue
         try:
             example = reach.example(number, [first, second], past=range(first), free=True)
@@ -154,6 +152,11 @@ def _overlaps(reach: Reach, number: int, live: Sequence[int], *, every: bool) ->
         message += tell_outputs(one)
         hint = f"part what they ask for; or, if row {other.line} should win, move it above row {one.line}"
         yield note("rules.overlap", place, message, hint)
+
+
+def _asked(row: RuleRow) -> set[int]:
+    """The conditions in which a row asks for something."""
+    return {index for index, cell in enumerate(row.cells) if cell.sense is not Sense.ANY}
 
 
 def _is_case_of(reach: Reach, number: int, first: int, second: int) -> bool:
