@@ -318,8 +318,9 @@ def test_campaigns_are_part_of_the_rules(live, capfd):
 def test_a_slip_that_would_be_held_is_a_change(live, capfd):
     change(live, "20-message.csv", "set: content", "set: prices")
     change(live, "20-message.csv", "new,new,yes,yes", "new,new,yes,no")
-    found = diff(capfd, live, code=1)
-    assert changes(found)["held"][:2] == ("printed", "prices.customs")
+    found = diff(capfd, live, "--orders", str(live / "samples" / SAMPLES), code=1)
+    assert changes(found)["held"] == ("printed", "prices.customs", 1)
+    assert changes(diff(capfd, live, code=1))["prices"] == ("yes", "no", 3)  # the history knows no country
 
 
 def test_a_diff_names_nobody(live, capfd):

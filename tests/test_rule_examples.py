@@ -122,7 +122,8 @@ def test_a_blank_expectation_is_not_looked_at(tmp_path):
 def test_policies_and_customs_speak_as_on_the_line(tmp_path):
     text = (
         "name,order.gift,order.country,customer.opt_out,expect: message,expect: held\n"
-        "A gift at home,yes,GB,,gift,no\nA gift abroad,yes,FR,,gift,yes\nNo marketing,,,yes,transactional,no\n"
+        "A gift at home,yes,GB,,gift,no\nA gift to anywhere,yes,,,gift,no\nA gift abroad,yes,FR,,gift,yes\n"
+        "No marketing,,,yes,transactional,no\n"
     )
     assert tried(tmp_path, text) == []
 

@@ -92,7 +92,7 @@ def rules_diff(
     revision: Annotated[
         str,
         typer.Argument(
-            metavar="[REV]", help="A release or the beginning of its id, or a git revision. Default: what is live."
+            metavar="REV", help="A release or the beginning of its id, or a git revision. Default: what is live."
         ),
     ] = "",
     orders: Annotated[

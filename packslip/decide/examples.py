@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from packslip.decide.deciding import decide
 from packslip.decide.example_orders import example_situation
+from packslip.decide.policies import without_unknown_borders
 from packslip.library.campaigns import HOLDOUT
 from packslip.library.conditions import as_text
 from packslip.library.literals import fold
@@ -46,7 +47,7 @@ def _try(rules: RuleBook, example: RuleExample, words: Vocabulary, origin: str) 
     if findings:
         return Tried(example=example, findings=tuple(findings), because=())
     choice, found = decide(at.order, at.parcel, at.facts, rules, at.today, origin=origin)
-    came = _said(choice, found)
+    came = _said(choice, without_unknown_borders(at.order, found))
     failed = tuple(_failed(example, one, came, choice) for one in example.expected if not _is_met(one, came, choice))
     return Tried(example=example, findings=failed, because=choice.because)
 

@@ -10,7 +10,7 @@ from datetime import date
 from types import TracebackType
 from typing import Self
 
-from packslip.decide import decide
+from packslip.decide import decide, without_unknown_borders
 from packslip.engine.suppressing import Suppressions
 from packslip.history import History
 from packslip.library.words import Situation
@@ -69,4 +69,5 @@ class Recollection:
 def decide_past(world: World, past: PastOrder) -> tuple[Choice, tuple[Finding, ...]]:
     """What the rules of a world say of a past order, as the line would have asked them on its day."""
     at = past.situation(world)
-    return decide(at.order, at.parcel, at.facts, world.rules, at.today, origin=world.settings.shop.country)
+    choice, findings = decide(at.order, at.parcel, at.facts, world.rules, at.today, origin=world.settings.shop.country)
+    return choice, without_unknown_borders(at.order, findings)
