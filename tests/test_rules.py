@@ -201,9 +201,10 @@ def test_a_segment_that_no_table_sets_is_an_error(tmp_path):
         _10_segment="order.total,set: segment,why\n>= 9,gold,a\n,plain,b\n",
         _20_message='segment,set: message,why\ngolden,a,x\n"plain, gift, transactional",b,y\n,c,z\n',
     )
-    assert told(findings) == [("rules.cell", "rules/20-message.csv: A2")]
+    assert told(findings) == [("rules.cell", "rules/20-message.csv: A2"), ("rules.unasked", "rules/10-segment.csv: B2")]
     assert findings[0].message == "segment is never 'golden'"
-    assert findings[0].hint == "did you mean gold?"
+    assert findings[0].hint == "did you mean gold, which 10-segment.csv B2 sets?"
+    assert findings[1].hint == "did you mean golden?"
 
 
 def test_one_fault_is_told_once(tmp_path):

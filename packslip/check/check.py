@@ -1,12 +1,14 @@
 """Every finding of a world, each room asked in turn."""
 
 from collections.abc import Iterator
+from datetime import date
 from difflib import get_close_matches
 
 from packslip.check.campaigns import check_campaigns
 from packslip.check.families import check_families
+from packslip.check.rule_values import check_values
 from packslip.compose import check_copy, known_paths
-from packslip.decide import check_rules
+from packslip.decide import check_rules, try_examples
 from packslip.errors import LayoutError
 from packslip.history import HistoryKeeper
 from packslip.library.catalogue import CUSTOMER_IDS
@@ -21,15 +23,19 @@ from packslip.world import World
 _MOST_MISSING = 20
 
 
-def check_world(world: World) -> tuple[Finding, ...]:
+def check_world(world: World, *, today: date | None = None, every_overlap: bool = False) -> tuple[Finding, ...]:
     """Everything that is wrong with the files of a release, and with the catalogue.
+
+    With `today`, rows whose days have gone by are told; with `every_overlap`, every two rows that somebody meets both
+    of.
 
     Raises:
         WorkspaceError: the settings themselves cannot be read.
     """
     found = (
         *world.findings,
-        *check_rules(world.rules),
+        *check_rules(world.rules, today=today, every_overlap=every_overlap),
+        *check_examples(world),
         *check_campaigns(world.campaigns, world.rules, world.brands),
         *_check_layouts(world),
         *_check_styles(world),
@@ -37,12 +43,22 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
         *_check_names(world),
         *_check_categories(world),
+        *check_values(world),
         *_check_customer_ids(world),
         *_check_media(world),
         *_check_pictures(world),
         *check_families(world.layouts.values(), world.brands.values(), world.fonts),
     )
     return tuple(dict.fromkeys(found))
+
+
+def check_examples(world: World) -> tuple[Finding, ...]:
+    """Each thing that examples demand and the rules do not say; nothing where the rules decide nothing."""
+    if not world.rules.is_sound:
+        return ()
+    origin = world.settings.shop.country
+    tried = try_examples(world.rules, world.examples, world.vocabulary, origin=origin)
+    return tuple(finding for one in tried for finding in one.findings)
 
 
 def _check_layouts(world: World) -> Iterator[Finding]:

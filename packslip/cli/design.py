@@ -1,4 +1,4 @@
-"""Commands of designers and marketers: check, proof, publish, releases, variables, rules, phrases."""
+"""Commands of designers and marketers: check, proof, publish, releases, variables, phrases."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -11,9 +11,10 @@ from packslip.cli.exits import Exit
 from packslip.cli.options import Json
 from packslip.cli.place import Place, person
 from packslip.cli.proofs import proof
+from packslip.cli.rule_counts import count_values, show_counts
 from packslip.cli.screen import clean, finding_values, out, print_json, say, show_findings, table
 from packslip.compose import VARIABLES
-from packslip.decide import format_rules
+from packslip.engine.hindsight import count_rows
 from packslip.errors import WorkspaceError
 from packslip.library.phrases import sync_phrases
 from packslip.library.vocabulary import Vocabulary
@@ -29,27 +30,37 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(publish)
     app.command()(releases)
     app.command()(variables)
-    rules = typer.Typer(help="Decision tables.", no_args_is_help=True)
-    rules.command("fmt")(rules_fmt)
-    app.add_typer(rules, name="rules")
     phrases = typer.Typer(help="Copy in every language.", no_args_is_help=True)
     phrases.command("sync")(phrases_sync)
     app.add_typer(phrases, name="phrases")
 
 
-def check(context: typer.Context, as_json: Json = False) -> int:
+def check(
+    context: typer.Context,
+    overlaps: Annotated[
+        bool, typer.Option("--overlaps", help="Every two rows of a table that a customer can meet both of.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
     """Report every fault of layouts, rules, phrases, pictures and settings; print nothing.
 
-    Reads the working files and draws a trial slip of each layout for each brand. Exit code 1 if there is any error.
+    Reads the working files and draws a trial slip of each layout for each brand. Where there is a history, each row of
+    the decision tables is shown with how many of its customers it would have caught. With --json, an object for each
+    finding, then one for each row: table, row, customers (null where the history cannot tell), of, known,
+    not_in_history, why. Exit code 1 if there is any error.
     """
     place: Place = context.obj
-    findings = _check(place.working())
+    world = place.working()
+    findings = _check(world, every_overlap=overlaps)
+    counts = count_rows(world)
     if as_json:
-        for values in finding_values(findings):
+        for values in (*finding_values(findings), *(count_values(counts) if counts is not None else ())):
             print_json(values)
-    else:
-        show_findings(findings, console=out)
-        say(_summary(findings))
+        return Exit.FINDINGS if has_errors(findings) else Exit.WELL
+    show_findings(findings, console=out)
+    say(_summary(findings))
+    if counts is not None:
+        show_counts(counts)
     return Exit.FINDINGS if has_errors(findings) else Exit.WELL
 
 
@@ -83,9 +94,10 @@ def publish(
     return Exit.WELL
 
 
-def _check(world: World) -> tuple[Finding, ...]:
-    found = check_world(world)
-    return found if has_errors(found) else (*found, *try_layouts(world, today=date.today()))  # noqa: DTZ011 - the shop's own day
+def _check(world: World, *, every_overlap: bool = False) -> tuple[Finding, ...]:
+    today = date.today()  # noqa: DTZ011 - the shop's own day
+    found = check_world(world, today=today, every_overlap=every_overlap)
+    return found if has_errors(found) else (*found, *try_layouts(world, today=today))
 
 
 def _announce(entry: Release) -> None:
@@ -174,19 +186,6 @@ def _rule_words(words: Vocabulary, *, as_json: bool) -> int:
         shown.add_row(path, kind, label, f"[dim]{escape(sample)}[/]", f"[dim]{', '.join(allowed)}[/]")
     out.print(shown)
     return Exit.WELL
-
-
-def rules_fmt(context: typer.Context) -> int:
-    """Write every decision table in its canonical form; tables with errors are left as they are."""
-    place: Place = context.obj
-    world = place.working()
-    findings = tuple(finding for finding in world.findings_of_rules if finding.severity is Severity.ERROR)
-    changed = format_rules(world.root / "rules", world.vocabulary)
-    for path in changed:
-        out.print(str(path.relative_to(world.root)))
-    show_findings(findings)
-    say(f"{len(changed)} tables rewritten" if changed else "every table is in canonical form")
-    return Exit.FINDINGS if findings else Exit.WELL
 
 
 def phrases_sync(context: typer.Context) -> int:

@@ -21,7 +21,8 @@ from packslip.errors import PackslipError
 #: Which module holds which commands; only what a call needs is loaded, so that `status` does not wait for the press.
 PARTS = {
     "packslip.cli.setting_up": ("init", "doctor", "demo"),
-    "packslip.cli.design": ("check", "proof", "publish", "releases", "variables", "rules", "phrases"),
+    "packslip.cli.design": ("check", "proof", "publish", "releases", "variables", "phrases"),
+    "packslip.cli.rules": ("rules",),
     "packslip.cli.line": ("run", "render", "explain"),
     "packslip.cli.images": ("images",),
     "packslip.cli.status": ("status",),

@@ -22,6 +22,9 @@ def _console(*, stderr: bool = False) -> Console:
     return made
 
 
+#: What goes before an example in a message.
+_EXAMPLE = "; e.g. "
+
 out = _console()
 err = _console(stderr=True)
 
@@ -39,7 +42,7 @@ def say(*parts: str | tuple[str, str]) -> None:
 
 
 def show_findings(findings: Iterable[Finding], *, console: Console = err, notes: bool = True) -> None:
-    """One line a finding: severity, place, what is wrong; what to do below it."""
+    """One line a finding: severity, place, what is wrong; an example of it and what to do below."""
     for finding in findings:
         if finding.severity is Severity.NOTE and not notes:
             continue
@@ -47,7 +50,10 @@ def show_findings(findings: Iterable[Finding], *, console: Console = err, notes:
         line = Text.assemble(
             (f"{finding.severity.value:<8}", STYLE[finding.severity]), (f"{where}: " if where else "", "bold")
         )
-        line.append(clean(finding.message))
+        message, _, example = finding.message.partition(_EXAMPLE)
+        line.append(clean(message))
+        if example:
+            line.append(f"\n        e.g. {clean(example)}")
         if finding.hint:
             line.append(f"\n        → {clean(finding.hint)}", style="dim")
         console.print(line)

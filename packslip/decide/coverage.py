@@ -20,7 +20,10 @@ from packslip.library.words import Field, Kind, Value
 Box = tuple[int, ...]
 
 _MOST_CLASSES = 6
-_MOST_STEPS = 20_000
+#: choices that an example names rather than others
+_FAMILIAR = ("FR", "DE", "GB", "US", "EUR", "GBP", "USD")
+#: for one question
+MOST_STEPS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class Coverage:
             TooHardError: the answer would take too long.
         """
         rows = [self.boxes[number] for number in others]
-        return _gap(box, rows, _Budget(_MOST_STEPS))
+        return find_gap(box, rows, Budget(MOST_STEPS))
 
     def comparable(self, row: int) -> list[int]:
         """The earlier rows that can be compared with a row.
@@ -70,11 +73,18 @@ class TooHardError(Exception):
     """Rows overlap in so many ways that the answer would take too long."""
 
 
-class _Budget:
+class Budget:
+    """So many steps of reckoning, and no more."""
+
     def __init__(self, steps: int) -> None:
         self._steps = steps
 
     def take(self) -> None:
+        """Use one step.
+
+        Raises:
+            TooHardError: none is left.
+        """
         self._steps -= 1
         if self._steps < 0:
             raise TooHardError
@@ -88,7 +98,7 @@ def lay_open(table: RuleTable) -> Coverage:
         cells = [row.cells[number] for row in table.rows]
         values = witnesses(cells, column.field)
         columns.append(values)
-        masks.append([_mask(cell, values, column.field.kind) for cell in cells])
+        masks.append([mask_of(cell, values, column.field.kind) for cell in cells])
     return Coverage(
         table=table,
         witnesses=tuple(columns),
@@ -97,13 +107,19 @@ def lay_open(table: RuleTable) -> Coverage:
     )
 
 
-def _mask(cell: Cell, values: tuple[Value, ...], kind: Kind) -> int:
+def mask_of(cell: Cell, values: tuple[Value, ...], kind: Kind) -> int:
+    """Which witnesses a cell matches; 1 where there are none."""
     if not values:
         return 1
     return sum(1 << number for number, value in enumerate(values) if cell.matches(value, kind))
 
 
-def _gap(box: Box, rows: Sequence[Box], budget: _Budget) -> Box | None:
+def find_gap(box: Box, rows: Sequence[Box], budget: Budget) -> Box | None:
+    """A part of a box that none of some boxes covers; None if they cover it all.
+
+    Raises:
+        TooHardError: the budget does not reach.
+    """
     budget.take()
     for number, row in enumerate(rows):
         if not all(mine & other for mine, other in zip(box, row, strict=True)):
@@ -112,7 +128,7 @@ def _gap(box: Box, rows: Sequence[Box], budget: _Budget) -> Box | None:
         inside: list[int] = []
         for column, (mine, other) in enumerate(zip(box, row, strict=True)):
             if outside := mine & ~other:
-                found = _gap((*inside, outside, *box[column + 1 :]), rest, budget)
+                found = find_gap((*inside, outside, *box[column + 1 :]), rest, budget)
                 if found is not None:
                     return found
             inside.append(mine & other)
@@ -129,7 +145,8 @@ def witnesses(cells: Sequence[Cell], field: Field) -> tuple[Value, ...]:
     if field.kind is Kind.YES_NO:
         values = (True, False)
     elif field.kind is Kind.CHOICE:
-        other = [choice for choice in field.allowed if fold(choice) not in texts][:1]
+        familiar = [choice for choice in (field.sample, *_FAMILIAR) if choice in field.allowed]
+        other = [choice for choice in (*familiar, *field.allowed) if fold(choice) not in texts][:1]
         values = (*texts.values(), *other)
     elif field.kind is Kind.SET:
         values = tuple(_sets(cells, texts))
@@ -140,7 +157,8 @@ def witnesses(cells: Sequence[Cell], field: Field) -> tuple[Value, ...]:
     elif field.kind is Kind.DATE:
         values = tuple(sorted(_days(spans))) or (date(2026, 1, 1),)
     elif field.kind in (Kind.NUMBER, Kind.WHOLE):
-        values = tuple(_numbers(spans, is_whole=field.kind is Kind.WHOLE))
+        numbers = _numbers(spans, is_whole=field.kind is Kind.WHOLE, least=field.least)
+        values = tuple(number for number in numbers if _can_be(number, field))
     else:
         values = (*texts.values(), _fresh(texts))
     return values if field.always else (*values, None)
@@ -159,10 +177,14 @@ def _ends(spans: Iterable[Span]) -> list[Decimal | date]:
     return [end for span in spans for end in (span.low, span.high) if end is not None]
 
 
-def _numbers(spans: Iterable[Span], *, is_whole: bool) -> list[Decimal]:
+def _can_be(number: Decimal, field: Field) -> bool:
+    return (field.least is None or number >= field.least) and (field.most is None or number <= field.most)
+
+
+def _numbers(spans: Iterable[Span], *, is_whole: bool, least: int | None = None) -> list[Decimal]:
     ends = sorted({end for end in _ends(spans) if isinstance(end, Decimal)})
     if is_whole:  # counts: nothing below zero
-        around = {end + step for end in (*ends, Decimal(0)) for step in (-1, 0, 1)}
+        around = {end + step for end in (*ends, Decimal(least or 0)) for step in (-1, 0, 1)}
         return sorted(number for number in around if number >= 0)
     between = [(low + high) / 2 for low, high in pairwise(ends)]
     outside = [ends[0] - 1, ends[-1] + 1] if ends else [Decimal(0)]

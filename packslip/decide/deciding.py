@@ -158,9 +158,10 @@ def _recommendations(situation: Situation, strategy: str, findings: list[Finding
     """Candidates of the strategy, never something in this order, each once."""
     if not strategy:
         return ()
-    in_order = {fold(line.sku) for line in situation.order.lines}
+    suggested = situation.facts.suggestions.get(strategy, ())
+    in_order = {fold(line.sku) for line in situation.order.lines} if suggested else set()
     candidates: dict[str, Product] = {}
-    for product in situation.facts.suggestions.get(strategy, ()):
+    for product in suggested:
         if fold(product.sku) not in in_order:
             candidates.setdefault(product.sku, product)
     if not candidates:

@@ -12,9 +12,10 @@ from packslip.library.output_cells import OutputValue
 from packslip.library.rule_fields import opted_out
 from packslip.library.vocabulary import GIFT, TRANSACTIONAL
 from packslip.library.words import Situation
-from packslip.model import Because, Finding, Where, error
+from packslip.model import Because, Finding, Order, Where, error
 
 POLICY = "policy"
+_CUSTOMS = ("gift.customs", "prices.customs")
 
 _NOTHING_FOR_SALE: Mapping[str, OutputValue] = {"offer": "", "strategy": "", "review": False, "content": False}
 
@@ -51,10 +52,18 @@ def held_out(campaigns: Iterable[str]) -> Policy:
     )
 
 
+def forced_where(*, opt_out: bool, gift: bool) -> Mapping[str, OutputValue]:
+    """What the policies set for an order that opts out, or is a gift, or both."""
+    return forced_outputs(_standing(opt_out=opt_out, gift=gift))
+
+
 def policies_for(situation: Situation) -> tuple[Policy, ...]:
     """The policies this parcel meets; where two set the same, the later holds."""
-    policies = [_OPTED_OUT] if opted_out(situation) else []
-    return (*policies, _GIFT) if situation.order.gift else tuple(policies)
+    return _standing(opt_out=opted_out(situation), gift=situation.order.gift)
+
+
+def _standing(*, opt_out: bool, gift: bool) -> tuple[Policy, ...]:
+    return (*((_OPTED_OUT,) if opt_out else ()), *((_GIFT,) if gift else ()))
 
 
 def forced_outputs(policies: tuple[Policy, ...]) -> dict[str, OutputValue]:
@@ -74,9 +83,16 @@ def customs_findings(situation: Situation, origin: str, *, prices: bool) -> tupl
     what = "a gift slip without prices" if order.gift else "a slip without prices"
     return (
         error(
-            "gift.customs" if order.gift else "prices.customs",
+            _CUSTOMS[0] if order.gift else _CUSTOMS[1],
             Where(file=order.where.file, line=order.where.line, spot="gift" if order.gift else "ship_country"),
             f"{what} cannot go from {origin} to {country}: customs must see the prices",
             "send it without gift, or with a separate customs invoice",
         ),
     )
+
+
+def without_unknown_borders(order: Order, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of an order that is only thought of: where nobody knows its country, no border is crossed."""
+    if order.ship_to.country:
+        return tuple(findings)
+    return tuple(finding for finding in findings if finding.code not in _CUSTOMS)

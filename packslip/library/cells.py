@@ -22,7 +22,7 @@ from packslip.library.conditions import (
     as_text,
     is_less,
 )
-from packslip.library.literals import CellError, did_you_mean, fold, shorten, tidy
+from packslip.library.literals import CellError, did_you_mean, fold, near, shorten, tidy
 from packslip.library.words import Field, Kind
 
 _SIGN = re.compile(r"(>=|<=|=>|=<|==|<>|!=|>|<|=)\s*(.*)", re.DOTALL)
@@ -38,6 +38,21 @@ _SIGN_OF_WORD: Mapping[str, str] = {
 }
 _MISTAKEN_SIGN: Mapping[str, str] = {"=>": ">=", "=<": "<=", "==": "="}
 _COMPARED = frozenset((Kind.NUMBER, Kind.WHOLE, Kind.DATE))
+
+
+class NeverSetError(CellError):
+    """A cell asks an output of an earlier table for what no row of that table sets."""
+
+    def __init__(self, field: Field, text: str, hint: str) -> None:
+        meant = near(text, field.allowed)
+        place = field.set_at.get(fold(meant), "")
+        super().__init__(
+            f"{field.path} is never {shorten(text)}",
+            f"did you mean {meant}, which {place} sets?" if place else hint,
+        )
+        self.path = field.path
+        self.text = text
+        self.meant = meant  #: what is set and spelled alike, "" where nothing is
 
 
 def parse_cell(text: str, field: Field) -> Cell:
@@ -184,6 +199,8 @@ def _literal(text: str, field: Field) -> Literal:
     hint = f"did you mean {meant}?" if meant else did_you_mean(text, list(field.allowed))
     if re.fullmatch(r"\w+(?: (?:or |oder |ou )?\w+)+", text) and len(text.split(maxsplit=1)[0]) == len(field.sample):
         hint = f"put commas between the values: {', '.join(re.split(r' (?:or |oder |ou )?', text))}"
+    if field.output:
+        raise NeverSetError(field, text, hint)
     raise CellError(f"{field.path} is never {shorten(text)}", hint)
 
 

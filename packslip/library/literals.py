@@ -6,6 +6,7 @@ refused with a hint, never guessed. Lists, ranges and `not` are built on top by 
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -82,13 +83,19 @@ def shorten(text: str, limit: int = 40) -> str:
 
 def did_you_mean(text: str, choices: list[str]) -> str:
     """A hint that names what was probably meant, else the choices where they are few."""
-    by_fold = {fold(choice): choice for choice in choices}
-    close = get_close_matches(fold(text), by_fold, n=1, cutoff=0.6)
+    close = near(text, choices)
     if close:
-        return f"did you mean {by_fold[close[0]]}?"
+        return f"did you mean {close}?"
     if choices and len(choices) <= 16:
         return f"one of: {', '.join(choices)}"
     return ""
+
+
+def near(text: str, choices: Iterable[str]) -> str:
+    """The choice that is spelled most like a text, "" where none is."""
+    by_fold = {fold(choice): choice for choice in choices}
+    close = get_close_matches(fold(text), by_fold, n=1, cutoff=0.6)
+    return by_fold[close[0]] if close else ""
 
 
 def parse_number(text: str, *, comma: bool = True) -> Decimal:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import product
 
 from babel import Locale
 from babel.numbers import list_currencies
@@ -17,6 +18,8 @@ from packslip.library.objections import SUPPRESSING, is_clear_no
 from packslip.library.words import Field, Kind, Situation, Value
 from packslip.model import CustomerStatus, ParcelKind, Past, Scalar
 
+_RANKS = (1, 2, 3, 4, 5)
+_RFM = tuple("-".join(map(str, ranks)) for ranks in product(_RANKS, repeat=3))
 _NO_COUNTRY = frozenset(("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"))
 
 
@@ -173,6 +176,10 @@ def _choice(path: str, allowed: Iterable[str], label: str, sample: str, read: Re
     )
 
 
+def _rank(path: str, label: str, sample: str, read: Read) -> Field:
+    return replace(_maybe(path, Kind.WHOLE, label, sample, read), least=_RANKS[0], most=_RANKS[-1])
+
+
 @lru_cache(maxsize=1)
 def built_in_fields() -> Mapping[str, Field]:
     """Every field that needs no column of the shop's own, by path, in the order people look for them."""
@@ -194,8 +201,8 @@ def built_in_fields() -> Mapping[str, Field]:
         _maybe("order.total", number, "total as the shop states it", "129.90", lambda s: s.order.totals.order),
         _maybe("order.shipping", number, "shipping cost", "4.90", lambda s: s.order.totals.shipping),
         _maybe("order.discount", number, "discount", "10.00", lambda s: s.order.totals.discount),
-        _always("order.lines", whole, "number of lines", "3", lambda s: len(s.order.lines)),
-        _always("order.pieces", whole, "pieces ordered", "5", _pieces),
+        replace(_always("order.lines", whole, "number of lines", "3", lambda s: len(s.order.lines)), least=1),
+        replace(_always("order.pieces", whole, "pieces ordered", "5", _pieces), least=1),
         _maybe("order.skus", Kind.SET, "SKUs in the order", "OA-101", _skus),
         _maybe("order.categories", Kind.SET, "categories in the order", "Candles", _categories),
         _maybe("order.brands", Kind.SET, "brands in the order", "Halden", _brands),
@@ -205,7 +212,7 @@ def built_in_fields() -> Mapping[str, Field]:
         _maybe("order.station", text, "packing station", "bench", lambda s: s.order.station),
         _always("order.gift", yes_no, "is a gift", "no", lambda s: s.order.gift),
         replace(_choice("parcel.kind", ParcelKind, "complete or not", "partial", _parcel_kind), always=True),
-        _always("parcel.number", whole, "which parcel of the order", "1", lambda s: s.parcel.number),
+        replace(_always("parcel.number", whole, "which parcel of the order", "1", lambda s: s.parcel.number), least=1),
         _always("parcel.lines", whole, "lines in this parcel", "2", _lines_here),
         _always("parcel.pieces", whole, "pieces in this parcel", "4", _pieces_here),
         _maybe("customer.id", text, "customer number", "C-1029", lambda s: s.order.customer_id),
@@ -231,10 +238,10 @@ def history_fields() -> Mapping[str, Field]:
         ),
         _maybe("customer.spend", number, "spent before, in the order's currency", "249.80", _spend),
         _maybe("customer.returns", whole, "returns before this order", "1", _past(lambda p: p.returns)),
-        _maybe("customer.recency", whole, "5 for the fifth that ordered last", "4", _past(lambda p: p.recency)),
-        _maybe("customer.frequency", whole, "5 for the fifth that orders most", "5", _past(lambda p: p.frequency)),
-        _maybe("customer.monetary", whole, "5 for the fifth that spends most", "3", _past(lambda p: p.monetary)),
-        _maybe("customer.rfm", Kind.TEXT, "recency, frequency and monetary rank", "4-5-3", _rfm),
+        _rank("customer.recency", "5 for the fifth that ordered last", "4", _past(lambda p: p.recency)),
+        _rank("customer.frequency", "5 for the fifth that orders most", "5", _past(lambda p: p.frequency)),
+        _rank("customer.monetary", "5 for the fifth that spends most", "3", _past(lambda p: p.monetary)),
+        _choice("customer.rfm", _RFM, "recency, frequency and monetary rank", "4-5-3", _rfm),
         _maybe("customer.categories", texts, "categories bought before", "Vases", _past(_bought_before)),
         _maybe("customer.new_categories", texts, "categories bought first now", "Candles", _past(_bought_first)),
         _maybe(

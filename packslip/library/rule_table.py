@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from packslip.csvfile import Fault, Row, Table, column_letters, read_table
-from packslip.library.cells import parse_cell
+from packslip.library.cells import NeverSetError, parse_cell
 from packslip.library.conditions import Cell, Sense
 from packslip.library.literals import CellError
 from packslip.library.output_cells import OutputValue, parse_output
@@ -42,6 +42,7 @@ class LostRow:
 
     outputs: Mapping[str, OutputValue]  #: those that could be read
     is_default: bool  #: all its conditions are blank
+    never_set: tuple[NeverSetError, ...] = ()  #: what it asks of earlier tables and none sets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +147,12 @@ def _read_row(row: Row, line: int, file: str, columns: Columns, findings: list[F
         return LostRow(outputs={}, is_default=False)
     faults: list[Finding] = []
     cells: list[Cell] = []
+    never_set: list[NeverSetError] = []
     for asked in columns.conditions:
         try:
             cells.append(parse_cell(row.cells[asked.index], asked.field))
         except CellError as fault:
+            never_set += [fault] if isinstance(fault, NeverSetError) else []
             place = cell_at(file, line, asked.index)
             faults.append(_wrong_cell("rules.cell", place, asked.field.path, fault))
     outputs: dict[str, OutputValue] = {}
@@ -171,7 +174,7 @@ def _read_row(row: Row, line: int, file: str, columns: Columns, findings: list[F
     if not faults:
         return RuleRow(line=line, cells=tuple(cells), outputs=outputs, why=why)
     is_default = not any(row.cells[asked.index].strip() for asked in columns.conditions)
-    return LostRow(outputs=outputs, is_default=is_default)
+    return LostRow(outputs=outputs, is_default=is_default, never_set=tuple(never_set))
 
 
 def _wrong_cell(code: str, place: Where, path: str, fault: CellError) -> Finding:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packslip.library.conditions import Literal
 from packslip.library.literals import fold
 from packslip.library.output_cells import NONE
 from packslip.library.rule_headings import OutputColumn
@@ -87,6 +88,7 @@ def load_rules(folder: Path, words: Vocabulary | None = None) -> tuple[RuleBook,
             error("rules.none", Where(file=folder.name), "no decision table", "add 10-segment.csv and others")
         )
     findings.extend(_set_twice(tables))
+    findings.extend(_misspelt_where_set(tables))
     model = compile_model(tables)
     book = RuleBook(folder=folder.name, tables=tuple(tables), model=model, is_sound=not has_errors(findings))
     return book, tuple(findings)
@@ -133,8 +135,46 @@ def _fields_set_by(table: RuleTable, words: Vocabulary, before: Mapping[str, Fie
         values += [row.outputs.get(output.path) for row in table.lost]
         constants = [spell_constant(value) for value in values if value is not None]
         policy = [value or NONE for value in POLICY_CONSTANTS.get(output.path, ())]
-        fields[output.path] = output_field(output, tuple(dict.fromkeys((*constants, *policy))), always=True)
+        allowed = tuple(dict.fromkeys((*constants, *policy)))
+        set_at = {fold(text): f"{table.name} {place.spot}" for text, place in _places(table, column).items()}
+        fields[output.path] = replace(output_field(output, allowed, always=True), set_at=set_at)
     return fields
+
+
+def _places(table: RuleTable, column: OutputColumn) -> dict[str, Where]:
+    """The constants of a column, each with the first cell that sets it."""
+    found: dict[str, Where] = {}
+    for row in table.rows:
+        value = row.outputs[column.output.path]
+        if value is not None:
+            found.setdefault(spell_constant(value), table.where(row.line, column.index))
+    return found
+
+
+def _misspelt_where_set(tables: list[RuleTable]) -> Iterator[Finding]:
+    """Values that later tables ask for in another spelling alone: the fault may well be where they are set."""
+    asked = {
+        (column.field.path, item.key)
+        for table in tables
+        for row in table.rows
+        for column, cell in zip(table.conditions, row.cells, strict=True)
+        for item in cell.items
+        if isinstance(item, Literal)
+    }
+    missed = {
+        (fault.path, fold(fault.meant)): fault.text
+        for table in tables
+        for row in table.lost
+        for fault in row.never_set
+        if fault.meant and (fault.path, fold(fault.meant)) not in asked
+    }
+    for table in tables:
+        for column in table.outputs:
+            for text, place in _places(table, column).items():
+                wanted = missed.get((column.output.path, fold(text)))
+                if wanted is not None:
+                    message = f"no later table asks for {column.output.path} {text!r}"
+                    yield warning("rules.unasked", place, message, f"did you mean {wanted}?")
 
 
 def _set_twice(tables: list[RuleTable]) -> Iterator[Finding]:

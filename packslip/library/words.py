@@ -51,8 +51,11 @@ class Field:
     allowed: tuple[str, ...] = ()  #: of a choice, in canonical spelling
     aliases: Mapping[str, str] = field(default_factory=dict)  #: folded text → the choice that was probably meant
     always: bool = False  #: never unknown
+    least: int | None = None  #: of a number, where it can be no smaller
+    most: int | None = None  #: of a number, where it can be no larger
     read: Callable[[Situation], Value]
     output: str = ""  #: the output of an earlier table this field reads
+    set_at: Mapping[str, str] = field(default_factory=dict)  #: folded choice → the cell of that table that sets it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from packslip.library.mappings import CONTRACT, OrderMapping, load_mapping
 from packslip.library.phrases import Phrasebook, load_phrases
 from packslip.library.placeholders import fill, names_in
 from packslip.library.printing_conditions import PrintingCondition, condition_of, load_printing_conditions
+from packslip.library.rule_examples import RuleExample, load_examples
 from packslip.library.rule_fields import customer_kinds
 from packslip.library.rules import RuleBook, load_rules
 from packslip.library.vocabulary import Vocabulary, vocabulary
@@ -118,6 +119,10 @@ class World:
         return load_campaigns(self.root / "rules" / "campaigns")
 
     @cached_property
+    def _examples(self) -> tuple[tuple[RuleExample, ...], tuple[Finding, ...]]:
+        return load_examples(self.root / "rules" / "examples", self.vocabulary)
+
+    @cached_property
     def _secret(self) -> bytes:
         return self.workspace.secret()
 
@@ -183,6 +188,16 @@ class World:
         return self._rules[0]
 
     @property
+    def examples(self) -> tuple[RuleExample, ...]:
+        """What the rules shall say of some customers."""
+        return self._examples[0]
+
+    @property
+    def findings_of_examples(self) -> tuple[Finding, ...]:
+        """What was wrong with the files of examples alone."""
+        return self._examples[1]
+
+    @property
     def campaigns(self) -> Mapping[str, Campaign]:
         """Campaigns by the name of their file."""
         return self._campaigns[0]
@@ -226,6 +241,7 @@ class World:
             self._phrases[1],
             self._rules[1],
             self._campaigns[1],
+            self._examples[1],
             self._mappings[1],
             self._catalogue[1],
         )
