@@ -25,16 +25,19 @@ EXPORT_HEADER = (
 )
 
 
-def make_grant(secret: bytes, key: OrderKey, offer: Offer | None, *, today: date, template: str) -> Grant:
+def make_grant(
+    secret: bytes, key: OrderKey, offer: Offer | None, *, today: date, template: str, prefix: str = ""
+) -> Grant:
     """The grant an order gets when it is granted today; the parcel's number plays no part.
 
-    `template` is the review address with `{token}` in it. The offer is valid through its last day.
+    `template` is the review address with `{token}` in it, `prefix` goes before the code. The offer is valid through its
+    last day.
     """
     token = review_token(secret, store=key.store, order_id=key.order_id)
     if offer is None:
         return Grant(review_token=token, review_url=review_url(template, token))
     return Grant(
-        promo_code=promo_code(secret, store=key.store, order_id=key.order_id, offer=offer.name),
+        promo_code=promo_code(secret, store=key.store, order_id=key.order_id, offer=offer.name, prefix=prefix),
         offer=offer,
         expires_on=today + timedelta(days=offer.valid_days),
         review_token=token,
