@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from packslip.content_feeds import ContentFeedSettings, ContentSettings, check_names
 from packslip.errors import WorkspaceError
 from packslip.folders import FolderSettings, Habits, HotfolderSettings
 from packslip.impositions import ImpositionSettings, Sheet
@@ -274,6 +275,7 @@ class Settings(BaseSettings):
     workers: WorkerSettings = Field(default_factory=WorkerSettings)
     press: PressSettings = Field(default_factory=PressSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)
+    content: ContentSettings = Field(default_factory=ContentSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     recommend: RecommendSettings = Field(default_factory=RecommendSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
@@ -282,6 +284,9 @@ class Settings(BaseSettings):
     impositions: dict[Name, ImpositionSettings] = Field(default_factory=dict)
     routes: tuple[RouteSettings, ...] = Field(
         (), description="where documents go, and when, as [[routes]]; none: to the first printer of the station"
+    )
+    content_feeds: tuple[ContentFeedSettings, ...] = Field(
+        (), description="where the weekly block comes from, as [[content_feeds]]; none: from layouts/content alone"
     )
     stations: dict[Name, StationSettings] = Field(
         default_factory=lambda: {"bench": StationSettings(printers=("bench-a4", "bench-a5", "bench-label"))}
@@ -304,6 +309,7 @@ class Settings(BaseSettings):
         self._check_deputies()
         self._check_routes()
         self._check_folders()
+        check_names(self.content_feeds)
         for name, station in self.stations.items():
             for printer_name in station.printers:
                 if printer_name not in self.printers:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from packslip.check.campaigns import check_campaigns
+from packslip.check.contents import check_contents
 from packslip.check.families import check_families
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
@@ -40,6 +41,9 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *_check_customer_ids(world),
         *_check_media(world),
         *_check_pictures(world),
+        *check_contents(
+            world.contents, world.settings.content_feeds, world.layouts.values(), world.brands, world.fonts
+        ),
         *check_families(world.layouts.values(), world.brands.values(), world.fonts),
     )
     return tuple(dict.fromkeys(found))
@@ -149,13 +153,6 @@ def _check_names(world: World) -> Iterator[Finding]:
         where = Where(file="packslip.toml", spot="shop.store")
         names = ", ".join(world.brands) or "none"
         yield error("store.unknown", where, f"no brand {world.settings.shop.store!r}", f"layouts/brands holds: {names}")
-    for content in world.contents:
-        for store in content.stores:
-            if store not in world.brands:
-                where = Where(file=content.file, spot="stores")
-                yield error(
-                    "store.unknown", where, f"no brand {store!r}", f"layouts/brands holds: {', '.join(world.brands)}"
-                )
     for name in ("", *world.settings.folders):
         mapping = world.settings.folder(name).mapping
         if mapping and mapping not in world.mappings:

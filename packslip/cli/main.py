@@ -24,6 +24,7 @@ PARTS = {
     "packslip.cli.design": ("check", "proof", "publish", "releases", "variables", "rules", "phrases"),
     "packslip.cli.line": ("run", "render", "explain"),
     "packslip.cli.images": ("images",),
+    "packslip.cli.content": ("content",),
     "packslip.cli.status": ("status",),
     "packslip.cli.calling": ("call",),
     "packslip.cli.records": ("held", "cancel", "reprint", "codes"),
