@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from packslip.check.brands import check_brands
 from packslip.check.campaigns import check_campaigns
 from packslip.check.contents import check_contents
 from packslip.check.families import check_families
@@ -10,6 +11,7 @@ from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
 from packslip.errors import LayoutError
 from packslip.history import HistoryKeeper
+from packslip.library.brands import looks_of
 from packslip.library.catalogue import CUSTOMER_IDS
 from packslip.library.picture_colours import most_ink
 from packslip.library.vocabulary import DAYS_SINCE
@@ -41,10 +43,11 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *_check_customer_ids(world),
         *_check_media(world),
         *_check_pictures(world),
+        *check_brands(world),
         *check_contents(
             world.contents, world.settings.content_feeds, world.layouts.values(), world.brands, world.fonts
         ),
-        *check_families(world.layouts.values(), world.brands.values(), world.fonts),
+        *check_families(world.layouts.values(), looks_of(world.brands.values()), world.fonts),
     )
     return tuple(dict.fromkeys(found))
 

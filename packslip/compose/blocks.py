@@ -24,6 +24,8 @@ from packslip.model import (
     warning,
 )
 
+#: Characters of a code without a prefix, which layouts are drawn for.
+_USUAL_CODE = 14
 _MOST_RECOMMENDATIONS = 3
 #: Candidates whose pictures are fetched, so that some may fail.
 _MOST_CANDIDATES = 6
@@ -59,7 +61,9 @@ def make_offer(sheet: Sheet) -> tuple[SlipOffer | None, tuple[Finding, ...]]:
         message = f"the code of this order was good until {grant.expires_on}, it is not printed"
         return None, (note("offer.expired", sheet.where("offer"), message),)
     until = long_date(grant.expires_on, sheet.locale) if grant.expires_on else ""
-    return SlipOffer(code=grant.promo_code, amount=offer_amount(offer, sheet.locale), until=until), ()
+    code = grant.promo_code
+    amount = offer_amount(offer, sheet.locale)
+    return SlipOffer(code=code, long=len(code) > _USUAL_CODE, amount=amount, until=until), ()
 
 
 def make_review(sheet: Sheet) -> tuple[SlipReview | None, Code | None]:

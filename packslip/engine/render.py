@@ -20,6 +20,7 @@ from packslip.files import safe_name, sha256
 from packslip.history import History
 from packslip.intake import ReadOrder, read_orders
 from packslip.ledger import make_grant
+from packslip.library.brands import brand_of
 from packslip.library.mappings import OrderMapping
 from packslip.line import Outcome, PictureDesk, Pressed, Road, judge, walk
 from packslip.model import (
@@ -204,14 +205,21 @@ class Renderer:
             order.key,
             choice.offer,
             today=today,
-            template=review_template(self._world, order.key.store),
+            template=review_template(self._world, order),
+            prefix=code_prefix(self._world, order),
         )
 
 
-def review_template(world: World, store: str) -> str:
-    """The address that review codes of a store point to."""
-    brand = world.brands.get(store)
+def review_template(world: World, order: Order) -> str:
+    """The address that the review code of an order points to."""
+    brand = brand_of(world.brands, order.key.store, order.dealer)
     return (brand.review_url if brand else "") or world.settings.review.url
+
+
+def code_prefix(world: World, order: Order) -> str:
+    """What goes before the promo code of an order, "" for nothing."""
+    brand = brand_of(world.brands, order.key.store, order.dealer)
+    return brand.code_prefix if brand else ""
 
 
 def open_drop(file: Path) -> Drop:

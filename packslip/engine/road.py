@@ -10,7 +10,7 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.imposing import Imposer
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.recommending import Recommender
-from packslip.engine.render import review_template
+from packslip.engine.render import code_prefix, review_template
 from packslip.engine.shadowing import Shadows
 from packslip.engine.suppressing import Suppressions
 from packslip.history import History
@@ -117,8 +117,9 @@ class ReleasedRoad:
             order.key,
             choice.offer,
             today=today,
-            template=review_template(self._world, order.key.store),
+            template=review_template(self._world, order),
             segment=choice.segment,
+            prefix=code_prefix(self._world, order),
         )
 
 

@@ -43,7 +43,7 @@ class ProofCase:
     @property
     def name(self) -> str:
         """A file name that tells the case."""
-        return f"{self.number:02d}-" + "-".join(self.told)
+        return f"{self.number:02d}-" + "-".join(self.told).replace("/", "-")
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -66,7 +66,9 @@ def proof_cases(
     """
     world.layout(layout)
     axes = _axes(world)
-    wanted = _parse(only, axes)
+    dealers = _dealers(world)
+    wanted = _parse(only, {**axes, "store": (*axes["store"], *dealers)})
+    axes["store"] = (*axes["store"], *(dealer for dealer in dealers if dealer in wanted.get("store", ())))
     rows = _every_row(axes) if every else pairwise(axes)
     chosen = [row for row in rows if _matches(row, wanted)]
     if not chosen:
@@ -104,6 +106,13 @@ def _stores(world: World) -> tuple[str, ...]:
     """Every brand, the shop's own first."""
     own = world.settings.shop.store
     return tuple(sorted(world.brands, key=lambda store: (store != own, store))) or (own,)
+
+
+def _dealers(world: World) -> tuple[str, ...]:
+    """Every dealer as `store/dealer`; a proof shows those it is asked for."""
+    return tuple(
+        f"{dealer.store}/{dealer.dealer}" for brand in world.brands.values() for dealer in brand.dealers.values()
+    )
 
 
 def _locales(world: World) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from packslip.compose import compose, wanted_pictures
 from packslip.engine.decoding import Decoders
-from packslip.engine.render import review_template
+from packslip.engine.render import code_prefix, review_template
 from packslip.history import History
 from packslip.ledger import make_grant
 from packslip.line import PictureDesk, Pressed, judge
@@ -105,8 +105,8 @@ def _compose(
     if judged.choice is None or has_errors(judged.findings):
         return None, judged.findings
     choice = replace(judged.choice, layout=case.layout)
-    template = review_template(world, order.key.store)
-    grant = make_grant(_SECRET, order.key, choice.offer, today=case.today, template=template)
+    template, prefix = review_template(world, order), code_prefix(world, order)
+    grant = make_grant(_SECRET, order.key, choice.offer, today=case.today, template=template, prefix=prefix)
     wanted = wanted_pictures(order, choice, world, case.today)
     pictures, found = desk.fetch(wanted, world.layout(case.layout))
     slip, more = compose(order, judged.parcel, choice, grant, pictures, world, today=case.today)
