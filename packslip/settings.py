@@ -3,7 +3,6 @@
 Owns the shape of `packslip.toml`. Secrets are never settings.
 """
 
-import re
 import tomllib
 from collections.abc import Collection
 from enum import StrEnum
@@ -20,6 +19,7 @@ from packslip.folders import FolderSettings, Habits, HotfolderSettings
 from packslip.impositions import ImpositionSettings, Sheet
 from packslip.misfits import misfit
 from packslip.printers import Language, Name, PrinterSettings, RouteSettings, StationSettings
+from packslip.reviews import ReviewSettings, SurveySettings
 from packslip.units import Mm
 
 FILE_NAME = "packslip.toml"
@@ -154,21 +154,6 @@ class MediaSettings(_Part):
         return self
 
 
-class ReviewSettings(_Part):
-    """Review codes."""
-
-    url: str = Field(
-        "HTTPS://OA.EXAMPLE/R/{token}",
-        description="what the QR says; upper case keeps the symbol small; {token} is required",
-    )
-
-    @model_validator(mode="after")
-    def _has_token(self) -> Self:
-        if self.url.count("{token}") != 1 or re.search(r"[{}]", self.url.replace("{token}", "")):
-            raise ValueError(f"url: must hold {{token}} once and no other braces, got {self.url!r}")
-        return self
-
-
 class WorkerSettings(_Part):
     """The limited child processes that draw documents."""
 
@@ -272,6 +257,7 @@ class Settings(BaseSettings):
     hotfolder: HotfolderSettings = Field(default_factory=HotfolderSettings)
     folders: dict[Name, FolderSettings] = Field(default_factory=dict)
     review: ReviewSettings = Field(default_factory=ReviewSettings)
+    survey: SurveySettings = Field(default_factory=SurveySettings)
     workers: WorkerSettings = Field(default_factory=WorkerSettings)
     press: PressSettings = Field(default_factory=PressSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)

@@ -37,7 +37,8 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *_check_layouts(world),
         *_check_styles(world),
         *_check_backs(world),
-        *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
+        *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message"), survey=_survey(world)),
+        *_check_survey(world),
         *_check_names(world),
         *_check_categories(world),
         *_check_customer_ids(world),
@@ -131,6 +132,23 @@ def _check_customer_ids(world: World) -> Iterator[Finding]:
         yield warning(
             "customer_ids.unknown", Where(file=f"catalogue/{CUSTOMER_IDS}"), message, "check how it is written"
         )
+
+
+def _survey(world: World) -> Where | None:
+    """The cell that asks for a survey."""
+    return world.rules.constants("survey").get("yes")
+
+
+def _check_survey(world: World) -> Iterator[Finding]:
+    """Brands that rules would have ask for a survey, and that have no address for it."""
+    where = _survey(world)
+    if where is None or world.settings.survey.url:
+        return
+    for brand in world.brands.values():
+        if not brand.survey_url:
+            message = f"asks for a survey, and {brand.store} has no address for one"
+            hint = f"set url in [survey], or survey_url in {brand.file}; its slips do without until then"
+            yield warning("survey.no_url", where, message, hint)
 
 
 def _check_categories(world: World) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from packslip.compose.needs import ComposeWorld
 from packslip.compose.people import first_name, full_name
 from packslip.compose.sheet import GIFT, TRANSACTIONAL, Sheet
 from packslip.compose.text import one_line
-from packslip.compose.words import Voice, write_copy
+from packslip.compose.words import REVIEW, Voice, write_copy
 from packslip.library.brands import Brand, brand_of
 from packslip.library.layouts import Layout
 from packslip.model import Choice, Finding, Grant, Order, Parcel, Slip, SlipOffer, Where, error, note
@@ -82,7 +82,12 @@ def _fill(sheet: Sheet, findings: tuple[Finding, ...]) -> tuple[Slip, tuple[Find
     findings += found
     selling = {"offer": offer, "recommendations": recommendations, "review": review, "content": content}
     copy, found = write_copy(
-        sheet.layout.phrase_uses, voice, message=sheet.message, kind=sheet.parcel.kind, absent=_absent(sheet, selling)
+        sheet.layout.phrase_uses,
+        voice,
+        message=sheet.message,
+        kind=sheet.parcel.kind,
+        absent=_absent(sheet, selling),
+        asks=review.kind if review else REVIEW,
     )
     findings += found
     slip = Slip(

@@ -16,7 +16,13 @@ from packslip.model import Because, Finding, Where, error
 
 POLICY = "policy"
 
-_NOTHING_FOR_SALE: Mapping[str, OutputValue] = {"offer": "", "strategy": "", "review": False, "content": False}
+_NOTHING_FOR_SALE: Mapping[str, OutputValue] = {
+    "offer": "",
+    "strategy": "",
+    "review": False,
+    "survey": False,
+    "content": False,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

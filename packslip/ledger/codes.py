@@ -24,6 +24,7 @@ class Purpose(StrEnum):
 
     PROMO_CODE = "promo-code"
     REVIEW_TOKEN = "review-token"  # noqa: S105 - a label, not a secret
+    SURVEY_TOKEN = "survey-token"  # noqa: S105 - a label, not a secret
     CUSTOMER = "customer"
     ERASED = "erased"
     SUPPRESSED = "suppressed"
@@ -43,6 +44,11 @@ def promo_code(secret: bytes, *, store: str, order_id: str, offer: str, prefix: 
 def review_token(secret: bytes, *, store: str, order_id: str) -> str:
     """The token in an order's review address: upper case, so that its QR stays small."""
     return _string(secret, Purpose.REVIEW_TOKEN, (store, order_id), TOKEN_CHARS)
+
+
+def survey_token(secret: bytes, *, store: str, order_id: str) -> str:
+    """The token in an order's survey address; nobody gets the one from the other."""
+    return _string(secret, Purpose.SURVEY_TOKEN, (store, order_id), TOKEN_CHARS)
 
 
 def customer_hash(secret: bytes, *, store: str, customer_id: str) -> str:

@@ -4,11 +4,12 @@ The first grant on record wins: a second parcel shares code, token and expiry wi
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from packslip.csvfile import safe_cell, write_csv
-from packslip.ledger.codes import promo_code, review_token
+from packslip.ledger.codes import promo_code, review_token, survey_token
 from packslip.ledger.records import GrantRecord
 from packslip.model import Grant, Offer, OrderKey
 
@@ -43,6 +44,12 @@ def make_grant(
         review_token=token,
         review_url=review_url(template, token),
     )
+
+
+def with_survey(grant: Grant, secret: bytes, key: OrderKey, *, template: str) -> Grant:
+    """A grant with the order's survey token, the same whenever it is asked for."""
+    token = survey_token(secret, store=key.store, order_id=key.order_id)
+    return replace(grant, survey_token=token, survey_url=review_url(template, token))
 
 
 def review_url(template: str, token: str) -> str:

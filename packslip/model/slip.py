@@ -114,8 +114,10 @@ class SlipProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipReview:
-    """The review request."""
+    """The review request, or the survey that takes its place."""
 
+    kind: str = "review"  #: or "survey"
+    token: str = ""
     url: str
     code: str  #: `code:review`
 

@@ -20,6 +20,7 @@ KINDS = ("complete", "partial", "final")
 LINES = ("3-lines", "1-line", "40-lines")
 TEXTS = ("usual", "longest-names", "longest-words", "right-to-left")
 PICTURES = ("pictures", "no-picture")
+ASKS = ("review", "survey")  #: where rules ask for surveys
 
 #: tried in turn: the first without phrases is the unknown one
 _STRANGE_LOCALES = ("is-IS", "eu-ES", "mi-NZ", "cy-GB")
@@ -35,7 +36,7 @@ class ProofCase:
 
     number: int  #: counted from 1
     layout: str
-    traits: Mapping[str, str]  #: segment, locale, kind, lines, text, pictures, store
+    traits: Mapping[str, str]  #: segment, locale, kind, lines, text, pictures, store, asks
     strange: bool  #: its locale has no phrases, on purpose
     order: Order
     today: date
@@ -48,7 +49,7 @@ class ProofCase:
     @property
     def told(self) -> tuple[str, ...]:
         """The traits worth telling, the usual ones left out."""
-        usual = {"usual", "pictures", "3-lines"}
+        usual = {"usual", "pictures", "3-lines", "review"}
         return tuple(value for value in self.traits.values() if value not in usual)
 
 
@@ -91,6 +92,7 @@ def proof_cases(
 
 
 def _axes(world: World) -> dict[str, Sequence[str]]:
+    asks = {"asks": ASKS} if "yes" in world.rules.constants("survey") else {}
     return {
         "segment": SEGMENTS,
         "locale": (*_locales(world), _strange_locale(world)),
@@ -99,6 +101,7 @@ def _axes(world: World) -> dict[str, Sequence[str]]:
         "text": TEXTS,
         "pictures": PICTURES,
         "store": _stores(world),
+        **asks,
     }
 
 
@@ -149,6 +152,7 @@ def _every_row(axes: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], ...]:
             "pictures": axes["pictures"][turn // len(axes["store"]) % len(axes["pictures"])],
             "store": axes["store"][turn % len(axes["store"])],
         }
+        rest |= {"asks": axes["asks"][turn // 2 % 2]} if "asks" in axes else {}
         rows.append({"segment": segment, "locale": locale, "kind": kind, **edge, **rest})
     return tuple(rows)
 

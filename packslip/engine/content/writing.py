@@ -47,7 +47,8 @@ def approve(root: Path, pictures: Path, entry: KeptEntry, *, who: str, at: datet
         picture=name,
         texts=entry.texts,
     )
-    told = tidy(f"Entry {entry.guid} of a feed; approved by {who} on {at.date()}.")
+    feed = entry.id.rpartition("-")[0]
+    told = tidy(f"Entry {entry.guid} of the feed {feed}; approved by {who} on {at.date()}.")
     data = content_toml(block, told=told).encode()
     changes[block.file] = data
     _write(root, changes)
