@@ -395,9 +395,28 @@ class TestByItself:
         synced = journal.sync()
         assert [(finding.code, finding.severity) for finding in synced.findings] == [("glyph.missing", "error")]
         assert (journal.live("1"), journal.live("2")) == (True, False)
+        assert not journal.block("2").exists()  # so that it keeps nobody from publishing
         journal.says(item("1"), item("2", title="latin", date="2026-11-21"))
         assert journal.sync().findings == ()
         assert journal.live("2")
+
+    def test_a_change_with_an_error_leaves_what_was_good_live_and_in_the_folder(self, journal: Journal) -> None:
+        by_itself(journal)
+        journal.shop.pictures["a.jpg"] = photo(1)
+        picture = f"<img src='{journal.shop.url('a.jpg')}'>"
+        journal.says(item("1", content_encoded=picture))
+        journal.sync()
+        before = journal.block("1").read_bytes(), journal.entries["1"].art, current_release(journal.workspace)
+        journal.says(item("1", title="\u1681 ogham"))
+        for _ in range(2):
+            assert [finding.code for finding in journal.sync().findings] == ["glyph.missing"]
+            after = journal.block("1").read_bytes(), journal.entries["1"].art, current_release(journal.workspace)
+            assert after == before
+            assert (journal.workspace.root / "layouts" / "art" / before[1]).read_bytes() == photo(1)
+            assert (journal.states, journal.live("1")) == ({"1": "proposed"}, True)
+        journal.says(item("1", title="Latin again"))
+        assert journal.sync().findings == ()
+        assert b"Latin again" in journal.block("1").read_bytes()
 
     def test_slips_are_tried_on_the_days_it_would_be_printed_on(self, journal: Journal) -> None:
         by_itself(journal)

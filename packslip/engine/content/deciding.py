@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from packslip.engine.content.going_live import Check, gone_from, is_live, live_feeds, put_live
+from packslip.engine.content.going_live import Check, gone_from, is_live, live_block, live_feeds, put_live
 from packslip.engine.content.keeping import EntryState, KeptEntry, KeptFeed, keep_feed, kept_feeds
 from packslip.engine.content.writing import approve, withdraw
 from packslip.engine.lock import content_lock
@@ -61,7 +61,7 @@ def reject_entries(
         alone = live_feeds(workspace)
         gone: dict[str, bytes | None] = {}
         for feed, entry in _find(workspace, ids):
-            if feed.name in alone and is_live(workspace, entry):
+            if feed.name in alone and live_block(workspace, entry) is not None:
                 gone.update(gone_from(workspace, entry))
             made, _ = withdraw(workspace.root, entry)
             _keep(workspace, feed, made.model_copy(update={"rejected": entry.version, "who": who, "at": now}))

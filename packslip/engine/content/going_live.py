@@ -10,12 +10,13 @@ from pathlib import Path
 
 from packslip.content_feeds import Approval
 from packslip.engine.content.keeping import KeptEntry
-from packslip.engine.content.writing import Changes, block_path
+from packslip.engine.content.writing import Changes, block_path, withdraw
 from packslip.errors import RetryLater
-from packslip.files import read_file, sha256
+from packslip.files import read_file, sha256, write_atomic
 from packslip.model import Finding, has_errors
 from packslip.world import Release, Workspace, World, current_release, derive, go_live, release_folder
 
+_OLDER = "older"  #: a version that is none of today's
 #: Somebody may publish meanwhile; then it is made anew from theirs.
 _TRIES = 3
 
@@ -32,15 +33,38 @@ def live_feeds(workspace: Workspace) -> frozenset[str]:
     return frozenset(feed.name for feed in feeds if feed.approval is Approval.NONE)
 
 
-def is_live(workspace: Workspace, entry: KeptEntry) -> bool:
-    """Whether the live release has an entry as it was written last."""
+def live_block(workspace: Workspace, entry: KeptEntry) -> bytes | None:
+    """The block of an entry as the live release has it, None where it has none."""
     release = current_release(workspace)
-    if release is None or not entry.written:
-        return False
+    if release is None:
+        return None
     try:
-        return sha256(read_file(release_folder(workspace, release) / block_path(entry.id))) == entry.written
+        return read_file(release_folder(workspace, release) / block_path(entry.id))
+    except FileNotFoundError:
+        return None
+
+
+def is_live(workspace: Workspace, entry: KeptEntry) -> bool:
+    """Whether the live release has an entry as the working files have it."""
+    live = live_block(workspace, entry)
+    try:
+        return live is not None and read_file(workspace.root / block_path(entry.id)) == live
     except FileNotFoundError:
         return False
+
+
+def put_back(workspace: Workspace, entry: KeptEntry) -> KeptEntry:
+    """Make the working files of an entry what the live release has, so that they keep nobody from publishing."""
+    gone, _ = withdraw(workspace.root, entry)
+    block, release = live_block(workspace, entry), current_release(workspace)
+    if block is None or release is None:
+        return gone
+    folder = release_folder(workspace, release)
+    art = [path for path in gone_from(workspace, entry) if path != block_path(entry.id)]
+    for path in (*art, block_path(entry.id)):
+        write_atomic(workspace.root / path, read_file(folder / path), mode=0o644)
+    name = Path(art[0]).name if art else ""
+    return gone.model_copy(update={"approved": _OLDER, "written": sha256(block), "art": name})
 
 
 def files_of(workspace: Workspace, entry: KeptEntry) -> Changes:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from packslip.content_feeds import Approval, ContentFeedSettings
 from packslip.engine.content.fetching import Judge, fetch_feed, fetch_pictures
-from packslip.engine.content.going_live import Check, files_of, live_feeds, put_live
+from packslip.engine.content.going_live import Check, files_of, live_feeds, put_back, put_live
 from packslip.engine.content.keeping import (
     EntryState,
     KeptEntry,
@@ -201,6 +201,7 @@ class _Sync:
             if findings:
                 message = f"{entry.id} does not go live: {findings[0]}"
                 self._findings.append(replace(findings[0], message=message))
+                self._change(put_back(self._workspace, entry))
                 continue
             self._done([entry])
             releases += [release] if release else []
@@ -225,10 +226,10 @@ class _Sync:
         return release, tuple(finding for finding in findings if finding.severity is Severity.ERROR)
 
     def _done(self, entries: Iterable[KeptEntry]) -> None:
-        done = {entry.id for entry in entries}
+        for entry in entries:
+            self._change(entry.model_copy(update={"is_due": False}))
+
+    def _change(self, entry: KeptEntry) -> None:
         for feed in kept_feeds(self._workspace.content):
-            entries = tuple(
-                entry.model_copy(update={"is_due": False}) if entry.id in done else entry for entry in feed.entries
-            )
-            if entries != feed.entries:
-                keep_feed(self._workspace.content, feed.model_copy(update={"entries": entries}))
+            if any(each.id == entry.id for each in feed.entries):
+                keep_feed(self._workspace.content, feed.with_entry(entry))
