@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from picture_kit import encode, noise
 from PIL import Image
@@ -144,6 +145,19 @@ class TestDealers:
         assert (own.brand.dealer, own.brand.phone) == ("", "")
         assert own.offer is not None
         assert not own.offer.long
+
+    def test_the_page_is_in_the_dealer_s_colours(self, shop: Path) -> None:
+        def brick(store: str) -> int:
+            document = one_slip(shop, store).document
+            assert document is not None
+            pdf = pdfium.PdfDocument(document.data)
+            try:
+                colours = pdf[0].render(scale=4).to_pil().convert("RGB").getcolors(1 << 24) or []
+            finally:
+                pdf.close()
+            return sum(count for count, colour in colours if colour == (0x8A, 0x42, 0x32))
+
+        assert brick("halden/wendel") > brick("halden") == 0
 
     def test_a_dealer_without_a_file_is_noted_where_others_have_one(self, shop: Path) -> None:
         found = self.render(shop, "Nobody & Sons")

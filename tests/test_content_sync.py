@@ -418,6 +418,17 @@ class TestByItself:
         assert journal.sync().findings == ()
         assert b"Latin again" in journal.block("1").read_bytes()
 
+    def test_a_file_that_was_edited_stays_and_is_told(self, journal: Journal) -> None:
+        by_itself(journal)
+        journal.sync()
+        journal.block("1").write_text(journal.block("1").read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+        journal.says(item("1", title="Theirs"))
+        assert [finding.code for finding in journal.sync().findings] == ["content.edited"]
+        assert "# mine" in journal.block("1").read_text(encoding="utf-8")
+        journal.block("1").unlink()
+        assert journal.sync().findings == ()
+        assert "Theirs" in journal.block("1").read_text(encoding="utf-8")
+
     def test_slips_are_tried_on_the_days_it_would_be_printed_on(self, journal: Journal) -> None:
         by_itself(journal)
         journal.says(item("1"), item("2", date="2026-12-01"))

@@ -121,9 +121,13 @@ def test_without_an_address_the_review_is_asked_for_and_check_says_so(
 
 def test_nobody_who_wants_no_marketing_and_no_gift_is_asked(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = shop / "rules" / "20-message.csv"
-    table.write_text(table.read_text(encoding="utf-8").replace(",no,no,no,", ",no,yes,no,"), encoding="utf-8")
+    table.write_text(table.read_text(encoding="utf-8").replace(",no,no,no,", ",no,no,yes,"), encoding="utf-8")
     rows = rendered(shop, capsys, "04-gift-en", "05-opt-out-en")
     assert [(row["review_url"], row["survey_url"]) for row in rows] == [(None, None)] * 2
+    order = next(csv.DictReader((SAMPLES / "03-ambassador-fr.csv").read_text(encoding="utf-8").splitlines()))
+    assert run(["-w", str(shop), "customer", "suppress", order["customer_id"]]) == Exit.WELL
+    (row,) = rendered(shop, capsys, "03-ambassador-fr")
+    assert (row["review_url"], row["survey_url"]) == (None, None)
 
 
 def test_a_language_without_its_words_is_told(shop: Path) -> None:
