@@ -347,6 +347,16 @@ class TestPieces:
         assert [finding.code for finding in found(shop)] == ["store.unknown"]
         assert where in str(found(shop)[0].where)
 
+    def test_a_store_whose_orders_were_printed_and_that_lost_its_brand_is_noted(self, shop: Path) -> None:
+        (shop / "past.csv").write_text(
+            "order_id,order_date,currency,store,ship_name,ship_line1,ship_city,ship_postcode,ship_country,"
+            "line_id,sku,description,quantity\n"
+            "1,2026-01-05,GBP,nowhere,Ada Brink,1 Wharf Lane,Bristol,BS1 6XN,GB,1,A,Bowl,1\n",
+            encoding="utf-8",
+        )
+        assert run(["-w", str(shop), "history", "import", str(shop / "past.csv")]) == Exit.WELL
+        assert [(finding.severity, finding.code) for finding in found(shop)] == [("note", "store.unknown")]
+
     def test_phrases_of_a_store_without_brand_are_told(self, shop: Path) -> None:
         shutil.copytree(shop / "rules/phrases/halden", shop / "rules/phrases/nowhere")
         assert [str(finding.where) for finding in found(shop)] == ["rules/phrases/nowhere"]

@@ -8,7 +8,8 @@ from tinycss2.color4 import Color
 from packslip.check.logos import check_logo
 from packslip.compose import asked_keys
 from packslip.errors import LayoutError
-from packslip.library.brands import Brand, looks_of, with_dealers
+from packslip.history import HistoryKeeper
+from packslip.library.brands import FOLDER, Brand, looks_of, with_dealers
 from packslip.library.layouts import Layout
 from packslip.library.phrases import Phrasebook
 from packslip.library.placeholders import PLAIN, names_in
@@ -142,7 +143,7 @@ def _piece(node: nodes.Node) -> str:
 
 
 def _check_named(world: World) -> Iterator[Finding]:
-    """Stores that settings, products and phrases name and that have no brand."""
+    """Stores that settings, products, phrases or past orders name and that have no brand."""
     known = f"layouts/brands holds: {', '.join(world.brands)}"
     named = [
         (store, Where(file="packslip.toml", spot=f"routes.{number}.store"))
@@ -160,6 +161,9 @@ def _check_named(world: World) -> Iterator[Finding]:
         if store not in world.brands and store not in told:
             told.add(store)
             yield warning("store.unknown", where, f"no brand {store!r}", known)
+    for store in sorted(HistoryKeeper(world.workspace.history).stores() - {*world.brands, *told, ""}):
+        message = f"orders of {store!r} were printed, and it has no brand any more: new ones would be held"
+        yield note("store.unknown", Where(file=FOLDER), message, known)
 
 
 def _used_layouts(world: World) -> tuple[Layout, ...]:
