@@ -19,8 +19,8 @@ TEMPLATE = "HTTPS://OA.EXAMPLE/R/{token}"
 orders = st.builds(lambda store, order: (store, order), st.text(max_size=12), st.text(max_size=20))
 
 
-def code(order_id="4711", store="s", offer="welcome", secret=SECRET):
-    return promo_code(secret, store=store, order_id=order_id, offer=offer)
+def code(order_id="4711", store="s", offer="welcome", secret=SECRET, prefix=""):
+    return promo_code(secret, store=store, order_id=order_id, offer=offer, prefix=prefix)
 
 
 def test_the_alphabet_has_no_look_alikes_and_no_vowels():
@@ -87,6 +87,25 @@ def test_what_is_no_code_is_no_code(text):
 
 def test_a_code_is_read_as_people_type_it():
     assert is_code(code().lower().replace("-", " "))
+
+
+@given(orders, st.from_regex(r"[A-Z0-9]{1,8}", fullmatch=True))
+def test_a_prefix_goes_before_the_code_and_changes_nothing_of_it(order, prefix):
+    plain, told = code(order[1], order[0]), code(order[1], order[0], prefix=prefix)
+    assert told == f"{prefix}-{plain}"
+    assert is_code(told.lower().replace("-", " "), prefix=prefix)
+    wrong = plain[:-1] + next(char for char in ALPHABET if char != plain[-1])
+    assert not is_code(f"{prefix}-{wrong}", prefix=prefix)
+    assert not is_code(plain, prefix="AEIOU")
+
+
+def test_a_prefix_is_recorded_with_the_code_it_was_granted_with(tmp_path):
+    with Ledger.open(tmp_path / "state/ledger.db", secret=SECRET) as ledger:
+        first = ledger.grant(KEY, WELCOME, today=TODAY, template=TEMPLATE, prefix="OA")
+        assert first == make_grant(SECRET, KEY, WELCOME, today=TODAY, template=TEMPLATE, prefix="OA")
+        assert first.promo_code.startswith("OA-")
+        assert ledger.grant(KEY, WELCOME, today=TODAY, template=TEMPLATE, prefix="XY") == first
+        assert ledger.upkeep.check_records() == ()
 
 
 def test_codes_do_not_collide_and_spread_over_the_alphabet():

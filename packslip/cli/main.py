@@ -25,6 +25,7 @@ PARTS = {
     "packslip.cli.rules": ("rules",),
     "packslip.cli.line": ("run", "render", "explain"),
     "packslip.cli.images": ("images",),
+    "packslip.cli.content": ("content",),
     "packslip.cli.status": ("status",),
     "packslip.cli.calling": ("call",),
     "packslip.cli.records": ("held", "cancel", "reprint", "codes"),

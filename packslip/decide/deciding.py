@@ -140,6 +140,7 @@ def _choice(
         recommendations=recommendations,
         layout=name("layout"),
         review=outputs.get("review") is True,
+        survey=outputs.get("survey") is True,
         content=outputs.get("content") is True,
         prices=outputs.get("prices") is not False,
         extra={path.removeprefix(_EXTRA): _scalar(outputs[path]) for path in outputs if path.startswith(_EXTRA)},

@@ -17,7 +17,13 @@ from packslip.model import Because, Finding, Order, Where, error
 POLICY = "policy"
 _CUSTOMS = ("gift.customs", "prices.customs")
 
-_NOTHING_FOR_SALE: Mapping[str, OutputValue] = {"offer": "", "strategy": "", "review": False, "content": False}
+_NOTHING_FOR_SALE: Mapping[str, OutputValue] = {
+    "offer": "",
+    "strategy": "",
+    "review": False,
+    "survey": False,
+    "content": False,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.imposing import Imposer
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.recommending import Recommender
-from packslip.engine.render import review_template
+from packslip.engine.render import code_prefix, review_template, surveyed
 from packslip.engine.shadowing import Shadows
 from packslip.engine.suppressing import Suppressions
 from packslip.history import History
@@ -113,13 +113,15 @@ class ReleasedRoad:
         return pressed
 
     def _grant(self, order: Order, choice: Choice, today: date) -> Grant:
-        return self._ledger.grant(
+        grant = self._ledger.grant(
             order.key,
             choice.offer,
             today=today,
-            template=review_template(self._world, order.key.store),
+            template=review_template(self._world, order),
             segment=choice.segment,
+            prefix=code_prefix(self._world, order),
         )
+        return surveyed(grant, order, self._world)
 
 
 def _at_station(read: ReadOrder, station: str) -> ReadOrder:

@@ -8,7 +8,7 @@ from packslip.ledger.attempts import LEASE, LINE, Intent
 from packslip.ledger.codes import ALPHABET, customer_hash, is_code, order_hash, suppression_hash
 from packslip.ledger.copying import copy_database, examine, make_anew, read_version, replace_database
 from packslip.ledger.crash import crash_point
-from packslip.ledger.grants import amount_text, export_grants, make_grant
+from packslip.ledger.grants import amount_text, export_grants, make_grant, with_survey
 from packslip.ledger.ledger import Ledger, utc_now
 from packslip.ledger.people import DropEnd
 from packslip.ledger.place import is_network, mounted_as
@@ -89,4 +89,5 @@ __all__ = [
     "replace_database",
     "suppression_hash",
     "utc_now",
+    "with_survey",
 ]

@@ -24,6 +24,7 @@ def grant(
     today: date,
     template: str,
     segment: str,
+    prefix: str = "",
 ) -> Grant:
     """What the order owns, put on record where it is new.
 
@@ -32,7 +33,7 @@ def grant(
     known = queries.grant_of(connection, key.store, key.order_id)
     if known is not None and (offer is None or known.offer is not None):
         return _as_recorded(known, wanted=offer is not None)
-    made = make_grant(secret, key, offer, today=today, template=template)
+    made = make_grant(secret, key, offer, today=today, template=template, prefix=prefix)
     values = {
         "promo_code": made.promo_code,
         "offer": rows.offer_text(made.offer),

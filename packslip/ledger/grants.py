@@ -4,11 +4,12 @@ The first grant on record wins: a second parcel shares code, token and expiry wi
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from packslip.csvfile import safe_cell, write_csv
-from packslip.ledger.codes import promo_code, review_token
+from packslip.ledger.codes import promo_code, review_token, survey_token
 from packslip.ledger.records import GrantRecord
 from packslip.model import Grant, Offer, OrderKey
 
@@ -25,21 +26,30 @@ EXPORT_HEADER = (
 )
 
 
-def make_grant(secret: bytes, key: OrderKey, offer: Offer | None, *, today: date, template: str) -> Grant:
+def make_grant(
+    secret: bytes, key: OrderKey, offer: Offer | None, *, today: date, template: str, prefix: str = ""
+) -> Grant:
     """The grant an order gets when it is granted today; the parcel's number plays no part.
 
-    `template` is the review address with `{token}` in it. The offer is valid through its last day.
+    `template` is the review address with `{token}` in it, `prefix` goes before the code. The offer is valid through its
+    last day.
     """
     token = review_token(secret, store=key.store, order_id=key.order_id)
     if offer is None:
         return Grant(review_token=token, review_url=review_url(template, token))
     return Grant(
-        promo_code=promo_code(secret, store=key.store, order_id=key.order_id, offer=offer.name),
+        promo_code=promo_code(secret, store=key.store, order_id=key.order_id, offer=offer.name, prefix=prefix),
         offer=offer,
         expires_on=today + timedelta(days=offer.valid_days),
         review_token=token,
         review_url=review_url(template, token),
     )
+
+
+def with_survey(grant: Grant, secret: bytes, key: OrderKey, *, template: str) -> Grant:
+    """A grant with the order's survey token, the same whenever it is asked for."""
+    token = survey_token(secret, store=key.store, order_id=key.order_id)
+    return replace(grant, survey_token=token, survey_url=review_url(template, token))
 
 
 def review_url(template: str, token: str) -> str:

@@ -233,14 +233,25 @@ class Ledger:
 
     # grants
 
-    def grant(self, key: OrderKey, offer: Offer | None, *, today: date, template: str, segment: str = "") -> Grant:
+    def grant(
+        self,
+        key: OrderKey,
+        offer: Offer | None,
+        *,
+        today: date,
+        template: str,
+        segment: str = "",
+        prefix: str = "",
+    ) -> Grant:
         """What the order owns; the first grant on record wins, whatever is asked for later.
 
         Without an offer wanted the answer has no code, even where an earlier parcel got one.
         """
         secret = self._secret
         return self._thread.do(
-            lambda tx: granting.grant(tx, secret, key, offer, today=today, template=template, segment=segment)
+            lambda tx: granting.grant(
+                tx, secret, key, offer, today=today, template=template, segment=segment, prefix=prefix
+            )
         )
 
     def granted(self, store: str, order_id: str) -> GrantRecord | None:

@@ -144,6 +144,7 @@ _OUTPUTS = (
     ),
     _output("layout", Kind.NAME, "layout, by its folder", "atelier-a4"),
     _output("review", Kind.YES_NO, "ask for a review", "yes"),
+    _output("survey", Kind.YES_NO, "ask for a survey in the review's place", "yes"),
     _output("content", Kind.YES_NO, "show the weekly content", "yes"),
     _output("prices", Kind.YES_NO, "show prices", "yes"),
 )

@@ -200,7 +200,7 @@ def _lesser(choice: Choice, whole: _Drawn, layout: Layout, *, late: bool) -> Ite
     if late and layout.fallback:
         message = "gift" if choice.message == "gift" else "transactional"
         plain = replace(choice, segment="transactional", message=message, layout=layout.fallback)
-        yield replace(plain, offer=None, recommendations=(), review=False, content=False), frozenset()
+        yield replace(plain, offer=None, recommendations=(), review=False, survey=False, content=False), frozenset()
 
 
 def _present(slip: Slip) -> dict[str, bool]:

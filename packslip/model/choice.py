@@ -117,6 +117,7 @@ class Choice:
     recommendations: tuple[Product, ...]  #: ranked, more than will be shown so that one may fail
     layout: str
     review: bool
+    survey: bool = False  #: asked for in the review's place
     content: bool
     prices: bool
     extra: Mapping[str, Scalar] = field(default_factory=dict)
@@ -133,3 +134,5 @@ class Grant:
     expires_on: date | None = None  #: last valid day
     review_token: str
     review_url: str
+    survey_token: str = ""  #: "" where the brand has no surveys
+    survey_url: str = ""

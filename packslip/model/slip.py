@@ -97,6 +97,7 @@ class SlipOffer:
     """The ticket."""
 
     code: str
+    long: bool = False  #: whether the code wants a smaller size
     amount: str  #: "15 %" or "£10.00"
     until: str
 
@@ -113,8 +114,10 @@ class SlipProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipReview:
-    """The review request."""
+    """The review request, or the survey that takes its place."""
 
+    kind: str = "review"  #: or "survey"
+    token: str = ""
     url: str
     code: str  #: `code:review`
 
@@ -134,9 +137,13 @@ class SlipBrand:
     """What the layout shows of the store's brand; colours and fonts reach it as CSS variables."""
 
     store: str
+    dealer: str = ""  #: whose look it is, blank for the store's own
     name: str
     logo: str  #: `art:<file>` below layouts/, or blank
     address: str  #: one line
+    phone: str = ""
+    hours: str = ""  #: when somebody answers
+    contact: str = ""  #: who answers
     email: str
     website: str
     returns: str  #: where returns are explained

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from packslip.errors import LayoutError, UsageError
-from packslip.library.brands import Brand, load_brands
+from packslip.library.brands import Brand, load_brands, with_dealers
 from packslip.library.campaigns import Campaign, arms_of, load_campaigns
 from packslip.library.catalogue import Catalogue, load_catalogue
 from packslip.library.contents import Content, load_contents
@@ -300,6 +300,8 @@ def _public_texts(world: World, amount: str) -> Iterator[str]:
     for brand in world.brands.values():
         facts = {"store": brand.name, "website": brand.website, "returns": brand.returns, "email": brand.email}
         yield from (*facts.values(), brand.address)
+        for one in with_dealers([brand]):
+            yield from (one.name, one.address, one.phone, one.hours, one.contact, one.email, one.website, one.returns)
         facts["amount"] = amount
         for catalogue in world.phrases.catalogues.values():
             forms = (form for phrase in catalogue.phrases.values() for form in phrase.forms)
