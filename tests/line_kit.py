@@ -215,7 +215,7 @@ class FakeRoad:
             parcel=parcel,
             choice=make_choice(),
             grant=grant,
-            slip=_slip(order, self.release),
+            slip=_slip(order, self.release, grant),
             document=document,
             findings=findings,
         )
@@ -273,7 +273,7 @@ def make_choice(because=()):
     )
 
 
-def _slip(order, release):
+def _slip(order, release, grant):
     return Slip(
         key=order.key,
         layout="atelier-a4",
@@ -287,7 +287,7 @@ def _slip(order, release):
         ship_to=SlipAddress(name="Ada Lovelace", lines=()),
         lines=(),
         copy={},
-        offer=SlipOffer(code="X", amount="15 %", until="soon"),
+        offer=SlipOffer(code=grant.promo_code, amount="15 %", until="soon"),
         brand=SlipBrand(store="s", name="S", logo="", address="", email="", website="", returns=""),
     )
 

@@ -15,7 +15,7 @@ from packslip.engine.reprint import is_running, reprint_parcel
 from packslip.engine.rereading import why_unreadable
 from packslip.errors import UsageError
 from packslip.files import write_atomic
-from packslip.ledger import DropRecord, Ledger, ParcelRecord, ParcelState, export_grants
+from packslip.ledger import DropRecord, Ledger, ParcelRecord, ParcelState, export_codes
 from packslip.model import Severity
 
 Parcel = Annotated[
@@ -174,7 +174,7 @@ def codes_export(
     """Export every promo code that was granted, for the shop to activate."""
     place: Place = context.obj
     with place.ledger() as ledger:
-        data = export_grants(ledger.grants())
+        data = export_codes(ledger.codes.all())
     if file is None:
         out.file.write(data.decode())
     else:
