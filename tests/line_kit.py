@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from packslip.engine.run import run_line
 from packslip.errors import HoldOrder, WorkspaceError
 from packslip.intake import ending_of
-from packslip.ledger import Ledger, crash
+from packslip.ledger import DRY, Ledger, Refusal, Source, Wish, crash
 from packslip.library.mappings import CONTRACT
 from packslip.model import (
     Address,
@@ -50,6 +50,7 @@ from packslip.world import Workspace
 
 HEADER = "order_id,parcel,quantity,text"
 OFFER = Offer(name="welcome", amount=Decimal(15), unit="percent", valid_days=90)
+POOL = "spring"
 
 
 def make_workspace(root, *, settings="", release="r1"):
@@ -199,7 +200,9 @@ class FakeRoad:
             findings += (warning("text.warn", order.where, "=HYPERLINK(1)"),)
         if has_errors(findings):
             return FakeOutcome(parcel=parcel, findings=findings)
-        grant = self._ledger.grant(order.key, OFFER, today=today, template="HTTPS://X/{token}", segment="new")
+        grant = self._grant(order, today)
+        if grant is Refusal.DRY:
+            return FakeOutcome(parcel=parcel, findings=(*findings, error(DRY, replace(order.where, spot=POOL), "dry")))
         data = f"%PDF {order.key} {text} {self.release} {grant.promo_code} {parcel.kind}".encode()
         media = "label-4x6" if text == "label" else "a3" if text == "poster" else "a4"
         document = Document(
@@ -220,6 +223,9 @@ class FakeRoad:
             findings=findings,
         )
 
+    def _grant(self, order, today):
+        return self._ledger.grant(order.key, OFFER, today=today, template="HTTPS://X/{token}", segment="new")
+
     def impose(self, printer, works):
         if b" torn-page " in b"".join(work.data for work in works):
             raise HoldOrder("a page with /Annots cannot be imposed")
@@ -233,6 +239,15 @@ class FakeRoad:
 
     def close(self):
         self.closed = True
+
+
+class PoolRoad(FakeRoad):
+    """Takes codes out of an imported pool."""
+
+    def _grant(self, order, today):
+        sources = (Source(pool=POOL, is_imported=True),)
+        wish = Wish(offer=OFFER, begins=today, sources=sources)
+        return self._ledger.grant_from(order.key, wish, today=today, template="HTTPS://X/{token}", segment="new")
 
 
 def _order(key, row, where):

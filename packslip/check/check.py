@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from packslip.check.campaigns import check_campaigns
 from packslip.check.families import check_families
+from packslip.check.pools import check_pools
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules
 from packslip.errors import LayoutError
@@ -31,6 +32,7 @@ def check_world(world: World) -> tuple[Finding, ...]:
         *world.findings,
         *check_rules(world.rules),
         *check_campaigns(world.campaigns, world.rules, world.brands),
+        *check_pools(world.pools, world.rules, stores=world.brands, campaigns=world.campaigns, phrases=world.phrases),
         *_check_layouts(world),
         *_check_styles(world),
         *_check_backs(world),

@@ -59,7 +59,9 @@ def make_offer(sheet: Sheet) -> tuple[SlipOffer | None, tuple[Finding, ...]]:
         message = f"the code of this order was good until {grant.expires_on}, it is not printed"
         return None, (note("offer.expired", sheet.where("offer"), message),)
     until = long_date(grant.expires_on, sheet.locale) if grant.expires_on else ""
-    return SlipOffer(code=grant.promo_code, amount=offer_amount(offer, sheet.locale), until=until), ()
+    least = "" if offer.minimum is None else money(offer.minimum, offer.minimum_currency, sheet.locale)
+    amount = offer_amount(offer, sheet.locale)
+    return SlipOffer(code=grant.promo_code, amount=amount, until=until, minimum=least), ()
 
 
 def make_review(sheet: Sheet) -> tuple[SlipReview | None, Code | None]:

@@ -83,6 +83,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "offer.code": ("promo code", "H7QK-M3XD-9F"),
     "offer.amount": ("what it gives", "15%"),
     "offer.until": ("last day, long", "18 February 2027"),
+    "offer.minimum": ("what the order must come to that uses it; blank for anything", "£40.00"),
     "recommendations": ("up to three products to go with the order", ""),
     "recommendations.sku": ("SKU", "OA-3310"),
     "recommendations.name": ("product name in the slip's language", "Alabaster table lamp"),

@@ -12,7 +12,7 @@ from packslip.library.output_cells import OutputValue
 from packslip.library.rule_fields import opted_out
 from packslip.library.vocabulary import GIFT, TRANSACTIONAL
 from packslip.library.words import Situation
-from packslip.model import Because, Finding, Where, error
+from packslip.model import Because, Finding, Where, Withheld, error
 
 POLICY = "policy"
 
@@ -49,6 +49,11 @@ def held_out(campaigns: Iterable[str]) -> Policy:
     return Policy(
         why=f"held out of {' and '.join(campaigns)}, so that its effect can be measured", outputs=_OPTED_OUT.outputs
     )
+
+
+def not_made(withheld: Withheld) -> Policy:
+    """What holds where an offer that the tables want cannot be made."""
+    return Policy(why=f"no {withheld.offer}: {withheld.why}", outputs={"offer": ""})
 
 
 def policies_for(situation: Situation) -> tuple[Policy, ...]:

@@ -25,6 +25,8 @@ class Source:
     pool: str = ""  #: "" where no pool serves the offer
     is_imported: bool = False  #: else it is made from the site secret
     prefix: str = ""  #: of a made code
+    minimum: Decimal | None = None  #: of a made code; a shop's own say theirs
+    minimum_currency: str = ""
     least_days: int = 0  #: a shop's code must be good for so many days more
 
 
@@ -32,7 +34,7 @@ class Source:
 class Wish:
     """An offer that is to be made to an order, and where its code may come from."""
 
-    offer: Offer  #: its minimum is that of codes that say none themselves
+    offer: Offer
     begins: date  #: from when on its days count
     sources: tuple[Source, ...] = (Source(),)  #: tried in turn
     customers: tuple[str, ...] = ()  #: keyed hashes of all ids of a customer who gets such a code once, the chief first
@@ -116,7 +118,7 @@ class _Taking:
         return make_grant(
             self.secret,
             self.key,
-            self.wish.offer,
+            replace(self.wish.offer, minimum=source.minimum, minimum_currency=source.minimum_currency),
             today=self.wish.begins,
             template=self.template,
             prefix=source.prefix,

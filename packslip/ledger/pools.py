@@ -146,16 +146,16 @@ def _wake(connection: Connection, stamp: Stamp, pool: str) -> None:
     held = select(parcels.c.store, parcels.c.order_id, parcels.c.parcel, parcels.c.revision, parcels.c.findings)
     query = held.where(parcels.c.state == ParcelState.HELD, parcels.c.findings.contains(DRY))
     for row in connection.execute(query).mappings().all():
-        if waits_for(rows.findings_of(row["findings"])) == pool:
+        if pool in waits_for(rows.findings_of(row["findings"])):
             people.retry(connection, stamp, rows.ref_of(row))
 
 
-def waits_for(findings: Iterable[Finding]) -> str:
-    """The pool that a held parcel waits for, "" where it waits for something else as well or for nothing."""
+def waits_for(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The pools any of which a held parcel waits for, none where it waits for something else as well."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not errors or any(finding.code != DRY for finding in errors):
-        return ""
-    return errors[0].where.spot
+        return ()
+    return tuple(errors[0].where.spot.split(", "))
 
 
 def free_codes(connection: Connection, pool: str, most: int) -> int:

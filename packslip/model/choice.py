@@ -74,7 +74,7 @@ class Withheld:
 
     offer: str  #: its name
     why: str
-    pool: str = ""  #: the pool that has no code for it, "" where that is not the reason
+    pools: tuple[str, ...] = ()  #: those that have no code for it, none where that is not the reason
     holds: bool = False  #: the parcel waits for a code rather than go without
 
 

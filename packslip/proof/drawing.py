@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 
 from packslip.compose import compose, wanted_pictures
 from packslip.engine.decoding import Decoders
-from packslip.engine.render import review_template
+from packslip.engine.offers import stand_in
 from packslip.history import History
-from packslip.ledger import make_grant
 from packslip.line import PictureDesk, Pressed, judge
 from packslip.model import Document, Finding, Severity, Slip, has_errors
 from packslip.proof.cases import ProofCase
@@ -105,8 +104,7 @@ def _compose(
     if judged.choice is None or has_errors(judged.findings):
         return None, judged.findings
     choice = replace(judged.choice, layout=case.layout)
-    template = review_template(world, order.key.store)
-    grant = make_grant(_SECRET, order.key, choice.offer, today=case.today, template=template)
+    grant = stand_in(world, order, choice, case.today, secret=_SECRET)
     wanted = wanted_pictures(order, choice, world, case.today)
     pictures, found = desk.fetch(wanted, world.layout(case.layout))
     slip, more = compose(order, judged.parcel, choice, grant, pictures, world, today=case.today)
