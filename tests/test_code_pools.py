@@ -29,6 +29,9 @@ from packslip.ledger import (
     Source,
     Told,
     Wish,
+    pools,
+    redeeming,
+    reserving,
 )
 from packslip.model import Drop, Grant, Offer, OrderKey, Where, error
 
@@ -326,10 +329,41 @@ def test_what_waits_for_a_code_goes_on_when_some_are_imported(ledger):
     waiting, other, broken = (accept(ledger, order) for order in ("1", "2", "3"))
     dry = error(DRY, Where(file="a.csv", line=2, spot="spring"), "the pool has no code")
     ledger.hold(waiting, (dry,))
-    ledger.hold(other, (replace(dry, where=replace(dry.where, spot="autumn")),))
+    ledger.hold(other, (replace(dry, where=replace(dry.where, spot="autumn, winter")),))
     ledger.hold(broken, (dry, *HELD))
     fill(ledger, "AA-1")
     assert [ledger.record(ref).state.value for ref in (waiting, other, broken)] == ["accepted", "held", "held"]
+    fill(ledger, "WW-1", pool="winter")
+    assert [ledger.record(ref).state.value for ref in (waiting, other, broken)] == ["accepted", "accepted", "held"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        reserving._NEXT,
+        reserving._ISSUE,
+        reserving._GIVE_BACK,
+        reserving._FIRST,
+        reserving._RELEASE,
+        pools._LEVEL,
+        redeeming._GRANTED,
+    ],
+)
+def test_no_statement_of_the_line_looks_at_every_code(ledger, statement):
+    """Partial indexes serve only what says their condition word for word."""
+    fill(ledger, "AA-1")
+    values = dict.fromkeys(("at_pool", "at_worth", "at_day", "at_store", "at_order_id", "at_customer", "at_code"), "x")
+    text, constants = statement._compile((*values, "at_most", *(("state",) if "UPDATE" in kind(statement) else ())))
+    with closing(sqlite3.connect(ledger_path(ledger))) as other:
+        plan = other.execute(
+            f"EXPLAIN QUERY PLAN {text}", {**constants, **values, "at_most": 1, "state": "x"}
+        ).fetchall()
+    assert [row[3] for row in plan if "SCAN" in row[3]] == []
+    assert any("INDEX" in row[3] for row in plan)
+
+
+def kind(statement):
+    return str(statement._statement)
 
 
 def test_after_a_restore_no_code_is_given_out_that_may_be_on_paper(ledger):

@@ -455,6 +455,16 @@ def test_a_pool_that_generates_when_dry_never_holds(shop, choice):
         assert ledger.granted("oriel-ash", "O-1").offer == made.offer
 
 
+def test_the_last_pool_asked_says_what_a_dry_one_does(shop, choice):
+    write_pool(shop.root, TOML + 'when_dry = "summer"\n')
+    write_pool(shop.root, TOML.replace("welcome", "friends") + 'when_dry = "none"\n', "summer")
+    with ledger_of(shop) as ledger:
+        withheld = offers(shop, ledger).grant(an_order(1), choice, TODAY)
+        assert (withheld.pools, withheld.holds) == (("spring", "summer"), False)
+        ledger.codes.add("summer", [NewCode(line=2, code="SUMMER-1")])
+        assert offers(shop, ledger).grant(an_order(1), choice, TODAY).promo_code == "SUMMER-1"
+
+
 def test_what_is_left_of_a_pool_is_logged_once(shop, choice, caplog):
     write_pool(shop.root)
     now = [0.0]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, literal_column, select
 
 from packslip.csvfile import safe_cell, write_csv
 from packslip.ledger import rows
@@ -13,6 +13,8 @@ from packslip.ledger.records import Origin
 from packslip.ledger.reserving import NEVER
 from packslip.ledger.states import CodeState
 from packslip.ledger.tables import codes, grants, parcels, redemptions
+
+_NOBODY: ColumnElement[str] = literal_column("''")  # as the index says it
 
 EXPORT_HEADER = (
     "store",
@@ -60,7 +62,9 @@ def all_codes(connection: Connection) -> Iterator[CodeRow]:
     imported = select(*codes.c, *granted).select_from(codes.outerjoin(grants, same)).order_by(codes.c.number)
     for row in connection.execute(imported).mappings():
         yield _imported(row, is_used=row["bare"] in used)
-    is_imported = exists().where(codes.c.store == grants.c.store, codes.c.order_id == grants.c.order_id)
+    is_imported = exists().where(
+        codes.c.store == grants.c.store, codes.c.order_id == grants.c.order_id, codes.c.order_id != _NOBODY
+    )
     is_printed = exists().where(
         parcels.c.store == grants.c.store, parcels.c.order_id == grants.c.order_id, parcels.c.offer != ""
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, literal_column, or_, select, update
 
 from packslip.ledger.changes import Stamp, log
 from packslip.ledger.codes import bare
@@ -15,7 +15,13 @@ from packslip.ledger.tables import codes, grants, redemptions
 _GROUP = 4
 
 _KNOWN = Statement(select(codes.c.number).where(codes.c.bare == bindparam("at_bare")))
-_GRANTED = Statement(select(grants.c.order_id).where(grants.c.promo_code == bindparam("at_code")).limit(1))
+_GRANTED = Statement(
+    select(grants.c.order_id)
+    .where(
+        grants.c.promo_code == bindparam("at_code"), grants.c.promo_code != literal_column("''")
+    )  # as the index says
+    .limit(1)
+)
 _FORGET = Statement(
     delete(redemptions).where(
         redemptions.c.bare == bindparam("at_bare"), redemptions.c.order_id == bindparam("at_order")
@@ -90,7 +96,7 @@ def forget(connection: Connection, store: str, order_id: str) -> None:
     names = _codes_of(connection, store, order_id)
     is_its = or_(redemptions.c.bare.in_(names), redemptions.c.order_id == order_id)
     connection.execute(delete(redemptions).where(is_its))
-    mine = and_(codes.c.store == store, codes.c.order_id == order_id)
+    mine = and_(codes.c.store == store, codes.c.order_id == order_id, codes.c.order_id != literal_column("''"))
     free = {"state": CodeState.FREE.value, "store": "", "order_id": "", "reserved_at": ""}
     connection.execute(update(codes).where(mine, codes.c.state == CodeState.RESERVED.value).values(**free))
     connection.execute(update(codes).where(mine).values(store="", order_id=""))

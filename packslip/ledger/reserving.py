@@ -24,7 +24,12 @@ GIVEN_BACK = "code given back"  #: event
 NEVER = "9999-12-31"  #: last day of a code of which the shop said none
 
 FREE: ColumnElement[str] = literal_column("'free'")  #: as the index says it
-_OF_ORDER = (codes.c.store == bindparam("at_store"), codes.c.order_id == bindparam("at_order_id"))
+_NOBODY: ColumnElement[str] = literal_column("''")
+_OF_ORDER = (
+    codes.c.store == bindparam("at_store"),
+    codes.c.order_id == bindparam("at_order_id"),
+    codes.c.order_id != _NOBODY,  # as the index says it
+)
 _GRANT_OF_ORDER = (grants.c.store == bindparam("at_store"), grants.c.order_id == bindparam("at_order_id"))
 
 _NEXT = Statement(
