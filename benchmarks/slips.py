@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.orders import write_orders
 from packslip.compose import compose, wanted_pictures
 from packslip.decide import decide
-from packslip.engine.render import review_template
+from packslip.engine.offers import review_template
 from packslip.files import sha256
 from packslip.history import History
 from packslip.intake import read_orders

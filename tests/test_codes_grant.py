@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packslip.ledger import ALPHABET, GrantRecord, Ledger, amount_text, export_grants, is_code, make_grant
+from packslip.ledger import ALPHABET, Ledger, amount_text, export_codes, is_code, make_grant
 from packslip.ledger.codes import CODE_CHARS, TOKEN_CHARS, promo_code, review_token
 from packslip.model import Offer, OrderKey
 
@@ -144,34 +145,15 @@ def test_a_parcel_without_offer_shows_no_code_and_burns_none(tmp_path):
         assert ledger.grant(KEY, WELCOME, today=TODAY, template=TEMPLATE) == with_offer
 
 
-def test_export_holds_codes_only_and_no_formula():
-    rows = [
-        GrantRecord(
-            store="s",
-            order_id="=HYPERLINK(1)",
-            promo_code="H7QK-M3XD-9FRT",
-            offer=FRIENDS,
-            granted_on="2026-11-20",
-            expires_on="2027-01-19",
-            review_token="T",
-            review_url="U",
-            segment="new",
-        ),
-        GrantRecord(
-            store="s",
-            order_id="gift",
-            promo_code="",
-            offer=None,
-            granted_on="2026-11-20",
-            expires_on="",
-            review_token="T",
-            review_url="U",
-            segment="gift",
-        ),
-    ]
-    assert export_grants(rows).decode().splitlines() == [
-        "store,order_id,code,offer,amount,unit,granted_on,expires_on,segment",
-        "s,'=HYPERLINK(1),H7QK-M3XD-9FRT,friends,10.00,GBP,2026-11-20,2027-01-19,new",
+def test_export_holds_codes_only_and_no_formula(tmp_path):
+    key = OrderKey(store="s", order_id="=HYPERLINK(1)")
+    with Ledger.open(tmp_path / "state/ledger.db", secret=SECRET) as ledger:
+        code = ledger.grant(key, FRIENDS, today=TODAY, template=TEMPLATE, segment="new").promo_code
+        ledger.grant(replace(key, order_id="gift"), None, today=TODAY, template=TEMPLATE, segment="gift")
+        exported = export_codes(ledger.codes.all())
+    assert exported.decode().splitlines() == [
+        "store,order_id,code,offer,amount,unit,granted_on,expires_on,segment,pool,origin,state,minimum,redeemed",
+        f"s,'=HYPERLINK(1),{code},friends,10.00,GBP,2026-11-20,2027-01-19,new,,slip,reserved,,",
     ]
 
 

@@ -8,6 +8,7 @@ from packslip.check.brands import check_brands
 from packslip.check.campaigns import check_campaigns
 from packslip.check.contents import check_contents
 from packslip.check.families import check_families
+from packslip.check.pools import check_pools
 from packslip.check.rule_values import check_values
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules, try_examples
@@ -40,6 +41,7 @@ def check_world(world: World, *, today: date | None = None, every_overlap: bool 
         *check_rules(world.rules, today=today, every_overlap=every_overlap),
         *check_examples(world),
         *check_campaigns(world.campaigns, world.rules, world.brands),
+        *check_pools(world.pools, world.rules, stores=world.brands, campaigns=world.campaigns, phrases=world.phrases),
         *_check_layouts(world),
         *_check_styles(world),
         *_check_backs(world),

@@ -279,6 +279,7 @@ def _values(rendered: Rendered, path: Path | None, batch_page: int | None = None
         "message": choice.message if choice else None,
         "offer": offer.name if offer else None,
         "promo_code": (grant.promo_code or None) if grant else None,
+        "minimum": slip.offer.minimum or None if slip and slip.offer else None,
         "review_url": slip.review.url if slip and slip.review and slip.review.kind == "review" else None,
         "survey_url": slip.review.url if slip and slip.review and slip.review.kind == "survey" else None,
         "parcel_kind": outcome.parcel.kind.value if outcome else None,

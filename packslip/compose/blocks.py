@@ -63,8 +63,9 @@ def make_offer(sheet: Sheet) -> tuple[SlipOffer | None, tuple[Finding, ...]]:
         return None, (note("offer.expired", sheet.where("offer"), message),)
     until = long_date(grant.expires_on, sheet.locale) if grant.expires_on else ""
     code = grant.promo_code
+    least = "" if offer.minimum is None else money(offer.minimum, offer.minimum_currency, sheet.locale)
     amount = offer_amount(offer, sheet.locale)
-    return SlipOffer(code=code, long=len(code) > _USUAL_CODE, amount=amount, until=until), ()
+    return SlipOffer(code=code, long=len(code) > _USUAL_CODE, amount=amount, until=until, minimum=least), ()
 
 
 def make_review(sheet: Sheet) -> tuple[SlipReview | None, Code | None]:

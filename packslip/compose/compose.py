@@ -183,6 +183,7 @@ def _voice(sheet: Sheet, offer: SlipOffer | None) -> Voice:
         "date": long_date(order.order_date, locale),
         "amount": offer.amount if offer else "",
         "until": offer.until if offer else "",
+        "minimum": offer.minimum if offer else "",
         "count": number(to_come, locale),
         "pieces": number(sum(line.here for line in sheet.parcel.lines), locale),
         "store": brand.name,

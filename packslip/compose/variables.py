@@ -84,6 +84,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "offer.long": ("whether the code has more than 14 characters, so that it wants a smaller size", "no"),
     "offer.amount": ("what it gives", "15%"),
     "offer.until": ("last day, long", "18 February 2027"),
+    "offer.minimum": ("what the order must come to that uses it; blank for anything", "£40.00"),
     "recommendations": ("up to three products to go with the order", ""),
     "recommendations.sku": ("SKU", "OA-3310"),
     "recommendations.name": ("product name in the slip's language", "Alabaster table lamp"),

@@ -13,14 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from packslip.engine.faults import Bug, catch_bug, finding_of, internal
+from packslip.engine.offers import stand_in
 from packslip.engine.recommending import Recommender
 from packslip.engine.suppressing import Suppressions
 from packslip.errors import PackslipError, UsageError
 from packslip.files import safe_name, sha256
 from packslip.history import History
 from packslip.intake import ReadOrder, read_orders
-from packslip.ledger import make_grant, with_survey
-from packslip.library.brands import brand_of
 from packslip.library.mappings import OrderMapping
 from packslip.line import Outcome, PictureDesk, Pressed, Road, judge, walk
 from packslip.model import (
@@ -200,39 +199,7 @@ class Renderer:
         return walk(order, facts, self._road, today=today, read=read)
 
     def _grant(self, order: Order, choice: Choice, today: date) -> Grant:
-        grant = make_grant(
-            self._world.workspace.secret(),
-            order.key,
-            choice.offer,
-            today=today,
-            template=review_template(self._world, order),
-            prefix=code_prefix(self._world, order),
-        )
-        return surveyed(grant, order, self._world)
-
-
-def review_template(world: World, order: Order) -> str:
-    """The address that the review code of an order points to."""
-    brand = brand_of(world.brands, order.key.store, order.dealer)
-    return (brand.review_url if brand else "") or world.settings.review.url
-
-
-def survey_template(world: World, order: Order) -> str:
-    """The address that the survey code of an order points to, "" where there are no surveys."""
-    brand = brand_of(world.brands, order.key.store, order.dealer)
-    return (brand.survey_url if brand else "") or world.settings.survey.url
-
-
-def surveyed(grant: Grant, order: Order, world: World) -> Grant:
-    """A grant with the order's survey token, where its brand has surveys."""
-    template = survey_template(world, order)
-    return with_survey(grant, world.workspace.secret(), order.key, template=template) if template else grant
-
-
-def code_prefix(world: World, order: Order) -> str:
-    """What goes before the promo code of an order, "" for nothing."""
-    brand = brand_of(world.brands, order.key.store, order.dealer)
-    return brand.code_prefix if brand else ""
+        return stand_in(self._world, order, choice, today, secret=self._world.workspace.secret())
 
 
 def open_drop(file: Path) -> Drop:

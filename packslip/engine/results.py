@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packslip.csvfile import safe_cell, write_csv
 from packslip.files import safe_name
-from packslip.ledger import DropRecord, GrantRecord, ParcelRecord, amount_text
+from packslip.ledger import DropRecord, GrantRecord, ParcelRecord, amount_text, minimum_text
 from packslip.model import Finding, Grant, Slip
 
 
@@ -27,6 +27,7 @@ class ResultRow:
     survey_token: str = ""  #: where the slip asks for a survey
     survey_url: str = ""
     document: str = ""  #: path in the tray, relative to the workspace
+    minimum: str = ""  #: what an order must come to that uses the code
 
 
 HEADER = tuple(field.name for field in fields(ResultRow))
@@ -63,7 +64,12 @@ def granted_cells(grant: Grant | GrantRecord | None, *, with_code: bool) -> dict
     cells = {"review_token": grant.review_token, "review_url": grant.review_url}
     if with_code and grant.promo_code:
         expires = str(grant.expires_on or "")
-        cells |= {"promo_code": grant.promo_code, "amount": amount_text(grant.offer), "expires_at": expires}
+        cells |= {
+            "promo_code": grant.promo_code,
+            "amount": amount_text(grant.offer),
+            "expires_at": expires,
+            "minimum": minimum_text(grant.offer),
+        }
     return cells
 
 

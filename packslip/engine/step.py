@@ -232,6 +232,7 @@ class Stepper:
         drawn = Drawn(
             choice=outcome.choice,
             offer=outcome.choice.offer.name if outcome.choice.offer and slip.offer else "",
+            promo_code=slip.offer.code if slip.offer else "",
             slip=slip.to_json(),
             document=digest,
             size=len(document.data),

@@ -73,6 +73,11 @@ def _hash(secret: bytes, purpose: Purpose, *parts: str | None) -> str:
     return hmac.new(_key(secret, purpose), message, hashlib.sha256).hexdigest()
 
 
+def bare(code: str) -> str:
+    """What makes a code the code it is, whatever its case and hyphens."""
+    return "".join(letter for letter in code.upper() if letter.isalnum())
+
+
 def is_code(text: str, *, prefix: str = "") -> bool:
     """Whether a text is a well-formed code or token behind its prefix, hyphens, blanks and case aside.
 

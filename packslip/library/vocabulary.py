@@ -132,7 +132,13 @@ _OUTPUTS = (
     _output("segment", Kind.NAME, "who the customer is to us", "repeat"),
     _output("message", Kind.NAME, "message, by its name in the phrases", "repeat"),
     Output(path="offer", kind=Kind.NAME, label="offer, or none", sample="welcome", may_be_none=True),
-    Output(path="offer.amount", kind=Kind.AMOUNT, label="what the offer is worth", sample="15 %", may_be_blank=True),
+    Output(
+        path="offer.amount",
+        kind=Kind.AMOUNT,
+        label="what the offer is worth: 15 %, 10.00 EUR, or 5 % of goods",
+        sample="15 %",
+        may_be_blank=True,
+    ),
     Output(path="offer.valid_days", kind=Kind.WHOLE, label="days the offer is valid", sample="90", may_be_blank=True),
     Output(
         path="strategy",

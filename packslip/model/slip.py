@@ -100,6 +100,7 @@ class SlipOffer:
     long: bool = False  #: whether the code wants a smaller size
     amount: str  #: "15 %" or "£10.00"
     until: str
+    minimum: str = ""  #: what the order must come to that uses it, "" for anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +177,11 @@ class Slip:
     dropped: tuple[str, ...] = field(default=())  #: optional blocks left out by degradation
 
     def to_json(self) -> str:
-        """Canonical JSON: sorted keys, UTF-8 text, no white space to spare."""
-        return json.dumps(self.namespace(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+        """Canonical JSON: sorted keys, UTF-8 text, no white space to spare; an offer without a minimum says none."""
+        values = self.namespace()
+        if self.offer is not None and not self.offer.minimum:
+            values["offer"] = {"code": self.offer.code, "amount": self.offer.amount, "until": self.offer.until}
+        return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
     def namespace(self) -> dict[str, object]:
         """What a layout may name: the slip's own values, dataclasses as mappings."""

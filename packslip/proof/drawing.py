@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 
 from packslip.compose import compose, wanted_pictures
 from packslip.engine.decoding import Decoders
-from packslip.engine.render import code_prefix, review_template, survey_template
+from packslip.engine.offers import stand_in
 from packslip.history import History
-from packslip.ledger import make_grant, with_survey
 from packslip.line import PictureDesk, Pressed, judge
 from packslip.model import Choice, Document, Finding, Severity, Slip, has_errors
 from packslip.proof.cases import ProofCase
@@ -105,10 +104,7 @@ def _compose(
     if judged.choice is None or has_errors(judged.findings):
         return None, judged.findings
     choice = _asking(replace(judged.choice, layout=case.layout), case)
-    template, prefix = review_template(world, order), code_prefix(world, order)
-    grant = make_grant(_SECRET, order.key, choice.offer, today=case.today, template=template, prefix=prefix)
-    survey = survey_template(world, order)
-    grant = with_survey(grant, _SECRET, order.key, template=survey) if survey else grant
+    grant = stand_in(world, order, choice, case.today, secret=_SECRET)
     wanted = wanted_pictures(order, choice, world, case.today)
     pictures, found = desk.fetch(wanted, world.layout(case.layout))
     slip, more = compose(order, judged.parcel, choice, grant, pictures, world, today=case.today)
