@@ -1,13 +1,14 @@
 """The command that says what campaigns do: insights."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from packslip.cli.exits import Exit
+from packslip.cli.line import parse_day
 from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, out, print_json, say, show_findings
@@ -60,6 +61,7 @@ def insights(
         Path | None,
         typer.Option("--redeemed", metavar="FILE", help="Promo codes that were used: a CSV with a column code."),
     ] = None,
+    today: Annotated[str, typer.Option("--today", metavar="DATE", help="Day to judge as of; else today.")] = "",
     as_json: Json = False,
 ) -> int:
     """Say what each campaign's variants do to what customers buy, against those held out, and how sure that is.
@@ -70,6 +72,7 @@ def insights(
     """
     place: Place = context.obj
     world = place.working()
+    day = parse_day(today) or datetime.now(UTC).date()
     with place.ledger() as ledger:
         uses = ledger.codes.redemptions()
         codes = ledger.codes.all() if uses else ()
@@ -80,7 +83,7 @@ def insights(
     findings = [*(used.findings if used else ()), *_strangers(world, exposures)]
     show_findings(findings)
     target = folder or world.workspace.root / _FOLDER
-    studies = [_study(world, one, exposures, used) for one in chosen]
+    studies = [_study(world, one, exposures, used, day=day) for one in chosen]
     for study in studies:
         page = _write(study, target)
         if as_json:
@@ -91,7 +94,7 @@ def insights(
             say(f"{study.campaign.name}: {said.headline} {said.below}")
         out.print(clean(str(page)))
     if uses and not campaign:
-        _tell_origins(study_origins(codes, uses, day=datetime.now(UTC).date()), target, as_json=as_json)
+        _tell_origins(study_origins(codes, uses, day=day), target, as_json=as_json)
     bad = has_errors(findings) or not all(study.is_even for study in studies)
     return Exit.FINDINGS if bad else Exit.WELL
 
@@ -149,9 +152,11 @@ def _strangers(world: World, exposures: Sequence[Exposure]) -> list[Finding]:
     ]
 
 
-def _study(world: World, campaign: Campaign, exposures: Sequence[Exposure], used: Redemptions | None) -> Study:
-    mine = [exposure for exposure in exposures if exposure.campaign == campaign.key]
-    history, day = world.workspace.history, datetime.now(UTC).date()
+def _study(
+    world: World, campaign: Campaign, exposures: Sequence[Exposure], used: Redemptions | None, *, day: date
+) -> Study:
+    mine = [one for one in exposures if one.campaign == campaign.key and one.at.date() <= day]
+    history = world.workspace.history
     same = world.catalogue.same
     purchases = purchases_of_buyers(history, {(one.store, one.order_id) for one in mine}, same=same)
     subjects = gather(mine, purchases, costs=world.catalogue.costs, redeemed=used.orders if used else None)
