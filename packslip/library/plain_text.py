@@ -61,10 +61,10 @@ def read_html(html: str) -> Plain:
     for _ in range(_PASSES):
         root = tinyhtml5.parse(_without_controls(text), namespace_html_elements=False)
         pictures += [source for image in root.iter("img") if (source := (image.get("src") or "").strip())]
-        text = "".join(_words_of(root))
+        text = tidy("".join(_words_of(root)))  # what hid a tag is gone before the next look
         if not _ESCAPED.search(text):
             break
-    return Plain(text=tidy(_without_tags(text)), pictures=tuple(dict.fromkeys(pictures)))
+    return Plain(text=_without_tags(text), pictures=tuple(dict.fromkeys(pictures)))
 
 
 def tidy(text: str) -> str:
