@@ -55,6 +55,7 @@ class TestWords:
             ("&lt;script&gt;alert(1)&lt;/script&gt;safe", "safe"),
             ("&amp;lt;b&amp;gt;twice&amp;lt;/b&amp;gt;", "twice"),
             ("&amp;amp;lt;b&amp;amp;gt;thrice", "b>thrice"),
+            ("<&#1;script>alert(1)<&#1;/script>hidden", "hidden"),
             ("a&#x202e;b&#8238;c&#7;d", "abcd"),
             ("1 &lt; 2 and I <3 tea", "1 < 2 and I <3 tea"),
             ("evil \u202egnp.exe\u202c \u2066x\u2069 \u061c", "evil gnp.exe x"),
