@@ -395,6 +395,15 @@ def test_uses_are_told_again_in_place_of_the_first(ledger):
     assert row_of(ledger, "AA-1").is_redeemed
 
 
+def test_a_code_made_here_is_known_however_a_till_writes_it(ledger):
+    made = grant(ledger, accept(ledger), Source(pool="made", prefix="WEL")).promo_code
+    plain = ledger.grant(accept(ledger, "2").key, WELCOME, today=TODAY, template="{token}").promo_code
+    spellings = [write for code in (made, plain) for write in (code, code.lower(), code.replace("-", ""))]
+    assert made.startswith("WEL-")
+    assert ledger.codes.redeem([Redemption(code=spelling) for spelling in spellings]) == (True,) * 6
+    assert len(ledger.codes.redemptions()) == 2
+
+
 def test_an_erased_order_s_code_stays_issued_and_is_nobody_s(ledger):
     fill(ledger, "AA-1", "AA-2")
     printed, put_aside = accept(ledger, "PRINTED-1"), accept(ledger, "HELD-1")

@@ -287,6 +287,16 @@ def test_golden_slips(name, locale, golden):
     assert Slip.from_json(slip.to_json()) == slip
 
 
+@pytest.mark.parametrize("minimum", [None, Decimal("40.00")])
+@pytest.mark.parametrize("code", ["H7QK-M3XD-9FRT", "WELCOME-H7QK-M3XD-9FRT"])
+def test_an_offer_is_read_back_as_it_was_written_with_or_without_a_minimum(code: str, minimum: Decimal | None) -> None:
+    offer = replace(GRANT.offer, minimum=minimum, minimum_currency="GBP")
+    slip, _ = slip_of(order("en-GB"), grant=replace(GRANT, promo_code=code, offer=offer))
+    assert Slip.from_json(slip.to_json()) == slip
+    assert ("minimum" in json.loads(slip.to_json())["offer"]) is (minimum is not None)
+    assert slip.offer.minimum == ("£40.00" if minimum else "")
+
+
 def test_the_same_order_gives_the_same_slip():
     assert slip_of(order())[0].digest == slip_of(order())[0].digest
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, literal_column, or_, select, update
 
 from packslip.ledger.changes import Stamp, log
-from packslip.ledger.codes import bare
+from packslip.ledger.codes import CODE_CHARS, bare
 from packslip.ledger.statements import Statement
 from packslip.ledger.states import CodeState
 from packslip.ledger.tables import codes, grants, redemptions
@@ -45,8 +45,9 @@ class Redemption:
 def is_ours(connection: Connection, code: str) -> bool:
     """Whether it is a code that was made here and granted, in whatever spelling a shop gives it back."""
     name = bare(code)
-    grouped = "-".join(name[start : start + _GROUP] for start in range(0, len(name), _GROUP))
-    spellings = {code, code.upper(), grouped}
+    prefix, made = name[:-CODE_CHARS], name[-CODE_CHARS:]
+    groups = (made[start : start + _GROUP] for start in range(0, len(made), _GROUP))
+    spellings = {code, code.upper(), "-".join(filter(None, (prefix, *groups)))}
     return any(_GRANTED.first(connection, {"at_code": one}) is not None for one in spellings)
 
 

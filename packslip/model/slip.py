@@ -179,8 +179,9 @@ class Slip:
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, UTF-8 text, no white space to spare; an offer without a minimum says none."""
         values = self.namespace()
-        if self.offer is not None and not self.offer.minimum:
-            values["offer"] = {"code": self.offer.code, "amount": self.offer.amount, "until": self.offer.until}
+        offer = values["offer"]
+        if isinstance(offer, dict) and not offer["minimum"]:
+            del offer["minimum"]
         return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
     def namespace(self) -> dict[str, object]:
