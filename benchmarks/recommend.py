@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000, help="orders that ask")
     chosen = parser.parse_args()
     world = World.open(ROOT)
-    sold = read_sales(chosen.files, world.mapping(chosen.mapping), world.settings, secret=lambda: bytes(32))
+    sold, _ = read_sales(chosen.files, world.mapping(chosen.mapping), world.settings, secret=lambda: bytes(32))
     baskets = Baskets.of(max(sold.values(), key=len))
     end = int(baskets.days[-1]) + 1
     until = end - DAYS

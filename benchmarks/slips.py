@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.orders import write_orders
 from packslip.compose import compose, wanted_pictures
 from packslip.decide import decide
-from packslip.engine.render import review_template
+from packslip.engine.offers import review_template
 from packslip.files import sha256
 from packslip.history import History
 from packslip.intake import read_orders
@@ -79,7 +79,7 @@ class Run:
         facts = self._history.facts(order, world.catalogue, today)
         parcel, _ = settle_parcel(order, facts.shipped_before)
         choice = self.decide(order, parcel, facts)
-        template = review_template(world, order.key.store)
+        template = review_template(world, order)
         grant = make_grant(_SECRET, order.key, choice.offer, today=today, template=template)
         pictures, _ = self._desk.fetch(wanted_pictures(order, choice, world, today), world.layout(choice.layout))
         return Judged(order=order, facts=facts, parcel=parcel, choice=choice, grant=grant, pictures=pictures)

@@ -3,7 +3,6 @@
 Owns the shape of `packslip.toml`. Secrets are never settings.
 """
 
-import re
 import tomllib
 from collections.abc import Collection
 from enum import StrEnum
@@ -14,11 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from packslip.content_feeds import ContentFeedSettings, ContentSettings, check_names
 from packslip.errors import WorkspaceError
 from packslip.folders import FolderSettings, Habits, HotfolderSettings
 from packslip.impositions import ImpositionSettings, Sheet
 from packslip.misfits import misfit
 from packslip.printers import Language, Name, PrinterSettings, RouteSettings, StationSettings
+from packslip.reviews import ReviewSettings, SurveySettings
 from packslip.units import Mm
 
 FILE_NAME = "packslip.toml"
@@ -153,21 +154,6 @@ class MediaSettings(_Part):
         return self
 
 
-class ReviewSettings(_Part):
-    """Review codes."""
-
-    url: str = Field(
-        "HTTPS://OA.EXAMPLE/R/{token}",
-        description="what the QR says; upper case keeps the symbol small; {token} is required",
-    )
-
-    @model_validator(mode="after")
-    def _has_token(self) -> Self:
-        if self.url.count("{token}") != 1 or re.search(r"[{}]", self.url.replace("{token}", "")):
-            raise ValueError(f"url: must hold {{token}} once and no other braces, got {self.url!r}")
-        return self
-
-
 class WorkerSettings(_Part):
     """The limited child processes that draw documents."""
 
@@ -271,9 +257,11 @@ class Settings(BaseSettings):
     hotfolder: HotfolderSettings = Field(default_factory=HotfolderSettings)
     folders: dict[Name, FolderSettings] = Field(default_factory=dict)
     review: ReviewSettings = Field(default_factory=ReviewSettings)
+    survey: SurveySettings = Field(default_factory=SurveySettings)
     workers: WorkerSettings = Field(default_factory=WorkerSettings)
     press: PressSettings = Field(default_factory=PressSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)
+    content: ContentSettings = Field(default_factory=ContentSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     recommend: RecommendSettings = Field(default_factory=RecommendSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
@@ -282,6 +270,9 @@ class Settings(BaseSettings):
     impositions: dict[Name, ImpositionSettings] = Field(default_factory=dict)
     routes: tuple[RouteSettings, ...] = Field(
         (), description="where documents go, and when, as [[routes]]; none: to the first printer of the station"
+    )
+    content_feeds: tuple[ContentFeedSettings, ...] = Field(
+        (), description="where the weekly block comes from, as [[content_feeds]]; none: from layouts/content alone"
     )
     stations: dict[Name, StationSettings] = Field(
         default_factory=lambda: {"bench": StationSettings(printers=("bench-a4", "bench-a5", "bench-label"))}
@@ -304,6 +295,7 @@ class Settings(BaseSettings):
         self._check_deputies()
         self._check_routes()
         self._check_folders()
+        check_names(self.content_feeds)
         for name, station in self.stations.items():
             for printer_name in station.printers:
                 if printer_name not in self.printers:

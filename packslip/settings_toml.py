@@ -11,7 +11,8 @@ from packslip.settings import Settings
 def settings_toml(settings: Settings | None = None) -> str:
     """A whole `packslip.toml`: every key with its description as a comment, in the order of the model.
 
-    Of things of which there are several, the first tells every key, the others what is not by default.
+    Of things of which there are several, the first tells every key, the others what is not by default. Where there are
+    none, the key is a comment, so that tables of its name may follow.
     """
     blocks: list[str] = ["# Every setting of this workspace. Secrets are never kept here."]
     tables: list[str] = []
@@ -28,7 +29,8 @@ def settings_toml(settings: Settings | None = None) -> str:
             tables += [_table(f"[[{name}]]", part, comments=number == 0) for number, part in enumerate(value)]
         else:
             field = Settings.model_fields[name]
-            blocks.append(f"{f'# {field.description}{chr(10)}' if field.description else ''}{name} = {_toml(value)}")
+            line = f"{'' if value or not isinstance(value, tuple) else '# '}{name} = {_toml(value)}"
+            blocks.append(f"{f'# {field.description}{chr(10)}' if field.description else ''}{line}")
     return "\n\n".join([*blocks, *tables]) + "\n"
 
 

@@ -16,6 +16,8 @@ holds true:
   nothing but the printer itself held it up. Where the line was started again, that holds within each file.
 - Answered: each file has one answer, with a row for each of its rows.
 - At rest: nothing is left half done.
+- Codes: none is lost, none stands on the documents of two orders, no order has two. Each that stands on one is issued
+  to its order, and one that is reserved has an order that may still print.
 """
 
 import hashlib
@@ -96,6 +98,14 @@ class Standing:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class CodeOf:
+    """Where a promo code of the pool is told to be."""
+
+    state: str
+    order: str = ""
+
+
 @dataclass
 class History:
     files: list[File] = field(default_factory=list)
@@ -107,6 +117,9 @@ class History:
     doubts: set[str] = field(default_factory=set)  #: jobs whose printer leaves open what became of them
     deputies: dict[str, str] = field(default_factory=dict)
     copies_allowed: set[str] = field(default_factory=set)  #: printers that print a marked copy of what is uncertain
+    imported: frozenset[str] = frozenset()  #: promo codes that were put into the pool
+    codes: dict[str, CodeOf] = field(default_factory=dict)
+    on_documents: list[tuple[str, str]] = field(default_factory=list)  #: order and the code that its document shows
     leftovers: list[str] = field(default_factory=list)  #: files that should be gone
     was_restarted: bool = False
 
@@ -188,6 +201,7 @@ class _Check:
         yield from self._not_lost()
         yield from self._in_order()
         yield from self._answered()
+        yield from self._codes()
         yield from (f"left behind: {name}" for name in self.history.leftovers)
 
     def _whole(self) -> Iterator[str]:
@@ -199,6 +213,26 @@ class _Check:
                 yield f"invented: {record} came out of {printer} and was never dropped"
             else:
                 yield f"astray: {record} is for {row.printer} and came out of {printer}"
+
+    def _codes(self) -> Iterator[str]:
+        history = self.history
+        for code in sorted(history.imported ^ history.codes.keys()):
+            yield f"code: {code} is {'lost' if code in history.imported else 'invented'}"
+        shown: defaultdict[str, set[str]] = defaultdict(set)
+        for order, code in history.on_documents:
+            shown[order].add(code)
+            known = history.codes.get(code)
+            if known != CodeOf("issued", order):
+                yield f"code: {code} stands on a document of {order}, and is told as {known}"
+        yield from (f"code: {order} has {sorted(codes)}" for order, codes in shown.items() if len(codes) > 1)
+        owners = Counter(code.order for code in history.codes.values() if code.order)
+        yield from (f"code: {order} owns {count}" for order, count in owners.items() if count > 1)
+        waiting = {standing.record.order for standing in history.standings if standing.state in {"accepted", "held"}}
+        for name, code in history.codes.items():
+            if code.state == "reserved" and code.order not in waiting:
+                yield f"code: {name} is reserved for {code.order}, which will not print"
+            if code.state == "issued" and name not in shown[code.order]:
+                yield f"code: {name} is issued to {code.order}, whose documents show it nowhere"
 
     def _may_print(self, printer: str) -> set[str]:
         found = {printer}

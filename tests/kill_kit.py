@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from checker import File, History, Received, Record, Row, Standing, Try, make_paper, read_paper
-from line_kit import FakeRoad, drop_file, make_workspace
+from line_kit import FakeRoad, PoolRoad, drop_file, make_workspace
 from printer_kit import PretendedJob, PretendedPrinter, RawPort, http_reply, read_request
 
 import packslip
@@ -163,9 +163,23 @@ class Nursery:
             env={**os.environ, "PYTHONPATH": _PATHS},
         )
 
-    def start(self, workspace: Workspace, *, crash_at: str = "", once: bool = True, most_bytes: int = 0) -> "Life":
+    def start(
+        self,
+        workspace: Workspace,
+        *,
+        crash_at: str = "",
+        once: bool = True,
+        most_bytes: int = 0,
+        road: type[FakeRoad] = PaperRoad,
+    ) -> "Life":
         """A new life of the line; `most_bytes` is the longest that a file may be."""
-        asked = {"root": str(workspace.root), "crash_at": crash_at, "once": once, "most_bytes": most_bytes}
+        asked = {
+            "root": str(workspace.root),
+            "crash_at": crash_at,
+            "once": once,
+            "most_bytes": most_bytes,
+            "road": road.__name__,
+        }
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         self._latest = Life(int(self._process.stdout.readline()), self._process.stdout)
@@ -253,7 +267,8 @@ def _live(asked) -> None:
     ended = 4
     try:
         os.close(0)  # so that it does not hold the nursery's
-        run_line(Workspace(Path(asked["root"])), open_road=PaperRoad, once=asked["once"], workers=2)
+        road = {road.__name__: road for road in (PaperRoad, PoolRoad)}[asked["road"]]
+        run_line(Workspace(Path(asked["root"])), open_road=road, once=asked["once"], workers=2)
         ended = 0
     except Exception as fault:  # noqa: BLE001 - the parent is told
         sys.stderr.write(f"{fault!r}\n")

@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from packslip.engine.run import run_line
 from packslip.errors import HoldOrder, WorkspaceError
 from packslip.intake import ending_of
-from packslip.ledger import Ledger, crash
+from packslip.ledger import DRY, Ledger, Refusal, Source, Wish, crash
 from packslip.library.mappings import CONTRACT
 from packslip.model import (
     Address,
@@ -50,6 +50,7 @@ from packslip.world import Workspace
 
 HEADER = "order_id,parcel,quantity,text"
 OFFER = Offer(name="welcome", amount=Decimal(15), unit="percent", valid_days=90)
+POOL = "spring"
 
 
 def make_workspace(root, *, settings="", release="r1"):
@@ -199,7 +200,9 @@ class FakeRoad:
             findings += (warning("text.warn", order.where, "=HYPERLINK(1)"),)
         if has_errors(findings):
             return FakeOutcome(parcel=parcel, findings=findings)
-        grant = self._ledger.grant(order.key, OFFER, today=today, template="HTTPS://X/{token}", segment="new")
+        grant = self._grant(order, today)
+        if grant is Refusal.DRY:
+            return FakeOutcome(parcel=parcel, findings=(*findings, error(DRY, replace(order.where, spot=POOL), "dry")))
         data = f"%PDF {order.key} {text} {self.release} {grant.promo_code} {parcel.kind}".encode()
         media = "label-4x6" if text == "label" else "a3" if text == "poster" else "a4"
         document = Document(
@@ -215,10 +218,13 @@ class FakeRoad:
             parcel=parcel,
             choice=make_choice(),
             grant=grant,
-            slip=_slip(order, self.release),
+            slip=_slip(order, self.release, grant),
             document=document,
             findings=findings,
         )
+
+    def _grant(self, order, today):
+        return self._ledger.grant(order.key, OFFER, today=today, template="HTTPS://X/{token}", segment="new")
 
     def impose(self, printer, works):
         if b" torn-page " in b"".join(work.data for work in works):
@@ -233,6 +239,15 @@ class FakeRoad:
 
     def close(self):
         self.closed = True
+
+
+class PoolRoad(FakeRoad):
+    """Takes codes out of an imported pool."""
+
+    def _grant(self, order, today):
+        sources = (Source(pool=POOL, is_imported=True),)
+        wish = Wish(offer=OFFER, begins=today, sources=sources)
+        return self._ledger.grant_from(order.key, wish, today=today, template="HTTPS://X/{token}", segment="new")
 
 
 def _order(key, row, where):
@@ -273,7 +288,7 @@ def make_choice(because=()):
     )
 
 
-def _slip(order, release):
+def _slip(order, release, grant):
     return Slip(
         key=order.key,
         layout="atelier-a4",
@@ -287,7 +302,7 @@ def _slip(order, release):
         ship_to=SlipAddress(name="Ada Lovelace", lines=()),
         lines=(),
         copy={},
-        offer=SlipOffer(code="X", amount="15 %", until="soon"),
+        offer=SlipOffer(code=grant.promo_code, amount="15 %", until="soon"),
         brand=SlipBrand(store="s", name="S", logo="", address="", email="", website="", returns=""),
     )
 

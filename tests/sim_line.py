@@ -10,10 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from checker import Record, make_paper, make_sheet, read_paper
-from line_kit import FakeOutcome, FakeRead, FakeReading, make_choice
+from line_kit import OFFER, POOL, FakeOutcome, FakeRead, FakeReading, make_choice
 from line_kit import _order as make_order
 from sim_printers import SimPrinters
 from sim_world import FOREVER, ROOT, TRAYS, Process, Task, World, open_ledger
@@ -32,8 +33,8 @@ from packslip.engine.step import Stepper
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.files import flush_folders, sweep_unfinished
 from packslip.hotfolder import Claimer, Filing, Stable
-from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelState
-from packslip.model import Document, Order, OrderKey, PageBox, PressPath, Where, error, settle_parcel
+from packslip.ledger import LINE, DropRecord, DropState, Ledger, ParcelRecord, ParcelState, Source, Wish
+from packslip.model import Document, Order, OrderKey, PageBox, PressPath, SlipOffer, Where, error, settle_parcel
 from packslip.settings import Settings
 from packslip.units import Pt
 
@@ -47,27 +48,30 @@ _LIST_S = 5.0
 _ASK_S = 30.0
 _ONE_PAGE = (PageBox(width=Pt(1), height=Pt(1)),)
 _CHOICE = make_choice()
+_WISH = Wish(offer=OFFER, begins=date.min, sources=(Source(pool=POOL, is_imported=True),))
 
 
 class _Slip:
-    """Nothing reads it here."""
+    """A slip that shows its order's code."""
 
-    offer = None
+    def __init__(self, code: str) -> None:
+        self.offer = SlipOffer(code=code, amount="15 %", until="soon") if code else None
 
     def to_json(self) -> str:
-        return "{}"
+        return self.offer.code if self.offer else ""
 
 
 class SimRoad:
     """Rows of `order_id,parcel,text,station`; texts that begin with one of a few words mean something.
 
     What says `hold` or `bug` is held, and what says `late` is by chance not drawn at once. A `wide` one has two pages,
-    and a `torn` one stands on no sheet.
+    and a `torn` one stands on no sheet. Where there is a pool, each order is granted a code of it.
     """
 
     release = "r1"
 
-    def __init__(self, world: World, process: Process, settings: Settings) -> None:
+    def __init__(self, world: World, process: Process, settings: Settings, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._world = world
         self._process = process
         self.settings = settings
@@ -93,6 +97,7 @@ class SimRoad:
         text = order.extra["text"]
         self._process.act("draw")
         parcel, findings = settle_parcel(order, shipped_before)
+        code = self._code(order.key, today) if self._world.history.imported else ""
         if text.startswith("bug"):
             raise KeyError(text)
         if text.startswith("late") and self._world.random.random() < 0.5:
@@ -109,7 +114,11 @@ class SimRoad:
             path=PressPath.REFERENCE,
             render_ms=1.0,
         )
-        return FakeOutcome(parcel=parcel, choice=_CHOICE, slip=_Slip(), document=document, findings=findings)
+        return FakeOutcome(parcel=parcel, choice=_CHOICE, slip=_Slip(code), document=document, findings=findings)
+
+    def _code(self, key, today):
+        wish = replace(_WISH, begins=today)
+        return self._ledger.grant_from(key, wish, today=today, template="{token}").promo_code
 
     def impose(self, printer, works):
         self._process.act("impose")
@@ -246,7 +255,7 @@ class SimLine(Ears):
             ledger, lambda: world.settings, lambda record: reprint(world, process, ledger, record, mark="copy")
         )
         self._filing = Filing(SPOOL, DONE, HELD, process.disk)
-        self._road = SimRoad(world, process, world.settings)
+        self._road = SimRoad(world, process, world.settings, ledger)
         self._active: set[str] = set()
         self._later: dict[str, float] = {}
         self._claimed: list[DropRecord] = []

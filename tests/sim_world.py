@@ -9,7 +9,7 @@ all that is assumed of it; `tests/test_kills.py` kills processes over real files
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -288,6 +288,13 @@ def fresh_ledger() -> None:
     driver = driver_of(_connection())
     for table in _TABLES:
         driver.execute(f"DELETE FROM {table}")
+
+
+def fill_pool(pool: str, codes: Iterable[str]) -> None:
+    """Put a shop's codes into a pool."""
+    rows = [(code, code, pool) for code in codes]
+    statement = "INSERT INTO codes (bare, code, pool, origin, state, imported_at) VALUES (?, ?, ?, 'slip', 'free', '')"
+    driver_of(_connection()).executemany(statement, rows)
 
 
 def ask_ledger(statement: str) -> list[tuple]:

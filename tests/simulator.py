@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from checker import Act, File, History, Received, Record, Row, Standing, Try, check
+from checker import Act, CodeOf, File, History, Received, Record, Row, Standing, Try, check
+from line_kit import POOL
 from sim_line import DOCUMENTS, HEADER, INBOX, RESULTS, SPOOL, SimLine, call, record_digest, reprint
 from sim_printers import Device
-from sim_world import FOREVER, TRAYS, Process, World, ask_ledger, fresh_ledger, open_ledger
+from sim_world import FOREVER, TRAYS, Process, World, ask_ledger, fill_pool, fresh_ledger, open_ledger
 
 from packslip.dispatch import DeliveryState
 from packslip.errors import HoldOrder, RetryLater, UsageError
@@ -31,6 +32,7 @@ from packslip.settings import Settings
 
 HEALED_AT = 30.0  #: from then on nothing goes wrong any more, in seconds of the history
 MOST_TURNS = 10_000  #: a history that takes more of them works without end; most take some hundred
+CODES = frozenset(f"C{number:02}" for number in range(40))  #: of the pool: one for each order, and some more
 PATIENCE = 900.0  #: so long the line then has to come to rest
 #: Station → its printer.
 STATIONS = {
@@ -87,11 +89,13 @@ class Planned:
 class Shop(World):
     """A whole history."""
 
-    def __init__(self, seed: int, *, trace: list[str] | None = None) -> None:
+    def __init__(self, seed: int, *, trace: list[str] | None = None, codes: frozenset[str] = frozenset()) -> None:
+        """`codes` are in a pool, and every order is granted one; without any, no order is."""
         choices = Random(seed * 7919 + 1)
         super().__init__(seed, switching=choices.choice((0.0, 0.05, 0.3)), trace=trace)
         fresh_ledger()
-        self.history = History()
+        fill_pool(POOL, codes)
+        self.history = History(imported=codes)
         self.disturbed: set[str] = set()
         self.stops: list[str] = []
         self._lines = 0
@@ -446,6 +450,7 @@ class Shop(World):
         history.received.extend(paper for _, paper in self._appearances)
         history.was_restarted = bool(self.crashes or self.stops)
         self._read_ledger()
+        self._read_codes()
         self._read_results()
         for file in history.files:
             file.disturbed = file.name in self.disturbed | self.files.given_back
@@ -480,6 +485,11 @@ class Shop(World):
             if not device.keeps_history and device.can_be_asked:
                 history.doubts.add(name)
 
+    def _read_codes(self) -> None:
+        for code, state, order in ask_ledger("SELECT code, state, order_id FROM codes"):
+            self.history.codes[code] = CodeOf(state, order)
+        self.history.on_documents += ask_ledger("SELECT order_id, slip FROM parcels WHERE slip <> ''")
+
     def _read_results(self) -> None:
         tree = {}
         with suppress(OSError):
@@ -500,13 +510,13 @@ class Shop(World):
             return []
 
 
-def simulate(seed: int, *, trace: list[str] | None = None) -> list[str]:
-    """What is wrong with the history of a seed."""
+def simulate(seed: int, *, trace: list[str] | None = None, codes: frozenset[str] = frozenset()) -> list[str]:
+    """What is wrong with the history of a seed; with codes in a pool it is another one."""
     log = logging.getLogger("packslip.engine")
     before = log.level
     log.setLevel(logging.CRITICAL)  # bugs are planned here
     try:
-        return check(Shop(seed, trace=trace).run())
+        return check(Shop(seed, trace=trace, codes=codes).run())
     finally:
         log.setLevel(before)
 
@@ -522,15 +532,17 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="one history only")
     parser.add_argument("--trace", action="store_true", help="show its acts")
+    parser.add_argument("--codes", action="store_true", help="grant every order a code of a pool")
     args = parser.parse_args()
+    codes = CODES if args.codes else frozenset()
     if args.seed is not None:
         trace: list[str] = []
-        wrong = simulate(args.seed, trace=trace)
+        wrong = simulate(args.seed, trace=trace, codes=codes)
         _say("\n".join((*(trace if args.trace else ()), *wrong)) or "nothing is wrong")
         sys.exit(bool(wrong))
     began, spent, failed = time.perf_counter(), time.process_time(), 0
     for seed in range(args.first, args.first + args.seeds):
-        wrong = simulate(seed)
+        wrong = simulate(seed, codes=codes)
         failed += bool(wrong)
         for text in wrong:
             _say(f"seed {seed}: {text}")

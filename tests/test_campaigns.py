@@ -387,9 +387,15 @@ def test_the_line_prints_each_arm_its_slip_and_keeps_on_record_who_was_in_which(
     with Ledger.open(workspace.ledger, secret=workspace.secret()) as ledger:
         assert exposed(ledger) == expected[:2]
 
+    used = shop / "used.csv"
+    with Ledger.open(workspace.ledger, secret=workspace.secret()) as ledger:
+        used.write_text(f"code\n{ledger.granted(STORE, 'CA-1').promo_code}\n")
+    assert run(["-w", str(shop), "codes", "redeemed", str(used)]) == Exit.WELL
     capsys.readouterr()
     assert run(["-w", str(shop), "insights", "--json"]) == Exit.WELL
-    values = json.loads(capsys.readouterr().out)
+    values, origins = map(json.loads, capsys.readouterr().out.splitlines())
+    assert all(arm["redeemed"] is not None for arm in values["arms"]), "what is on record counts"
+    assert [one["origin"] for one in origins["groups"][0]["origins"]] == ["slip"]
     assert {arm["arm"]: arm["customers"] for arm in values["arms"]} == {"letter": 1, "code": 1, HOLDOUT: 0}
     assert Path(values["page"]).read_text().startswith("<!DOCTYPE html>")
 

@@ -14,7 +14,7 @@ import zxingcpp
 from thermal_kit import read_zpl
 from workspace_kit import make_quick
 
-from packslip.cli import design
+from packslip.cli import checking
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.ledger import is_code
@@ -187,7 +187,7 @@ def test_saving_is_not_going_live(
     assert run([*here, "run", "--once"]) == Exit.WORKSPACE
     assert "nothing is published" in capsys.readouterr().err
     assert run([*here, "publish"]) == Exit.WELL
-    monkeypatch.setattr(design, "try_layouts", lambda *_, **__: ())  # trial slips of the shipped layouts, just drawn
+    monkeypatch.setattr(checking, "try_layouts", lambda *_, **__: ())  # trial slips of the shipped layouts, just drawn
     layout = shop / "layouts" / "plain" / "slip.html"
     sound = layout.read_text(encoding="utf-8")
     layout.write_text(sound + "{{ order.nmae }}", encoding="utf-8")

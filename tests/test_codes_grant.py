@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packslip.ledger import ALPHABET, GrantRecord, Ledger, amount_text, export_grants, is_code, make_grant
+from packslip.ledger import ALPHABET, Ledger, amount_text, export_codes, is_code, make_grant
 from packslip.ledger.codes import CODE_CHARS, TOKEN_CHARS, promo_code, review_token
 from packslip.model import Offer, OrderKey
 
@@ -19,8 +20,8 @@ TEMPLATE = "HTTPS://OA.EXAMPLE/R/{token}"
 orders = st.builds(lambda store, order: (store, order), st.text(max_size=12), st.text(max_size=20))
 
 
-def code(order_id="4711", store="s", offer="welcome", secret=SECRET):
-    return promo_code(secret, store=store, order_id=order_id, offer=offer)
+def code(order_id="4711", store="s", offer="welcome", secret=SECRET, prefix=""):
+    return promo_code(secret, store=store, order_id=order_id, offer=offer, prefix=prefix)
 
 
 def test_the_alphabet_has_no_look_alikes_and_no_vowels():
@@ -89,6 +90,25 @@ def test_a_code_is_read_as_people_type_it():
     assert is_code(code().lower().replace("-", " "))
 
 
+@given(orders, st.from_regex(r"[A-Z0-9]{1,8}", fullmatch=True))
+def test_a_prefix_goes_before_the_code_and_changes_nothing_of_it(order, prefix):
+    plain, told = code(order[1], order[0]), code(order[1], order[0], prefix=prefix)
+    assert told == f"{prefix}-{plain}"
+    assert is_code(told.lower().replace("-", " "), prefix=prefix)
+    wrong = plain[:-1] + next(char for char in ALPHABET if char != plain[-1])
+    assert not is_code(f"{prefix}-{wrong}", prefix=prefix)
+    assert not is_code(plain, prefix="AEIOU")
+
+
+def test_a_prefix_is_recorded_with_the_code_it_was_granted_with(tmp_path):
+    with Ledger.open(tmp_path / "state/ledger.db", secret=SECRET) as ledger:
+        first = ledger.grant(KEY, WELCOME, today=TODAY, template=TEMPLATE, prefix="OA")
+        assert first == make_grant(SECRET, KEY, WELCOME, today=TODAY, template=TEMPLATE, prefix="OA")
+        assert first.promo_code.startswith("OA-")
+        assert ledger.grant(KEY, WELCOME, today=TODAY, template=TEMPLATE, prefix="XY") == first
+        assert ledger.upkeep.check_records() == ()
+
+
 def test_codes_do_not_collide_and_spread_over_the_alphabet():
     made = {code(order_id=str(number)) for number in range(20_000)}
     assert len(made) == 20_000
@@ -125,34 +145,15 @@ def test_a_parcel_without_offer_shows_no_code_and_burns_none(tmp_path):
         assert ledger.grant(KEY, WELCOME, today=TODAY, template=TEMPLATE) == with_offer
 
 
-def test_export_holds_codes_only_and_no_formula():
-    rows = [
-        GrantRecord(
-            store="s",
-            order_id="=HYPERLINK(1)",
-            promo_code="H7QK-M3XD-9FRT",
-            offer=FRIENDS,
-            granted_on="2026-11-20",
-            expires_on="2027-01-19",
-            review_token="T",
-            review_url="U",
-            segment="new",
-        ),
-        GrantRecord(
-            store="s",
-            order_id="gift",
-            promo_code="",
-            offer=None,
-            granted_on="2026-11-20",
-            expires_on="",
-            review_token="T",
-            review_url="U",
-            segment="gift",
-        ),
-    ]
-    assert export_grants(rows).decode().splitlines() == [
-        "store,order_id,code,offer,amount,unit,granted_on,expires_on,segment",
-        "s,'=HYPERLINK(1),H7QK-M3XD-9FRT,friends,10.00,GBP,2026-11-20,2027-01-19,new",
+def test_export_holds_codes_only_and_no_formula(tmp_path):
+    key = OrderKey(store="s", order_id="=HYPERLINK(1)")
+    with Ledger.open(tmp_path / "state/ledger.db", secret=SECRET) as ledger:
+        code = ledger.grant(key, FRIENDS, today=TODAY, template=TEMPLATE, segment="new").promo_code
+        ledger.grant(replace(key, order_id="gift"), None, today=TODAY, template=TEMPLATE, segment="gift")
+        exported = export_codes(ledger.codes.all())
+    assert exported.decode().splitlines() == [
+        "store,order_id,code,offer,amount,unit,granted_on,expires_on,segment,pool,origin,state,minimum,redeemed",
+        f"s,'=HYPERLINK(1),{code},friends,10.00,GBP,2026-11-20,2027-01-19,new,,slip,reserved,,",
     ]
 
 

@@ -35,13 +35,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     for table in (ROOT / "catalogue").glob("*.csv"):
         shutil.copy(table, root / "catalogue")
     shutil.copy(ROOT / "packslip.toml", root)
-    html, css, layout, brand = examples()
+    html, css, layout, brand, dealer = examples()
     card = root / "layouts" / "postcard"
     card.mkdir()
     (card / "slip.html").write_text(html[1], encoding="utf-8")
     (card / "slip.css").write_text(css[1], encoding="utf-8")
     (card / "layout.toml").write_text(layout[1], encoding="utf-8")
     (root / "layouts" / "brands" / "marram.toml").write_text(brand[1], encoding="utf-8")
+    (root / "layouts" / "brands" / "halden" / "wendel.toml").write_text(dealer[1], encoding="utf-8")
     return World.open(root)
 
 
@@ -59,8 +60,8 @@ def faults(slips: Iterator[ProofSlip]) -> dict[str, list[str]]:
     return {name: told for name, told in found.items() if told}
 
 
-def test_the_docs_show_three_files_and_a_brand() -> None:
-    assert [kind for kind, _ in examples()] == ["html", "css", "toml", "toml"]
+def test_the_docs_show_three_files_a_brand_and_a_dealer() -> None:
+    assert [kind for kind, _ in examples()] == ["html", "css", "toml", "toml", "toml"]
 
 
 def test_check_finds_nothing_with_the_docs_layout_and_brand_added(world: World) -> None:

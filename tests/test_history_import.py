@@ -242,6 +242,19 @@ def test_an_erased_id_keeps_out_the_customers_other_ids(shop):
     assert take(shop, write(shop, *ROWS, ROWS[0].replace("1,", "0,", 1), name="more.csv")).erased == 4
 
 
+def test_a_line_that_says_what_it_cost_in_all_counts_to_the_cent(shop):
+    mapping = (
+        '[consent]\nslip = "marketing"\nmeaning = "x"\n[columns]\norder_id = "order_id"\norder_date = "order_date"\n'
+        'currency = "currency"\nquantity = "quantity"\ncustomer_id = "customer_id"\nsku = "sku"\n'
+        'description = "sku"\nship_name = "sku"\nship_country = "sku"\n[history]\nline_total = "sum"\n'
+    )
+    (shop.root / "rules/mappings/till.toml").write_text(mapping, encoding="utf-8")
+    rows = ("1,2026-01-02,EUR,C1,A,3,10.00", "1,2026-01-02,EUR,C1,B,1,2.50", "2,2026-01-03,EUR,C1,A,2,0.99")
+    file = write(shop, *rows, header="order_id,order_date,currency,customer_id,sku,quantity,sum")
+    take(shop, file, "till")
+    assert known(shop, "C1") == (2, {"EUR": Decimal("13.49")}, 0)
+
+
 def test_cancelled_and_refunded_orders_of_shopify_count_less(shop, capsys):
     with (ROOT / "samples/exports/shopify.csv").open(encoding="utf-8") as stream:
         header = stream.readline().strip()

@@ -83,7 +83,7 @@ class TestClosedForms:
 
     def test_returns_are_a_weighted_ridge_regression(self) -> None:
         baskets = kit.baskets(kit.habits(30))
-        pairs = pairs_of(baskets, ALIKE)
+        pairs = pairs_of(baskets, ALIKE, most=1000)
         told = returns(pairs, ridge=2.0, half_life=50.0, until=int(baskets.days[-1]) + 1)
         weights = np.exp2((pairs.days - int(baskets.days[-1]) - 1) / 50.0)
         x, y = pairs.seeds.todense(), pairs.targets.todense()
@@ -95,9 +95,14 @@ class TestClosedForms:
 
     def test_a_return_holds_all_that_came_before_and_what_is_new_in_the_next(self) -> None:
         made = kit.baskets([(0, "1", "c", "AB"), (5, "2", "c", "AC"), (9, "3", "c", "BD"), (9, "4", "", "X")])
-        pairs = pairs_of(made, ALIKE)
+        pairs = pairs_of(made, ALIKE, most=1000)
         assert pairs.seeds.todense().round(6).tolist() == [[1, 1, 0, 0, 0], [2, 1, 1, 0, 0]]
         assert pairs.targets.todense().tolist() == [[0, 0, 1, 0, 0], [0, 0, 0, 1, 0]]
+
+    def test_the_latest_returns_are_learnt_from(self) -> None:
+        made = kit.baskets([(0, "1", "c", "A"), (5, "2", "c", "B"), (7, "3", "d", "A"), (9, "4", "d", "C")])
+        assert pairs_of(made, ALIKE, most=1).targets.todense().tolist() == [[0, 0, 1]]
+        assert len(pairs_of(made, ALIKE, most=2).days) == 2
 
     def test_an_earlier_purchase_says_less_by_its_age(self) -> None:
         weighing = Weighing(earlier=0.5, half_life=10.0, evenness=0.0)
@@ -147,7 +152,7 @@ class TestModel:
         model = learn(baskets, Recipe(), until=int(baskets.days[-1]) + 1)
         for held, coming, other in (("A", "B", "D"), ("C", "D", "B")):
             seed = np.array([model.number(held)])
-            scores = model.coming_scores(model.ahead(seed, np.zeros(0, dtype=np.int64), np.zeros(0)))
+            scores = model.new_scores(model.ahead(seed, np.zeros(0, dtype=np.int64), np.zeros(0)))
             assert scores[model.number(coming)] > scores[model.number(other)]
 
     def test_the_same_sales_in_any_order_give_the_same_model(self) -> None:
@@ -171,7 +176,7 @@ class TestModel:
     def test_few_sales_make_a_model_too(self, rows: list[tuple[int, str, str, str]]) -> None:
         model = learn(kit.baskets(rows), Recipe(), until=UNTIL)
         nothing = np.zeros(0, dtype=np.int64)
-        assert len(model.coming_scores(model.ahead(nothing, nothing, np.zeros(0)))) == len(model.skus)
+        assert len(model.new_scores(model.ahead(nothing, nothing, np.zeros(0)))) == len(model.skus)
 
     def test_a_customer_of_many_purchases_is_heard_by_the_loudest(self) -> None:
         baskets = kit.baskets([(n, str(n), "c", chr(0x4E00 + n)) for n in range(300)])

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import recommend_kit as kit
 
+from packslip.recommend.arrays import best
 from packslip.recommend.baskets import Baskets
-from packslip.recommend.contestants import Contestant, baselines, best, ourselves
+from packslip.recommend.contestants import Contestant, baselines, ourselves
 from packslip.recommend.evaluating import Split, evaluate
-from packslip.recommend.measures import Interval, Resampling, coverage, hit, ndcg, surprise
+from packslip.recommend.measures import SHOWN, Interval, Resampling, coverage, hit, ndcg, surprise
 from packslip.recommend.model import Recipe
 from packslip.recommend.questions import Asker, Question, Task, questions
 
@@ -78,8 +79,8 @@ class TestMeasures:
 
 
 def test_the_best_come_first_and_nothing_banned() -> None:
-    assert list(best(np.array([0.1, 0.9, 0.9, 0.5, 0.2]), array(3))) == [1, 2, 4]
-    assert list(best(np.array([0.1, 0.2]), array(0))) == [1]
+    assert list(best(np.array([0.1, 0.9, 0.9, 0.5, 0.2]), array(3), SHOWN)) == [1, 2, 4]
+    assert list(best(np.array([0.1, 0.2]), array(0), SHOWN)) == [1]
 
 
 def test_nobody_learns_from_the_days_they_are_asked_about() -> None:
@@ -88,7 +89,7 @@ def test_nobody_learns_from_the_days_they_are_asked_about() -> None:
 
     def spy(baskets: Baskets, until: int):
         learnt.append((int(baskets.days.max()), until))
-        return lambda question: best(baskets.sold.astype(float), question.banned)
+        return lambda question: best(baskets.sold.astype(float), question.banned, SHOWN)
 
     spies = Contestant(name="packslip", variants=[spy, spy])
     evaluate(made, [spies], [Task.NEXT], days=40, tell=lambda _: None)

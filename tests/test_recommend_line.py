@@ -15,7 +15,7 @@ from packslip.cli import recommending, screen
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.engine.recommending import Recommender
-from packslip.engine.upkeep import modelling, nightly
+from packslip.engine.upkeep import aside, modelling, nightly
 from packslip.engine.upkeep.backing_up import back_up
 from packslip.engine.upkeep.modelling import build, build_aside, is_due
 from packslip.engine.upkeep.nightly import Nightly
@@ -71,7 +71,7 @@ class TestKeeping:
         seeds = np.array([0, 3])
         for asked in (again, model):
             assert asked.ahead(seeds, seeds, np.array([1.0, 9.0])).scores().any()
-        ahead = [asked.coming_scores(asked.ahead(seeds, seeds, np.array([1.0, 9.0]))) for asked in (again, model)]
+        ahead = [asked.new_scores(asked.ahead(seeds, seeds, np.array([1.0, 9.0]))) for asked in (again, model)]
         assert np.array_equal(*ahead)
         assert np.array_equal(*(asked.rest_scores(asked.beside(seeds)) for asked in (again, model)))
         assert isinstance(again.coming.weights.base, np.memmap)
@@ -195,7 +195,7 @@ class TestNights:
         assert not is_due(shop, night + timedelta(days=1))
 
     def test_a_child_makes_the_model_of_tomorrow(self, shop: Workspace, monkeypatch) -> None:
-        monkeypatch.setattr(modelling, "_MODEST", 0)  # a busy machine would make the test wait
+        monkeypatch.setattr(aside, "_MODEST", 0)  # a busy machine would make the test wait
         assert build_aside(shop, threading.Event())
         (kept,) = kept_models(shop.models)
         assert kept.serves_from == kept.until + timedelta(days=1)
@@ -214,14 +214,14 @@ class TestNights:
     def test_a_running_line_makes_it_once(self, shop: Workspace, monkeypatch) -> None:
         asked: list[Path] = []
 
-        def aside(workspace: Workspace, _stop: threading.Event) -> bool:
+        def instead(workspace: Workspace, _stop: threading.Event) -> bool:
             asked.append(workspace.root)
             if len(asked) == 1:
                 raise RetryLater("not now")
             made(workspace, now.date(), serves_from=now.date() + timedelta(days=1))
             return True
 
-        monkeypatch.setattr(nightly, "build_aside", aside)
+        monkeypatch.setattr(nightly, "build_aside", instead)
         now = datetime(2026, 5, 2, 3, tzinfo=UTC)
         with Ledger.open(shop.ledger, secret=shop.secret()) as ledger:
             night = Nightly(shop, ledger, shop.settings, lambda _: None, now=lambda: now)

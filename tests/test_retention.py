@@ -23,6 +23,8 @@ import pikepdf
 import pypdfium2 as pdfium
 import pytest
 from line_kit import Crash
+from pool_kit import TOML as POOL_TOML
+from pool_kit import write_pool
 from workspace_kit import go_on, make_quick
 
 from benchmarks.soak.book import fill_past
@@ -38,7 +40,7 @@ from packslip.engine.upkeep.purging import Purge
 from packslip.engine.upkeep.ranking import rank_customers
 from packslip.errors import WorkspaceError
 from packslip.history import HistoryKeeper
-from packslip.ledger import Ledger, ParcelState
+from packslip.ledger import Ledger, NewCode, ParcelState, Redemption
 from packslip.ledger import retention as rows
 from packslip.model import Alarm, OrderKey, Slip
 from packslip.pictures.index import Entry, Index, Note, Source
@@ -52,10 +54,11 @@ crash_at = line_kit.crash_at
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDER, GIFT, HELD, OTHER = "KANARI-7001", "KANARI-7002", "KANARI-7003", "OA-104882"
+USED = "KANARI-7009"  #: the order in which the code of the first was used
 CUSTOMER = "KUNDE-ZQX-9"
 NAME, STREET, BILL, WISH, MAIL = "Zqxvera", "Qzgasse", "Qxbillerin", "Zqwunsch", "zqx.vera@mail.example"
 PERSONAL = (NAME, STREET, BILL, WISH, MAIL, CUSTOMER)
-EVERYTHING = (*PERSONAL, ORDER, GIFT, HELD)
+EVERYTHING = (*PERSONAL, ORDER, GIFT, HELD, USED)
 T = TypeVar("T")
 
 LATER = datetime.now(UTC) + timedelta(days=5 * 365)
@@ -114,7 +117,10 @@ def drop(shop: Path, name: str, *orders: list[dict[str, str]], encoding: str = "
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop = tmp_path_factory.mktemp("canary") / "shop"
     workspace = make_quick(shop)
+    write_pool(shop, POOL_TOML + 'first_order = true\nwhen_dry = "generate"\n')
     go_on(workspace)
+    with ledger_of(workspace) as ledger:
+        ledger.codes.add("spring", [NewCode(line=2, code="SPRING-1")])
     drop(shop, "alone.csv", canary(ORDER))
     drop(shop, "mixed.csv", canary(GIFT, gift="yes", gift_message=f"Alles Gute, {WISH}"), others())
     drop(shop, "held.csv", canary(HELD, quantity="two", email=MAIL))
@@ -124,6 +130,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run(["-w", str(shop), "run", "--once"]) == Exit.FINDINGS
     assert run(["-w", str(shop), "reprint", ORDER, "--marked"]) == Exit.WELL
     with ledger_of(workspace) as ledger:
+        (code,) = [row.code for row in ledger.codes.all() if row.order_id == ORDER]
+        assert ledger.codes.redeem([Redemption(code=code, order_id=USED)]) == (True,)
         (record,) = ledger.find(ORDER)
         slip = Slip.from_json(record.slip)
         document = (workspace.documents / record.document[:2] / f"{record.document}.pdf").read_bytes()
@@ -456,6 +464,7 @@ STEPS_OF_ERASE = {
     "drops nobody can read": ("held", erasing, "_unread"),
     "log": ("log", files_of_orders, "clear_log"),
     "history": ("history.db", HistoryKeeper, "forget"),
+    "codes": ("ledger.db", rows.redeeming, "forget"),
     "ledger": ("ledger.db", rows, "erase"),
 }
 

@@ -7,7 +7,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import astuple
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -20,9 +19,7 @@ from packslip.engine.render import Renderer
 from packslip.engine.results import HEADER, ResultRow, results_csv
 from packslip.engine.suppressing import Suppressions
 from packslip.intake import alias_of
-from packslip.ledger.grants import export_grants
-from packslip.ledger.records import GrantRecord
-from packslip.model import Offer
+from packslip.ledger import CodeRow, CodeState, Origin, export_codes
 from packslip.world import Workspace, World, go_live, snapshot
 from packslip.world.starter import make_workspace
 
@@ -73,14 +70,14 @@ def test_an_export_runs_through_the_line_and_its_customers_have_one_alias(tmp_pa
 _sly = st.text(st.sampled_from("=+-@＝1a ,;|\t\n\r\"'"), max_size=8)
 
 
-@given(cells=st.lists(_sly, min_size=10, max_size=10), mark=st.sampled_from(",;\t|"))
+@given(cells=st.lists(_sly, min_size=len(HEADER), max_size=len(HEADER)), mark=st.sampled_from(",;\t|"))
 def test_no_result_file_and_no_list_of_codes_holds_a_formula(cells, mark):
     row = ResultRow(**dict(zip(HEADER, cells, strict=True)))
     answer = results_csv([row])
-    names = ("store", "order_id", "promo_code", "granted_on", "expires_on", "review_token", "review_url", "segment")
-    offer = Offer(name=cells[9], amount=Decimal(-5), unit=cells[8], valid_days=1)
-    grant = GrantRecord(**dict(zip(names, cells, strict=False)), offer=offer)
-    for data in (answer, export_grants([grant])):
+    names = ("store", "order_id", "code", "offer", "amount", "unit", "granted_on", "expires_on", "segment", "pool")
+    told = dict(zip(names, cells, strict=False), minimum=cells[0])
+    code = CodeRow(**told, origin=Origin.SLIP, state=CodeState.ISSUED, is_redeemed=True)
+    for data in (answer, export_codes([code])):
         for line in csv.reader(io.StringIO(data.decode(), newline=""), delimiter=mark):
             assert not [cell for cell in line if cell.strip(" ").startswith(("=", "+", "-", "@", "＝"))]
     plain = [cell for cell in astuple(row) if cell.isalnum()]

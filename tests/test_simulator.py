@@ -12,8 +12,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from checker import Act, File, History, Received, Record, Row, Standing, Try, check, make_paper, make_sheet, read_sheet
-from simulator import Shop, simulate
+from checker import (
+    Act,
+    CodeOf,
+    File,
+    History,
+    Received,
+    Record,
+    Row,
+    Standing,
+    Try,
+    check,
+    make_paper,
+    make_sheet,
+    read_sheet,
+)
+from simulator import CODES, Shop, simulate
 from thorough_kit import THOROUGH
 
 import packslip.dispatch.tray as tray_module
@@ -22,7 +36,7 @@ from packslip.dispatch.folder import FolderPrinter
 from packslip.engine.flow import Flow
 from packslip.engine.printer_desk import PrinterDesk
 from packslip.hotfolder import Claimer
-from packslip.ledger import AttemptState, Ledger, Purpose, arrivals, attempts
+from packslip.ledger import AttemptState, Ledger, Purpose, arrivals, attempts, reserving
 
 GROUPS = 250 if THOROUGH else 3
 IN_A_GROUP = 30
@@ -50,6 +64,17 @@ def test_nor_in_histories_that_are_new_with_each_commit():
     first = fresh_seed()
     for seed in range(first, first + IN_A_GROUP):
         assert simulate(seed) == [], f"python tests/simulator.py --seed {seed} --trace"
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_no_code_is_lost_or_burnt_and_none_is_on_two_orders(group):
+    for seed in range(group * IN_A_GROUP, (group + 1) * IN_A_GROUP):
+        assert wrong_codes(seed) == [], f"python tests/simulator.py --codes --seed {seed} --trace"
+
+
+def wrong_codes(seed):
+    """What is wrong with promo codes; of all else the other histories tell."""
+    return [text for text in simulate(seed, codes=CODES) if text.startswith("code:")]
 
 
 @pytest.mark.parametrize("seed", [3, 13, 24])
@@ -217,6 +242,26 @@ def leave_on_the_sheet_what_was_called_off(patch):
     patch.setattr(Ledger, "intend_together", intend_together)
 
 
+def issue_nothing(patch):
+    patch.setattr(reserving, "issue", lambda *_: None)
+
+
+def keep_what_nobody_prints(patch):
+    patch.setattr(reserving, "settle", lambda *_: None)
+
+
+def give_everybody_the_same(patch):
+    reserve = reserving.reserve
+
+    def forget(connection, stamp, key, pool, **values):
+        found = reserve(connection, stamp, key, pool, **values)
+        free = {"state": "free", "store": "", "order_id": "", "reserved_at": ""}
+        reserving._GIVE_BACK.run(connection, {**reserving._at(key), **free})
+        return found
+
+    patch.setattr(reserving, "reserve", forget)
+
+
 BUGS = [
     resend_without_asking,
     take_unknown_for_not_printed,
@@ -248,6 +293,23 @@ def test_a_planted_bug_is_found(plant, monkeypatch):
     pytest.fail(f"{MOST} histories, and nobody saw it")
 
 
+@pytest.mark.parametrize(
+    "plant",
+    [issue_nothing, keep_what_nobody_prints, give_everybody_the_same],
+    ids=lambda plant: plant.__name__,
+)
+def test_a_planted_bug_of_codes_is_found(plant, monkeypatch):
+    plant(monkeypatch)
+    for seed in range(MOST):
+        try:
+            wrong = wrong_codes(seed)
+        except Exception as fault:  # noqa: BLE001 - a bug may end the line outright, and that is seen too
+            wrong = [repr(fault)]
+        if wrong:
+            return
+    pytest.fail(f"{MOST} histories, and nobody saw it")
+
+
 # the checker by itself
 
 
@@ -262,6 +324,9 @@ def good() -> History:
         tries=[Try(ONE, "j1", "tray", "delivered"), Try(TWO, "j2", "tray", "delivered")],
         standings=[Standing(ONE, "done"), Standing(TWO, "done")],
         answers={"a.csv": [[("A1", "1", "done"), ("A2", "1", "done")]]},
+        imported=frozenset({"C1", "C2"}),
+        codes={"C1": CodeOf("issued", "A1"), "C2": CodeOf("free")},
+        on_documents=[("A1", "C1")],
     )
 
 
@@ -324,6 +389,31 @@ def call_off_what_nobody_called_off(history):
     history.received.pop()
     history.tries.pop()
     history.standings[1] = Standing(TWO, "cancelled")
+
+
+def lose_a_code(history):
+    del history.codes["C1"]
+
+
+def show_a_code_of_another_order(history):
+    history.on_documents.append(("A2", "C1"))
+
+
+def show_a_code_that_is_not_issued(history):
+    history.codes["C1"] = CodeOf("reserved", "A1")
+
+
+def give_an_order_two_codes(history):
+    history.codes["C2"] = CodeOf("issued", "A1")
+    history.on_documents.append(("A1", "C2"))
+
+
+def keep_a_code_for_nobody(history):
+    history.codes["C2"] = CodeOf("reserved", "A2")
+
+
+def burn_a_code(history):
+    history.codes["C2"] = CodeOf("issued", "A2")
 
 
 def print_what_was_cancelled(history):
@@ -397,6 +487,12 @@ SPOILT = [
     hold_without_reason,
     call_off_what_nobody_called_off,
     print_what_was_cancelled,
+    lose_a_code,
+    show_a_code_of_another_order,
+    show_a_code_that_is_not_issued,
+    give_an_order_two_codes,
+    keep_a_code_for_nobody,
+    burn_a_code,
     say_not_printed_of_what_came,
     leave_a_try_open,
     send_without_a_try,

@@ -6,24 +6,28 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from packslip.engine.render import open_drop
 from packslip.intake import read_orders
-from packslip.ledger import make_grant
+from packslip.ledger import DRY, make_grant
 from packslip.library.mappings import CONTRACT
 from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
 from packslip.model import (
+    Choice,
     Document,
     Facts,
     Finding,
+    Grant,
     Order,
     PageBox,
     PressPath,
     Product,
     Slip,
     Where,
+    Withheld,
     error,
     has_errors,
     warning,
@@ -81,15 +85,16 @@ def go(
     late: bool = False,
     read: tuple[Finding, ...] = (),
     forgiven: frozenset[str] = frozenset(),
+    withheld: Withheld | None = None,
 ) -> Outcome:
-    road = Road(
-        world=world(),
-        pictures=PictureDesk(world()),
-        grant=lambda order, choice, today: make_grant(
-            b"x" * 32, order.key, choice.offer, today=today, template="HTTPS://A.EXAMPLE/{token}"
-        ),
-        press=press,
-    )
+    """`withheld` is what the ledger says of every offer."""
+
+    def grant(order: Order, choice: Choice, today: date) -> Grant | Withheld:
+        if withheld is not None and choice.offer is not None:
+            return withheld
+        return make_grant(b"x" * 32, order.key, choice.offer, today=today, template="HTTPS://A.EXAMPLE/{token}")
+
+    road = Road(world=world(), pictures=PictureDesk(world()), grant=grant, press=press)
     return walk(this or order(), facts(), road, today=TODAY, read=read, late=late, forgiven=forgiven)
 
 
@@ -124,6 +129,35 @@ def test_what_is_never_left_out_is_held() -> None:
     assert all(slip.lines == seen[0].lines or not any(line.picture for line in slip.lines) for slip in seen)
     assert all([line.name for line in slip.lines] == [line.name for line in seen[0].lines] for slip in seen)
     assert all(slip.ship_to == seen[0].ship_to for slip in seen)
+
+
+DRY_POOL = Withheld(offer="welcome", why="no code is left in spring", pools=("spring", "summer"), holds=True)
+
+
+def test_an_order_waits_for_its_code() -> None:
+    outcome = go(lambda slip: pressed(), withheld=DRY_POOL)
+    (finding,) = (finding for finding in outcome.findings if finding.severity == "error")
+    assert (outcome.is_ready, outcome.grant) == (False, None)
+    assert (finding.code, finding.where.spot) == (DRY, "spring, summer")
+    assert "packslip codes import FILE --pool spring" in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("values", "withheld"),
+    [
+        ({}, replace(DRY_POOL, holds=False)),
+        ({"late": True}, DRY_POOL),
+        ({"forgiven": frozenset({DRY})}, DRY_POOL),
+    ],
+    ids=["the pool's policy", "near the cut-off", "a person's word"],
+)
+def test_an_order_goes_without_a_code(values: dict[str, Any], withheld: Withheld) -> None:
+    outcome = go(lambda slip: pressed(), withheld=withheld, **values)
+    assert outcome.is_ready
+    assert outcome.slip is not None
+    assert outcome.slip.offer is None
+    assert "15" not in outcome.slip.copy["message"]["body"]
+    assert "offer.withheld" in {finding.code for finding in outcome.findings}
 
 
 def test_near_the_cut_off_the_plain_slip_goes_instead() -> None:

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
 
+from packslip.check.brands import check_brands
 from packslip.check.campaigns import check_campaigns
+from packslip.check.contents import check_contents
 from packslip.check.families import check_families
+from packslip.check.pools import check_pools
 from packslip.check.rule_values import check_values
 from packslip.compose import check_copy, known_paths
 from packslip.decide import check_rules, try_examples
 from packslip.errors import LayoutError
 from packslip.history import HistoryKeeper
+from packslip.library.brands import looks_of
 from packslip.library.catalogue import CUSTOMER_IDS
 from packslip.library.picture_colours import most_ink
 from packslip.library.vocabulary import DAYS_SINCE
@@ -37,17 +41,23 @@ def check_world(world: World, *, today: date | None = None, every_overlap: bool 
         *check_rules(world.rules, today=today, every_overlap=every_overlap),
         *check_examples(world),
         *check_campaigns(world.campaigns, world.rules, world.brands),
+        *check_pools(world.pools, world.rules, stores=world.brands, campaigns=world.campaigns, phrases=world.phrases),
         *_check_layouts(world),
         *_check_styles(world),
         *_check_backs(world),
-        *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message")),
+        *check_copy(world.phrases, world.layouts.values(), world.rules.constants("message"), survey=_survey(world)),
+        *_check_survey(world),
         *_check_names(world),
         *_check_categories(world),
         *check_values(world),
         *_check_customer_ids(world),
         *_check_media(world),
         *_check_pictures(world),
-        *check_families(world.layouts.values(), world.brands.values(), world.fonts),
+        *check_brands(world),
+        *check_contents(
+            world.contents, world.settings.content_feeds, world.layouts.values(), world.brands, world.fonts
+        ),
+        *check_families(world.layouts.values(), looks_of(world.brands.values()), world.fonts),
     )
     return tuple(dict.fromkeys(found))
 
@@ -142,6 +152,23 @@ def _check_customer_ids(world: World) -> Iterator[Finding]:
         )
 
 
+def _survey(world: World) -> Where | None:
+    """The cell that asks for a survey."""
+    return world.rules.constants("survey").get("yes")
+
+
+def _check_survey(world: World) -> Iterator[Finding]:
+    """Brands that rules would have ask for a survey, and that have no address for it."""
+    where = _survey(world)
+    if where is None or world.settings.survey.url:
+        return
+    for brand in world.brands.values():
+        if not brand.survey_url:
+            message = f"asks for a survey, and {brand.store} has no address for one"
+            hint = f"set url in [survey], or survey_url in {brand.file}; its slips do without until then"
+            yield warning("survey.no_url", where, message, hint)
+
+
 def _check_categories(world: World) -> Iterator[Finding]:
     """Rules that ask for a category no product is in."""
     known = [path for path in world.vocabulary.fields if path.startswith(DAYS_SINCE)]
@@ -165,13 +192,6 @@ def _check_names(world: World) -> Iterator[Finding]:
         where = Where(file="packslip.toml", spot="shop.store")
         names = ", ".join(world.brands) or "none"
         yield error("store.unknown", where, f"no brand {world.settings.shop.store!r}", f"layouts/brands holds: {names}")
-    for content in world.contents:
-        for store in content.stores:
-            if store not in world.brands:
-                where = Where(file=content.file, spot="stores")
-                yield error(
-                    "store.unknown", where, f"no brand {store!r}", f"layouts/brands holds: {', '.join(world.brands)}"
-                )
     for name in ("", *world.settings.folders):
         mapping = world.settings.folder(name).mapping
         if mapping and mapping not in world.mappings:

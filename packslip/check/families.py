@@ -37,9 +37,9 @@ def check_families(
     for layout in layouts:
         named += _named_in_css(layout.css, f"layouts/{layout.name}/slip.css")
     for brand in brands:
-        named += _named_in_css(brand.css, f"layouts/brands/{brand.store}.css")
+        named += _named_in_css(brand.css, f"layouts/brands/{brand.styled_by}.css")
         for key, stack in brand.fonts.items():
-            where = Where(file=f"layouts/brands/{brand.store}.toml", spot=f"fonts.{key}")
+            where = Where(file=brand.file, spot=f"fonts.{key}")
             named += [(family, where) for family in _families(tinycss2.parse_component_value_list(stack))]
     return tuple(
         _finding(family, where, known)

@@ -1,12 +1,13 @@
 """Commands of designers and marketers: check, proof, publish, releases, variables, phrases."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from packslip.check import check_changes, check_world
+from packslip.check import check_changes
+from packslip.cli.checking import check_whole
 from packslip.cli.exits import Exit
 from packslip.cli.options import Json
 from packslip.cli.place import Place, person
@@ -19,7 +20,6 @@ from packslip.errors import WorkspaceError
 from packslip.library.phrases import sync_phrases
 from packslip.library.vocabulary import Vocabulary
 from packslip.model import Finding, Severity, has_errors
-from packslip.proof import try_layouts
 from packslip.world import Release, World, current_release, go_live, previous_release, release_log, snapshot
 
 
@@ -51,7 +51,7 @@ def check(
     """
     place: Place = context.obj
     world = place.working()
-    findings = _check(world, every_overlap=overlaps)
+    findings = check_whole(world, every_overlap=overlaps)
     counts = count_rows(world)
     if as_json:
         for values in (*finding_values(findings), *(count_values(counts) if counts is not None else ())):
@@ -78,7 +78,7 @@ def publish(
         say(f"back to release {entry.id}")
         return Exit.WELL
     release = snapshot(workspace)
-    findings = _check(World.open(workspace.root, release))
+    findings = check_whole(World.open(workspace.root, release))
     if has_errors(findings):
         show_findings(findings)
         say(f"not published: {_summary(findings)}")
@@ -92,12 +92,6 @@ def publish(
         show_findings(check_changes(before, after, today=datetime.now(UTC).date()))
     _announce(go_live(workspace, release, who=person(), at=datetime.now(UTC)))
     return Exit.WELL
-
-
-def _check(world: World, *, every_overlap: bool = False) -> tuple[Finding, ...]:
-    today = date.today()  # noqa: DTZ011 - the shop's own day
-    found = check_world(world, today=today, every_overlap=every_overlap)
-    return found if has_errors(found) else (*found, *try_layouts(world, today=today))
 
 
 def _announce(entry: Release) -> None:

@@ -17,23 +17,32 @@ from packslip.history import come_back, purchases_of_buyers
 from packslip.insights import (
     WINDOW,
     Count,
+    OriginStudy,
     Redemptions,
     Study,
     gather,
     make_study,
+    origin_csv,
+    origin_json,
+    origin_page,
+    origin_values,
     read_redemptions,
+    say_origins,
     say_verdict,
     study_csv,
     study_json,
+    study_origins,
     study_page,
     study_values,
+    used_orders,
 )
-from packslip.ledger import Exposure, GrantRecord
+from packslip.ledger import CodeRow, Exposure, GrantRecord, Redemption
 from packslip.library.campaigns import Campaign
 from packslip.model import Finding, Where, has_errors, warning
 from packslip.world import World
 
 _FOLDER = "out/insights"
+_ORIGINS = "codes_by_origin"  #: no campaign can be called so
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -55,16 +64,19 @@ def insights(
 ) -> int:
     """Say what each campaign's variants do to what customers buy, against those held out, and how sure that is.
 
-    Writes a page to read, a CSV and a JSON file for each campaign. With --json, prints the JSON, one object each.
+    Writes a page to read, a CSV and a JSON file for each campaign, and one for codes by slip, e-mail and card where it
+    is on record which were used. With --json, prints the JSON, one object each.
     Exit code 1 if the arms of a campaign are not what they were meant to be, or the file of codes cannot be used.
     """
     place: Place = context.obj
     world = place.working()
-    chosen = _chosen(world, campaign)
     with place.ledger() as ledger:
+        uses = ledger.codes.redemptions()
+        codes = ledger.codes.all() if uses else ()
+        chosen = _chosen(world, campaign, may_be_none=bool(uses))
         exposures = ledger.exposures()
         grants = ledger.grants() if redeemed else ()
-    used = _redemptions(redeemed, grants)
+    used = _with_recorded(_redemptions(redeemed, grants), codes, uses)
     findings = [*(used.findings if used else ()), *_strangers(world, exposures)]
     show_findings(findings)
     target = folder or world.workspace.root / _FOLDER
@@ -78,13 +90,15 @@ def insights(
             said = say_verdict(study, outlook)
             say(f"{study.campaign.name}: {said.headline} {said.below}")
         out.print(clean(str(page)))
+    if uses and not campaign:
+        _tell_origins(study_origins(codes, uses, day=datetime.now(UTC).date()), target, as_json=as_json)
     bad = has_errors(findings) or not all(study.is_even for study in studies)
     return Exit.FINDINGS if bad else Exit.WELL
 
 
-def _chosen(world: World, name: str) -> Sequence[Campaign]:
+def _chosen(world: World, name: str, *, may_be_none: bool) -> Sequence[Campaign]:
     known = world.campaigns
-    if not known:
+    if not known and (name or not may_be_none):
         raise UsageError("no campaign", hint="rules/campaigns holds one TOML file each, see docs/insights.md")
     if name and name not in known:
         raise UsageError(f"no campaign {name!r}", hint=f"rules/campaigns holds: {', '.join(known)}")
@@ -99,6 +113,30 @@ def _redemptions(file: Path | None, grants: Sequence[GrantRecord]) -> Redemption
     except OSError as fault:
         raise UsageError(f"{file}: {fault.strerror}", hint="name a CSV file") from None
     return read_redemptions(data, grants, name=file.name)
+
+
+def _with_recorded(
+    told: Redemptions | None, codes: Sequence[CodeRow], uses: Sequence[Redemption]
+) -> Redemptions | None:
+    """What a file tells and what is on record; None where neither says anything."""
+    if not uses:
+        return told
+    findings = told.findings if told else ()
+    orders = used_orders(codes, uses) | (told.orders if told else frozenset())
+    return Redemptions(orders=orders, findings=findings)
+
+
+def _tell_origins(study: OriginStudy, folder: Path, *, as_json: bool) -> None:
+    """The three files of the comparison of codes by how they were given out."""
+    page = folder / f"{_ORIGINS}.html"
+    write_atomic(folder / f"{_ORIGINS}.csv", origin_csv(study), mode=0o644)
+    write_atomic(folder / f"{_ORIGINS}.json", origin_json(study), mode=0o644)
+    write_atomic(page, origin_page(study), mode=0o644)
+    if as_json:
+        print_json({**origin_values(study), "page": str(page)})
+    else:
+        say(f"codes: {say_origins(study)}")
+        out.print(clean(str(page)))
 
 
 def _strangers(world: World, exposures: Sequence[Exposure]) -> list[Finding]:

@@ -15,7 +15,7 @@ from packslip.cli.line import Mapping as MappingName
 from packslip.cli.line import Today, parse_day
 from packslip.cli.options import Json
 from packslip.cli.place import Place
-from packslip.cli.screen import out, print_json, say, table
+from packslip.cli.screen import out, print_json, say, show_findings, table
 from packslip.engine.sales_files import read_sales
 from packslip.engine.upkeep.modelling import LEAST_ORDERS, build
 from packslip.errors import UsageError
@@ -101,7 +101,9 @@ def _sales(place: Place, files: Sequence[Path], mapping: str) -> Mapping[str, pd
         return sales_before(place.workspace().history, date.max)
     world = place.working()
     chosen = world.mapping(mapping or world.settings.hotfolder.mapping)
-    return read_sales(files, chosen, world.settings, secret=place.workspace().secret)
+    sold, findings = read_sales(files, chosen, world.settings, secret=place.workspace().secret)
+    show_findings(findings, notes=False)
+    return sold
 
 
 def _of_store(sold: Mapping[str, pd.DataFrame], store: str) -> pd.DataFrame:

@@ -1,7 +1,6 @@
-"""Commands of the packing lead: held, cancel, reprint, promo codes; and which record an order id means."""
+"""Commands of the packing lead: held, cancel, reprint; and which record an order id means."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +13,7 @@ from packslip.dispatch import DeliveryState
 from packslip.engine.reprint import is_running, reprint_parcel
 from packslip.engine.rereading import why_unreadable
 from packslip.errors import UsageError
-from packslip.files import write_atomic
-from packslip.ledger import DropRecord, Ledger, ParcelRecord, ParcelState, export_grants
+from packslip.ledger import DropRecord, Ledger, ParcelRecord, ParcelState
 from packslip.model import Severity
 
 Parcel = Annotated[
@@ -37,9 +35,6 @@ def add_commands(app: typer.Typer) -> None:
     held.command("release")(held_release)
     held.command("drop")(held_drop)
     app.add_typer(held, name="held")
-    codes = typer.Typer(help="Promo codes.", no_args_is_help=True)
-    codes.command("export")(codes_export)
-    app.add_typer(codes, name="codes")
 
 
 def held_list(context: typer.Context, as_json: Json = False) -> int:
@@ -84,10 +79,24 @@ def held_show(context: typer.Context, parcel: Parcel, store: Store = "", as_json
     return Exit.FINDINGS
 
 
-def held_retry(context: typer.Context, parcel: Parcel, store: Store = "") -> int:
+def held_retry(
+    context: typer.Context,
+    parcel: Annotated[str, typer.Argument(metavar="[ORDER[/PARCEL]]", help="A held parcel or drop.")] = "",
+    store: Store = "",
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="CODE", help="Every parcel held for this alone, such as offer.dry.")
+    ] = "",
+) -> int:
     """Try a held parcel or drop again: it is read anew, under the release that is live."""
     place: Place = context.obj
+    if bool(parcel) == bool(reason):
+        raise UsageError("name one parcel or drop, or a --reason", hint="packslip held list shows what is held and why")
     with place.ledger() as ledger:
+        if reason:
+            held = [record for record in ledger.held() if _is_held_for(record, reason)]
+            for record in held:
+                ledger.retry(record.ref)
+            return _next_look(place, f"{len(held)} held for {reason}: will be tried again")
         if ledger.drop(parcel):
             ledger.retry_drop(parcel)
         else:
@@ -167,22 +176,6 @@ def _reprint(place: Place, ledger: Ledger, record: ParcelRecord, *, marked: bool
     return Exit.WELL
 
 
-def codes_export(
-    context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="CSV to write; standard output if left out.")] = None,
-) -> int:
-    """Export every promo code that was granted, for the shop to activate."""
-    place: Place = context.obj
-    with place.ledger() as ledger:
-        data = export_grants(ledger.grants())
-    if file is None:
-        out.file.write(data.decode())
-    else:
-        write_atomic(file, data)
-        say(f"written to {file}")
-    return Exit.WELL
-
-
 def one_record(ledger: Ledger, text: str, store: str = "", *, held: bool = False) -> ParcelRecord:
     """The one parcel record that `ORDER[/PARCEL]` means.
 
@@ -202,6 +195,10 @@ def one_record(ledger: Ledger, text: str, store: str = "", *, held: bool = False
         known = ", ".join(f"{record.key} of {record.key.store}" for record in found)
         raise UsageError(f"{clean(text)!r} can mean {known}", hint="name ORDER/PARCEL and --store")
     return found[-1] if held else found[0]
+
+
+def _is_held_for(record: ParcelRecord, reason: str) -> bool:
+    return {finding.code for finding in record.findings if finding.severity is Severity.ERROR} == {reason}
 
 
 def _is_uncertain(record: ParcelRecord) -> bool:

@@ -14,9 +14,9 @@ from packslip.cli.screen import clean, out, print_json, table
 from packslip.engine.alarms import kept_alarms
 from packslip.engine.heartbeat import Heartbeat, last_beat
 from packslip.engine.inbox import FolderCondition
+from packslip.engine.pool_levels import PoolLevel, pool_levels
 from packslip.engine.reprint import is_running
 from packslip.ledger import Counts, DropState, ParcelRecord, ParcelState, PrinterRecord
-from packslip.settings import Settings
 from packslip.world import Retired, Workspace
 
 _STUCK = timedelta(minutes=2)
@@ -42,6 +42,7 @@ class _State:
     beat: Heartbeat | None
     alarms: Sequence[str]
     retired: int
+    pools: Sequence[PoolLevel]
     now: datetime
 
     @property
@@ -68,15 +69,20 @@ class _State:
         return tuple(folder for folder in self.folders if not folder.is_there)
 
     @property
+    def low(self) -> tuple[PoolLevel, ...]:
+        return tuple(level for level in self.pools if level.is_low)
+
+    @property
     def exit_code(self) -> Exit:
-        is_well = not (self.waits_for_a_person or self.alarms or self.down or self.late or self.away or self.is_stuck)
-        return Exit.WELL if is_well else Exit.FINDINGS
+        troubles = (self.alarms, self.down, self.late, self.away, self.low)
+        return Exit.FINDINGS if self.waits_for_a_person or self.is_stuck or any(troubles) else Exit.WELL
 
 
 def status(context: typer.Context, as_json: Json = False) -> int:
     """Say what waits, prints, is late, done and held, and how printers and hot folders are.
 
-    Exit code 1 while something is held, uncertain, late or alarming, a printer cannot print, or a hot folder is away.
+    Exit code 1 while something is held, uncertain, late or alarming, a printer cannot print, a hot folder is
+    away, or a code pool is low or dry.
     """
     place: Place = context.obj
     state = _look(place)
@@ -89,7 +95,8 @@ def status(context: typer.Context, as_json: Json = False) -> int:
 
 def _look(place: Place) -> _State:
     workspace, now = place.workspace(), datetime.now(UTC)
-    settings = _settings(place)
+    world = place.published() if place.is_published() else place.working()
+    settings = world.settings
     with place.ledger() as ledger:
         return _State(
             running=is_running(workspace),
@@ -101,12 +108,9 @@ def _look(place: Place) -> _State:
             beat=last_beat(workspace),
             alarms=kept_alarms(workspace),
             retired=len(Retired(workspace.retired_plates)),
+            pools=pool_levels(world.pools, ledger.codes.levels(now)),
             now=now,
         )
-
-
-def _settings(place: Place) -> Settings:
-    return place.published().settings if place.is_published() else place.workspace().settings()
 
 
 def _values(state: _State) -> dict[str, object]:
@@ -143,6 +147,7 @@ def _values(state: _State) -> dict[str, object]:
         "looked_at": state.beat.at.isoformat() if state.beat else None,
         "alarms": list(state.alarms),
         "retired_plates": state.retired,
+        "pools": [level.values for level in state.pools],
     }
 
 
@@ -157,6 +162,9 @@ def _show(state: _State, workspace: Workspace) -> None:
     _show_folders(state)
     _show_printers(state)
     _show_late(state)
+    for level in state.low:
+        left = f"[yellow]{level.free:,} codes left[/]" if level.free else "[bold red]no code left[/]"
+        out.print(f"code pool {escape(clean(level.pool))}: {left}; packslip codes import adds some")
     for station, count in state.awaiting.items():
         out.print(f"{count} {_slips(count)} ready for {escape(station)} to call")
     if state.counts.oldest_open is not None:

@@ -6,6 +6,7 @@ from packslip.compose.format import long_date, money, offer_amount
 from packslip.compose.needs import ComposeWorld
 from packslip.compose.sheet import Sheet, line_reference, localised_name
 from packslip.compose.text import one_line
+from packslip.compose.words import SURVEY
 from packslip.library.contents import Content, ContentText
 from packslip.library.locales import lookup_order
 from packslip.model import (
@@ -24,6 +25,8 @@ from packslip.model import (
     warning,
 )
 
+#: Characters of a code without a prefix, which layouts are drawn for.
+_USUAL_CODE = 14
 _MOST_RECOMMENDATIONS = 3
 #: Candidates whose pictures are fetched, so that some may fail.
 _MOST_CANDIDATES = 6
@@ -59,18 +62,25 @@ def make_offer(sheet: Sheet) -> tuple[SlipOffer | None, tuple[Finding, ...]]:
         message = f"the code of this order was good until {grant.expires_on}, it is not printed"
         return None, (note("offer.expired", sheet.where("offer"), message),)
     until = long_date(grant.expires_on, sheet.locale) if grant.expires_on else ""
-    return SlipOffer(code=grant.promo_code, amount=offer_amount(offer, sheet.locale), until=until), ()
+    code = grant.promo_code
+    least = "" if offer.minimum is None else money(offer.minimum, offer.minimum_currency, sheet.locale)
+    amount = offer_amount(offer, sheet.locale)
+    return SlipOffer(code=code, long=len(code) > _USUAL_CODE, amount=amount, until=until, minimum=least), ()
 
 
 def make_review(sheet: Sheet) -> tuple[SlipReview | None, Code | None]:
-    """The review request and its code."""
-    if not sheet.choice.review or not sheet.grant.review_url or not sheet.shows("review"):
+    """The review request and its code, or the survey's where one is asked for and there is an address for it."""
+    choice, grant = sheet.choice, sheet.grant
+    kind, token, url = "review", grant.review_token, grant.review_url if choice.review else ""
+    if choice.survey and grant.survey_url:
+        kind, token, url = SURVEY, grant.survey_token, grant.survey_url
+    if not url or not sheet.shows("review"):
         return None, None
     box = sheet.layout.codes.get("review")
     if box is None:
-        return SlipReview(url=sheet.grant.review_url, code=""), None
-    code = Code(name="review", symbology=box.symbology, payload=sheet.grant.review_url)
-    return SlipReview(url=sheet.grant.review_url, code="code:review"), code
+        return SlipReview(kind=kind, token=token, url=url, code=""), None
+    code = Code(name="review", symbology=box.symbology, payload=url)
+    return SlipReview(kind=kind, token=token, url=url, code="code:review"), code
 
 
 def make_order_code(sheet: Sheet) -> tuple[Code | None, tuple[Finding, ...]]:

@@ -22,10 +22,10 @@ from packslip.compose.needs import ComposeWorld
 from packslip.compose.people import first_name, full_name
 from packslip.compose.sheet import GIFT, TRANSACTIONAL, Sheet
 from packslip.compose.text import one_line
-from packslip.compose.words import Voice, write_copy
-from packslip.library.brands import Brand
+from packslip.compose.words import REVIEW, Voice, write_copy
+from packslip.library.brands import Brand, brand_of
 from packslip.library.layouts import Layout
-from packslip.model import Choice, Finding, Grant, Order, Parcel, Slip, SlipOffer, Where, error
+from packslip.model import Choice, Finding, Grant, Order, Parcel, Slip, SlipOffer, Where, error, note
 
 
 def compose(  # noqa: PLR0917 -- the six arrive from six rooms, in the order they are made
@@ -82,7 +82,12 @@ def _fill(sheet: Sheet, findings: tuple[Finding, ...]) -> tuple[Slip, tuple[Find
     findings += found
     selling = {"offer": offer, "recommendations": recommendations, "review": review, "content": content}
     copy, found = write_copy(
-        sheet.layout.phrase_uses, voice, message=sheet.message, kind=sheet.parcel.kind, absent=_absent(sheet, selling)
+        sheet.layout.phrase_uses,
+        voice,
+        message=sheet.message,
+        kind=sheet.parcel.kind,
+        absent=_absent(sheet, selling),
+        asks=review.kind if review else REVIEW,
     )
     findings += found
     slip = Slip(
@@ -128,9 +133,9 @@ def _placed(sheet: Sheet, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _brand(order: Order, world: ComposeWorld) -> tuple[Brand, tuple[Finding, ...]]:
     store = order.key.store or world.settings.shop.store
-    brand = world.brands.get(store)
+    brand = brand_of(world.brands, store, order.dealer)
     if brand is not None:
-        return brand, ()
+        return brand, _unknown_dealer(order, brand)
     where = Where(file=order.where.file, line=order.where.line, spot="store")
     known = ", ".join(sorted(world.brands)) or "none"
     hint = f"known stores: {known}; a new one is a file layouts/brands/<store>.toml"
@@ -138,6 +143,15 @@ def _brand(order: Order, world: ComposeWorld) -> tuple[Brand, tuple[Finding, ...
         store=store, name=store, logo="", address="", email="", website="", returns="", review_url="", locale="", css=""
     )
     return unknown, (error("store.unknown", where, f"no brand for store {store!r}", hint),)
+
+
+def _unknown_dealer(order: Order, brand: Brand) -> tuple[Finding, ...]:
+    """A note where a store has looks for dealers, and none for the one that an order names."""
+    if not brand.dealers or not order.dealer.strip() or brand.dealer:
+        return ()
+    where = Where(file=order.where.file, line=order.where.line, spot="dealer")
+    hint = f"a look of its own is a file layouts/brands/{brand.store}/<dealer>.toml"
+    return (note("dealer.unknown", where, "this dealer has no look of its own, the store's is printed", hint),)
 
 
 def _layout(choice: Choice, world: ComposeWorld) -> tuple[Layout, tuple[Finding, ...]]:
@@ -169,6 +183,7 @@ def _voice(sheet: Sheet, offer: SlipOffer | None) -> Voice:
         "date": long_date(order.order_date, locale),
         "amount": offer.amount if offer else "",
         "until": offer.until if offer else "",
+        "minimum": offer.minimum if offer else "",
         "count": number(to_come, locale),
         "pieces": number(sum(line.here for line in sheet.parcel.lines), locale),
         "store": brand.name,

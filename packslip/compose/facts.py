@@ -96,9 +96,13 @@ def brand_facts(sheet: Sheet) -> SlipBrand:
     brand = sheet.brand
     return SlipBrand(
         store=brand.store,
+        dealer=brand.dealer,
         name=brand.name,
         logo=f"art:{brand.logo}" if brand.logo else "",
         address=brand.address,
+        phone=brand.phone,
+        hours=brand.hours,
+        contact=brand.contact,
         email=brand.email,
         website=brand.website,
         returns=brand.returns,

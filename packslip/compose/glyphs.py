@@ -27,15 +27,19 @@ def check_glyphs(sheet: Sheet, slip: Slip) -> tuple[Finding, ...]:
     if not faces:
         return ()
     texts = [pair for path in sorted(sheet.layout.variables) for pair in printed_texts(slip, path)]
-    letters = set("".join(text for _, text in texts))
-    missing = {
-        letter
-        for letter in letters
-        if not any(ord(letter) in face.characters for face in faces) and not _is_blank(letter)
-    }
+    missing = lacking_letters("".join(text for _, text in texts), faces)
     if not missing:
         return ()
     return tuple(_finding(sheet, spot, sorted(missing & set(text))) for spot, text in texts if missing & set(text))
+
+
+def lacking_letters(text: str, faces: Sequence[FontFile]) -> frozenset[str]:
+    """Letters of a text that no face can write."""
+    return frozenset(
+        letter
+        for letter in set(text)
+        if not any(ord(letter) in face.characters for face in faces) and not _is_blank(letter)
+    )
 
 
 def faces_of(layout: Layout, brand: Brand, fonts: Sequence[FontFile]) -> tuple[FontFile, ...]:
@@ -90,9 +94,14 @@ def _is_blank(letter: str) -> bool:
     return letter == "\n" or unicodedata.category(letter) in _BLANK or "\ufe00" <= letter <= "\ufe0f"
 
 
-def _finding(sheet: Sheet, spot: str, missing: Iterable[str]) -> Finding:
-    points = [f"U+{ord(letter):04X}" for letter in missing]
+def name_letters(letters: Iterable[str]) -> str:
+    """Letters by their code points, the first few."""
+    points = [f"U+{ord(letter):04X}" for letter in sorted(letters)]
     more = f" and {len(points) - _MOST_NAMED} more" if len(points) > _MOST_NAMED else ""
-    message = f"no font of this slip has {', '.join(points[:_MOST_NAMED])}{more}"
+    return f"{', '.join(points[:_MOST_NAMED])}{more}"
+
+
+def _finding(sheet: Sheet, spot: str, missing: Iterable[str]) -> Finding:
+    message = f"no font of this slip has {name_letters(missing)}"
     hint = "add a font with it to layouts/fonts and to the brand's families, or correct the order"
     return error("glyph.missing", sheet.where(spot), message, hint)

@@ -17,6 +17,7 @@ from packslip.model import Finding, ParcelKind, Where, error
 
 #: Asked for by the program itself: the press numbers pages, the totals have labels.
 ALWAYS = (("label", "page_of"),)
+REVIEW, SURVEY = "review", "survey"
 COPY_LABEL = "label.copy"  #: on a marked reprint
 TOTAL_LABELS = ("label.shipping", "label.discount", "label.tax", "label.tax_included", "label.order_total")
 
@@ -37,20 +38,28 @@ class Voice:
         return self.phrases.text(key, self.locale, self.store, self.values, count=self.count, default=self.default)
 
 
-def phrase_key(block: str, name: str, *, message: str, kind: str) -> str:
-    """The key behind `copy.<block>.<name>`."""
+def phrase_key(block: str, name: str, *, message: str, kind: str, asks: str = REVIEW) -> str:
+    """The key behind `copy.<block>.<name>`; `copy.review` speaks of the survey where that `asks`."""
+    if block == REVIEW:
+        return f"{asks}.{name}"
     middle = {"message": message, "parcel": kind}.get(block)
     return f"{block}.{middle}.{name}" if middle else f"{block}.{name}"
 
 
 def write_copy(
-    uses: Iterable[tuple[str, str]], voice: Voice, *, message: str, kind: ParcelKind, absent: frozenset[str]
+    uses: Iterable[tuple[str, str]],
+    voice: Voice,
+    *,
+    message: str,
+    kind: ParcelKind,
+    absent: frozenset[str],
+    asks: str = REVIEW,
 ) -> tuple[dict[str, dict[str, str]], tuple[Finding, ...]]:
     """Block → name → text for everything a layout asks for; "" for blocks that are absent."""
     copy: dict[str, dict[str, str]] = {}
     findings: list[Finding] = []
     for block, name in sorted({*uses, *ALWAYS}):
-        key = phrase_key(block, name, message=message, kind=kind.value)
+        key = phrase_key(block, name, message=message, kind=kind.value, asks=asks)
         silent = block in absent or (_may_be_silent(block, kind) and not voice.phrases.has(key))
         text, found = ("", ()) if silent else voice.say(key)
         copy.setdefault(block, {})[name] = text
@@ -71,19 +80,23 @@ def asked_keys(uses: Iterable[tuple[str, str]], messages: Iterable[str]) -> froz
     keys = {*TOTAL_LABELS, COPY_LABEL}
     for block, name in (*uses, *ALWAYS):
         keys |= {phrase_key(block, name, message=message, kind=kind) for message in known for kind in ParcelKind}
+        keys |= {f"{SURVEY}.{name}"} if block == REVIEW else set()
     return frozenset(keys)
 
 
-def check_copy(phrases: Phrasebook, layouts: Iterable[Layout], messages: Mapping[str, Where]) -> tuple[Finding, ...]:
+def check_copy(
+    phrases: Phrasebook, layouts: Iterable[Layout], messages: Mapping[str, Where], *, survey: Where | None = None
+) -> tuple[Finding, ...]:
     """Phrases that a layout asks for and some language lacks, and phrases nobody asks for.
 
-    `messages` are the messages rules can choose, each with the cell that names it.
+    `messages` are the messages rules can choose, each with the cell that names it; `survey` is the cell that asks for
+    one.
     """
     layouts = tuple(layouts)
     uses = {use for layout in layouts for use in layout.phrase_uses}
     findings = [*_missing_messages(phrases, messages)]
     for layout in layouts:
-        findings += _missing_words(phrases, layout)
+        findings += _missing_words(phrases, layout, asks=(REVIEW, *((SURVEY,) if survey else ())))
     return (*findings, *find_unused(phrases, asked_keys(uses, messages)))
 
 
@@ -97,15 +110,15 @@ def _missing_messages(phrases: Phrasebook, messages: Mapping[str, Where]) -> Ite
                 yield error("phrase.missing", where, f"message {message!r} has no phrase {key!r} in {locale}", hint)
 
 
-def _missing_words(phrases: Phrasebook, layout: Layout) -> Iterator[Finding]:
+def _missing_words(phrases: Phrasebook, layout: Layout, *, asks: Iterable[str]) -> Iterator[Finding]:
     for block, name in sorted(layout.phrase_uses):
         if block in {"message", "parcel"}:
             continue
-        key = f"{block}.{name}"
-        where = layout.variables.get(f"copy.{key}", Where(file=f"layouts/{layout.name}/slip.html"))
-        for locale in phrases.lacking(key):
-            hint = f"add {key} to rules/phrases/{locale}.po"
-            yield error("phrase.missing", where, f"no phrase {key!r} in {locale}", hint)
+        where = layout.variables.get(f"copy.{block}.{name}", Where(file=f"layouts/{layout.name}/slip.html"))
+        for key in [f"{each}.{name}" for each in asks] if block == REVIEW else [f"{block}.{name}"]:
+            for locale in phrases.lacking(key):
+                hint = f"add {key} to rules/phrases/{locale}.po"
+                yield error("phrase.missing", where, f"no phrase {key!r} in {locale}", hint)
 
 
 def _may_be_silent(block: str, kind: ParcelKind) -> bool:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import date
 
 from packslip.decide.campaigns import take_part
-from packslip.decide.policies import customs_findings, forced_outputs, policies_for
+from packslip.decide.offers import make_offer
+from packslip.decide.policies import Policy, customs_findings, forced_outputs, not_made, policies_for
 from packslip.decide.running import fired_rows
 from packslip.library.literals import fold
-from packslip.library.output_cells import NONE, Amount, OutputValue
+from packslip.library.output_cells import NONE, Amount, OutputValue, Share
 from packslip.library.rule_headings import OFFER
 from packslip.library.rules import RuleBook
 from packslip.library.words import Situation
@@ -20,7 +21,6 @@ from packslip.model import (
     Choice,
     Facts,
     Finding,
-    Offer,
     Order,
     Parcel,
     Product,
@@ -54,14 +54,31 @@ def decide(
     part = take_part(rules, situation, is_barred=bool(policies))
     policies += part.policies
     situation = replace(situation, facts=replace(facts, arms=part.variants))
-    forced = forced_outputs(policies)
-    outputs: dict[str, OutputValue] = {}
-    fired = _run_tables(rules, situation, forced, outputs, findings)
-    outputs.update(forced)
-    because = (*part.because, *fired, *(policy.because for policy in policies))
-    choice = replace(_choice(outputs, situation, rules, because, findings), arms=part.arms)
+    outputs, fired, told = _run_all(rules, situation, policies)
+    made = make_offer(outputs, order, facts.withheld)
+    if made.withheld is not None:  # the tables run again, so that later ones see that nothing is offered
+        policies += (not_made(made.withheld),)
+        outputs, fired, told = _run_all(rules, situation, policies)
+        told += (note("offer.withheld", order.where, f"no {made.withheld.offer}: {made.withheld.why}"),)
+        made = make_offer(outputs, order, {})
+    findings.extend(told)
+    because = (*part.because, *fired, *made.because, *(policy.because for policy in policies))
+    choice = _choice(outputs, situation, rules, because, findings)
+    choice = replace(choice, arms=part.arms, offer=made.offer)
     findings.extend(customs_findings(situation, origin, prices=choice.prices))
     return choice, tuple(findings)
+
+
+def _run_all(
+    rules: RuleBook, situation: Situation, policies: tuple[Policy, ...]
+) -> tuple[dict[str, OutputValue], tuple[Because, ...], tuple[Finding, ...]]:
+    """What tables and policies set together, the rows that fired, and what is wrong."""
+    outputs: dict[str, OutputValue] = {}
+    findings: list[Finding] = []
+    forced = forced_outputs(policies)
+    fired = _run_tables(rules, situation, forced, outputs, findings)
+    outputs.update(forced)
+    return outputs, fired, tuple(findings)
 
 
 def _run_tables(
@@ -100,7 +117,7 @@ def _run_tables(
 
 
 def _scalar(value: OutputValue) -> Scalar:
-    if isinstance(value, Amount):
+    if isinstance(value, Amount | Share):
         return str(value)
     return NONE if value == "" else value
 
@@ -135,23 +152,17 @@ def _choice(
     return Choice(
         segment=name("segment"),
         message=name("message"),
-        offer=_offer(outputs),
+        offer=None,
         strategy=strategy,
         recommendations=recommendations,
         layout=name("layout"),
         review=outputs.get("review") is True,
+        survey=outputs.get("survey") is True,
         content=outputs.get("content") is True,
         prices=outputs.get("prices") is not False,
         extra={path.removeprefix(_EXTRA): _scalar(outputs[path]) for path in outputs if path.startswith(_EXTRA)},
         because=(*because, *_why(situation.facts, strategy, recommendations)),
     )
-
-
-def _offer(outputs: Mapping[str, OutputValue]) -> Offer | None:
-    offer, amount, days = (outputs.get(path) for path in OFFER)
-    if not isinstance(offer, str) or not offer or not isinstance(amount, Amount) or not isinstance(days, int):
-        return None
-    return Offer(name=offer, amount=amount.value, unit=amount.unit, valid_days=days)
 
 
 def _recommendations(situation: Situation, strategy: str, findings: list[Finding]) -> tuple[Product, ...]:

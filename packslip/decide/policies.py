@@ -12,12 +12,18 @@ from packslip.library.output_cells import OutputValue
 from packslip.library.rule_fields import opted_out
 from packslip.library.vocabulary import GIFT, TRANSACTIONAL
 from packslip.library.words import Situation
-from packslip.model import Because, Finding, Order, Where, error
+from packslip.model import Because, Finding, Order, Where, Withheld, error
 
 POLICY = "policy"
 _CUSTOMS = ("gift.customs", "prices.customs")
 
-_NOTHING_FOR_SALE: Mapping[str, OutputValue] = {"offer": "", "strategy": "", "review": False, "content": False}
+_NOTHING_FOR_SALE: Mapping[str, OutputValue] = {
+    "offer": "",
+    "strategy": "",
+    "review": False,
+    "survey": False,
+    "content": False,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,11 @@ def held_out(campaigns: Iterable[str]) -> Policy:
 def forced_where(*, opt_out: bool, gift: bool) -> Mapping[str, OutputValue]:
     """What the policies set for an order that opts out, or is a gift, or both."""
     return forced_outputs(_standing(opt_out=opt_out, gift=gift))
+
+
+def not_made(withheld: Withheld) -> Policy:
+    """What holds where an offer that the tables want cannot be made."""
+    return Policy(why=f"no {withheld.offer}: {withheld.why}", outputs={"offer": ""})
 
 
 def policies_for(situation: Situation) -> tuple[Policy, ...]:

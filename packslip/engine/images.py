@@ -63,7 +63,16 @@ def product_uses(worlds: Iterable[World]) -> tuple[Use, ...]:
     Raises:
         LayoutError: a layout names a media that is not declared, or its media a printing condition that is not there.
     """
-    return tuple(dict.fromkeys(use for world in worlds for use in _uses(world)))
+    return tuple(dict.fromkeys(use for world in worlds for use in _uses(world, _ROLES)))
+
+
+def content_uses(worlds: Iterable[World]) -> tuple[Use, ...]:
+    """Every place where layouts print the picture of the weekly block, each once.
+
+    Raises:
+        LayoutError: as in `product_uses`.
+    """
+    return tuple(dict.fromkeys(use for world in worlds for use in _uses(world, ("content",))))
 
 
 def sync_feed(
@@ -125,9 +134,9 @@ def remember_feed(workspace: Workspace, catalogue: Catalogue, feed: Feed) -> int
     return changed
 
 
-def _uses(world: World) -> Iterator[Use]:
+def _uses(world: World, roles: Iterable[str]) -> Iterator[Use]:
     for layout in world.layouts.values():
-        boxes = [(role, layout.pictures[role]) for role in _ROLES if role in layout.pictures]
+        boxes = [(role, layout.pictures[role]) for role in roles if role in layout.pictures]
         if not boxes:
             continue
         media = world.media(layout)

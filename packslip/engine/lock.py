@@ -13,6 +13,7 @@ from packslip.files import private_folder
 _RUN = "run.lock"
 _SYNC = "images.lock"
 _UPKEEP = "upkeep.lock"
+_CONTENT = "content.lock"
 _TRIES = 5  #: `is_running` holds the lock for an instant
 _PAUSE_S = 0.02
 
@@ -44,6 +45,15 @@ def upkeep_lock(state: Path) -> contextlib.AbstractContextManager[None]:
         WorkspaceError: another command holds it; the message names its process.
     """
     return _hold(state, _UPKEEP, "a back-up, purge, erasure or import is under way here", "wait until it has ended")
+
+
+def content_lock(state: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold what is kept of content feeds while one command changes it; a line may run beside.
+
+    Raises:
+        WorkspaceError: another command holds it; the message names its process.
+    """
+    return _hold(state, _CONTENT, "content is being synced or decided on here already", "wait until it has ended")
 
 
 @contextlib.contextmanager

@@ -13,13 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from packslip.engine.faults import Bug, catch_bug, finding_of, internal
+from packslip.engine.offers import stand_in
 from packslip.engine.recommending import Recommender
 from packslip.engine.suppressing import Suppressions
 from packslip.errors import PackslipError, UsageError
 from packslip.files import safe_name, sha256
 from packslip.history import History
 from packslip.intake import ReadOrder, read_orders
-from packslip.ledger import make_grant
 from packslip.library.mappings import OrderMapping
 from packslip.line import Outcome, PictureDesk, Pressed, Road, judge, walk
 from packslip.model import (
@@ -199,19 +199,7 @@ class Renderer:
         return walk(order, facts, self._road, today=today, read=read)
 
     def _grant(self, order: Order, choice: Choice, today: date) -> Grant:
-        return make_grant(
-            self._world.workspace.secret(),
-            order.key,
-            choice.offer,
-            today=today,
-            template=review_template(self._world, order.key.store),
-        )
-
-
-def review_template(world: World, store: str) -> str:
-    """The address that review codes of a store point to."""
-    brand = world.brands.get(store)
-    return (brand.review_url if brand else "") or world.settings.review.url
+        return stand_in(self._world, order, choice, today, secret=self._world.workspace.secret())
 
 
 def open_drop(file: Path) -> Drop:

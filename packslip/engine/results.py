@@ -7,8 +7,8 @@ from pathlib import Path
 
 from packslip.csvfile import safe_cell, write_csv
 from packslip.files import safe_name
-from packslip.ledger import DropRecord, GrantRecord, ParcelRecord, amount_text
-from packslip.model import Finding, Grant
+from packslip.ledger import DropRecord, GrantRecord, ParcelRecord, amount_text, minimum_text
+from packslip.model import Finding, Grant, Slip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +24,15 @@ class ResultRow:
     expires_at: str = ""  #: ISO date, the last valid day
     review_token: str = ""
     review_url: str = ""
+    survey_token: str = ""  #: where the slip asks for a survey
+    survey_url: str = ""
     document: str = ""  #: path in the tray, relative to the workspace
+    minimum: str = ""  #: what an order must come to that uses the code
 
 
 HEADER = tuple(field.name for field in fields(ResultRow))
 _cells_of = attrgetter(*HEADER)
+_SURVEY = '"kind":"survey"'  #: in the slip of such a parcel
 DONE = "done"
 READY = "ready"  #: drawn, and waits for its printer or to be called for
 UNCERTAIN = "uncertain"
@@ -60,8 +64,20 @@ def granted_cells(grant: Grant | GrantRecord | None, *, with_code: bool) -> dict
     cells = {"review_token": grant.review_token, "review_url": grant.review_url}
     if with_code and grant.promo_code:
         expires = str(grant.expires_on or "")
-        cells |= {"promo_code": grant.promo_code, "amount": amount_text(grant.offer), "expires_at": expires}
+        cells |= {
+            "promo_code": grant.promo_code,
+            "amount": amount_text(grant.offer),
+            "expires_at": expires,
+            "minimum": minimum_text(grant.offer),
+        }
     return cells
+
+
+def survey_cells(slip: Slip | None) -> dict[str, str]:
+    """The columns of a survey, where a slip asks for one."""
+    if slip is None or slip.review is None or slip.review.kind != "survey":
+        return {}
+    return {"survey_token": slip.review.token, "survey_url": slip.review.url}
 
 
 def recorded_row(record: ParcelRecord, grant: GrantRecord | None, *, state: str, document: str) -> ResultRow:
@@ -73,4 +89,5 @@ def recorded_row(record: ParcelRecord, grant: GrantRecord | None, *, state: str,
         findings=findings_cell(record.findings),
         document=document,
         **(granted_cells(grant, with_code=bool(record.offer)) if record.document else {}),
+        **survey_cells(Slip.from_json(record.slip) if record.document and _SURVEY in record.slip else None),
     )

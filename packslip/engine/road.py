@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from packslip.engine.alarms import AlarmDesk
 from packslip.engine.decoding import Decoders
 from packslip.engine.imposing import Imposer
+from packslip.engine.offers import Offers
 from packslip.engine.presses import Presses, open_presses
 from packslip.engine.recommending import Recommender
-from packslip.engine.render import review_template
 from packslip.engine.shadowing import Shadows
 from packslip.engine.suppressing import Suppressions
 from packslip.history import History
@@ -18,7 +18,7 @@ from packslip.intake import Reading, ReadOrder, ending_of, read_orders
 from packslip.ledger import Ledger
 from packslip.library.mappings import OrderMapping
 from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
-from packslip.model import Choice, Drop, Ending, Finding, Grant, Order, Parcel, Slip, Work
+from packslip.model import Drop, Ending, Finding, Order, Parcel, Slip, Work
 from packslip.settings import Settings
 from packslip.world import Workspace, World
 
@@ -28,7 +28,6 @@ class ReleasedRoad:
 
     def __init__(self, workspace: Workspace, release: str, ledger: Ledger, workers: int | None) -> None:
         self._world = World.open(workspace.root, release)
-        self._ledger = ledger
         with contextlib.ExitStack() as stack:
             self._presses: Presses = stack.enter_context(open_presses(self._world, workers))
             alarms = AlarmDesk(workspace, ledger, self._world.retired)
@@ -42,7 +41,9 @@ class ReleasedRoad:
             }
             pictures = PictureDesk(self._world, stack.enter_context(Decoders(self._world.settings.pictures)))
             self._imposer = stack.enter_context(Imposer(self._world))
-            self._road = Road(world=self._world, pictures=pictures, grant=self._grant, press=self._press)
+            self._road = Road(
+                world=self._world, pictures=pictures, grant=Offers(self._world, ledger).grant, press=self._press
+            )
             self._open = stack.pop_all()
 
     @property
@@ -111,15 +112,6 @@ class ReleasedRoad:
         pressed = self._presses(slip)
         self._shadows.look(slip, pressed)
         return pressed
-
-    def _grant(self, order: Order, choice: Choice, today: date) -> Grant:
-        return self._ledger.grant(
-            order.key,
-            choice.offer,
-            today=today,
-            template=review_template(self._world, order.key.store),
-            segment=choice.segment,
-        )
 
 
 def _at_station(read: ReadOrder, station: str) -> ReadOrder:

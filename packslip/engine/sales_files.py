@@ -1,4 +1,4 @@
-"""Sales files: what order CSVs say was sold, read as the line reads them, for whoever compares recommendations."""
+"""Sales files: what order CSVs say was sold, read as the history reads them, for whoever compares recommendations."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -6,28 +6,38 @@ from pathlib import Path
 import pandas as pd
 
 from packslip.engine.render import open_drop
-from packslip.intake import read_orders
+from packslip.intake import read_past_orders
 from packslip.library.mappings import OrderMapping
+from packslip.model import Finding
 from packslip.settings import Settings
+
+_Row = tuple[object, str, str, str]
 
 
 def read_sales(
-    files: Iterable[Path], mapping: OrderMapping, settings: Settings, *, secret: Callable[[], bytes]
-) -> Mapping[str, pd.DataFrame]:
-    """What each store sold: `day`, `order`, `customer` ("" for unknown) and `sku` of each line; bad records left out.
+    files: Iterable[Path],
+    mapping: OrderMapping,
+    settings: Settings,
+    *,
+    secret: Callable[[], bytes],
+) -> tuple[Mapping[str, pd.DataFrame], tuple[Finding, ...]]:
+    """What each store sold: `day`, `order`, `customer` ("" for unknown) and `sku` of each line; and what is unreadable.
+
+    What was called off is no sale, nor is what came back under a number of its own.
 
     Raises:
-        UsageError: a file cannot be read.
+        UsageError: a file cannot be opened.
     """
-    rows: dict[str, list[tuple[object, str, str, str]]] = {}
+    rows: dict[str, list[_Row]] = {}
+    findings: list[Finding] = []
     for file in files:
-        for record in read_orders(open_drop(file), mapping, settings, secret=secret).orders:
-            if record.order is not None:
-                order = record.order
-                rows.setdefault(order.key.store, []).extend(
-                    (order.order_date, order.key.order_id, order.customer_id, line.sku)
-                    for line in order.lines
-                    if line.sku
-                )
+        reading = read_past_orders(open_drop(file), mapping, settings, secret=secret)
+        for portion in reading.portions:
+            for order in portion.orders:
+                if order.cancelled_on is None:
+                    rows.setdefault(order.store, []).extend(
+                        (order.day, order.order_id, order.customer_id, line.sku) for line in order.lines if line.sku
+                    )
+        findings.extend(reading.findings)
     columns = ["day", "order", "customer", "sku"]
-    return {store: pd.DataFrame(found, columns=columns) for store, found in sorted(rows.items())}
+    return {store: pd.DataFrame(found, columns=columns) for store, found in sorted(rows.items())}, tuple(findings)

@@ -17,6 +17,7 @@ from packslip.engine.results import (
     findings_cell,
     granted_cells,
     recorded_row,
+    survey_cells,
 )
 from packslip.engine.suspicions import Suspicions, nothing_suspected
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
@@ -231,6 +232,7 @@ class Stepper:
         drawn = Drawn(
             choice=outcome.choice,
             offer=outcome.choice.offer.name if outcome.choice.offer and slip.offer else "",
+            promo_code=slip.offer.code if slip.offer else "",
             slip=slip.to_json(),
             document=digest,
             size=len(document.data),
@@ -272,4 +274,5 @@ def _row(task: Task, state: str, findings: tuple[Finding, ...]) -> ResultRow:
 
 def _drawn_row(task: Task, outcome: Outcome, findings: tuple[Finding, ...]) -> ResultRow:
     with_code = outcome.slip is not None and outcome.slip.offer is not None
-    return replace(_row(task, DONE, findings), **granted_cells(outcome.grant, with_code=with_code))
+    granted = granted_cells(outcome.grant, with_code=with_code)
+    return replace(_row(task, DONE, findings), **granted, **survey_cells(outcome.slip))

@@ -1,17 +1,16 @@
 """The page of a study: one HTML file that needs nothing beside it, to be read in a minute, with the method below."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 
 from packslip.insights import plots
+from packslip.insights.frame import method, section, table, whole_page
 from packslip.insights.intervals import Count
 from packslip.insights.plots import per_cent
 from packslip.insights.study import Arm, Comparison, Outlook, Study
 from packslip.insights.words import MEASURES, say_verdict, told
 from packslip.library.campaigns import HOLDOUT
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MONEY = ("revenue", "margin")
 _MOST_NAME = 18
 _WHOM = (
@@ -26,21 +25,17 @@ _RECKONED = (
 
 def study_page(study: Study) -> bytes:
     """The study for people."""
-    style = (files("packslip.insights") / "page.css").read_text(encoding="utf-8")
     campaign = study.campaign
     where = ", ".join(campaign.stores) or "every store"
     when = f"{told(campaign.begins)} to {told(campaign.ends)}"
     who = f"{study.customers:,} customers as of {told(study.day)}"
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{escape(campaign.name)}</title><style>{style}</style></head><body>
-<header><h1>{escape(campaign.name)}</h1><p>{escape(f"{when} · {where} · {who}")}</p></header>
-{_warnings(study)}
+    return whole_page(
+        campaign.name,
+        f"{when} · {where} · {who}",
+        f"""{_warnings(study)}
 <ul class="verdicts">{"".join(_verdict(study, number) for number in range(len(study.outlooks)))}</ul>
-{_lifts(study)}{_curves(study)}{_sequences(study)}{_arms(study)}{_plan(study)}{_numbers(study)}{_method(study)}
-</body></html>
-""".encode()
+{_lifts(study)}{_curves(study)}{_sequences(study)}{_arms(study)}{_plan(study)}{_numbers(study)}{_method(study)}""",
+    )
 
 
 def _warnings(study: Study) -> str:
@@ -66,20 +61,13 @@ def _verdict(study: Study, number: int) -> str:
     return f'<li class="{said.mood}"><p class="verdict">{escape(said.headline)}</p><p>{escape(said.below)}</p></li>'
 
 
-def _section(title: str, words: str, inner: str) -> str:
-    if not inner:
-        return ""
-    below = f'<p class="told">{escape(words)}</p>' if words else ""
-    return f'<section><h2>{escape(title)}</h2>{below}<div class="sheet">{inner}</div></section>'
-
-
 def _lifts(study: Study) -> str:
     shown = [one for one in study.comparisons if one.ratio is not None]
     words = (
         "Each variant against those held out. The bar is the 95 % interval: what the data do not rule out. "
         "Green or red: it leaves “no effect” out."
     )
-    return _section("What it does", words, plots.lifts(shown, _short_title) if shown else "")
+    return section("What it does", words, plots.lifts(shown, _short_title) if shown else "")
 
 
 def _short_title(one: Comparison) -> str:
@@ -94,7 +82,7 @@ def _title(one: Comparison) -> str:
 def _curves(study: Study) -> str:
     shown = [arm for arm in study.arms if arm.curve]
     words = "Share of customers who had ordered again so many weeks after their slip. Dashed: those held out."
-    return _section("When they come back", words, plots.curves(shown) if any(arm.again.hits for arm in shown) else "")
+    return section("When they come back", words, plots.curves(shown) if any(arm.again.hits for arm in shown) else "")
 
 
 def _sequences(study: Study) -> str:
@@ -107,13 +95,7 @@ def _sequences(study: Study) -> str:
         "The difference as it stood each week. Dark: the interval for somebody who looks once. Light: the one that "
         "holds however often you look. Only when the light one leaves zero is a result safe to act on at any time."
     )
-    return _section("Is it safe to stop?", words, "".join(parts))
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    return section("Is it safe to stop?", words, "".join(parts))
 
 
 def _arms(study: Study) -> str:
@@ -122,7 +104,7 @@ def _arms(study: Study) -> str:
     head += ["code used"] if has_codes else []
     head += ["revenue each", *(["margin each"] if study.costed else [])]
     words = "All rates and sums are of customers who have had their twelve weeks."
-    return _section("Who is in it", words, _table(head, (_arm(study, arm, has_codes=has_codes) for arm in study.arms)))
+    return section("Who is in it", words, table(head, (_arm(study, arm, has_codes=has_codes) for arm in study.arms)))
 
 
 def _arm(study: Study, arm: Arm, *, has_codes: bool) -> Sequence[str]:
@@ -158,7 +140,7 @@ def _plan(study: Study) -> str:
     lift = per_cent(study.campaign.smallest_lift / 100, signed=True)
     head = ("", f"needed to see {lift}", "there so far", "smallest effect seen now", "at its end", "readable on")
     words = "Customers of the variant and held out; an effect counts as seen if it would show four times in five."
-    return _section("What it can show", words, _table(head, (_planned(outlook) for outlook in study.outlooks)))
+    return section("What it can show", words, table(head, (_planned(outlook) for outlook in study.outlooks)))
 
 
 def _planned(outlook: Outlook) -> Sequence[str]:
@@ -173,7 +155,7 @@ def _planned(outlook: Outlook) -> Sequence[str]:
 def _numbers(study: Study) -> str:
     head = ("", "variant", "held out", "difference, 95 %", "lift, 95 %")
     rows = (_number(study, one) for one in study.comparisons)
-    return _section("Every comparison", "", _table(head, rows) if study.holdout.ripe else "")
+    return section("Every comparison", "", table(head, rows) if study.holdout.ripe else "")
 
 
 def _number(study: Study, one: Comparison) -> Sequence[str]:
@@ -222,5 +204,4 @@ def _method(study: Study) -> str:
             f"Margin: the order's total less what its goods cost. Costs are known for {per_cent(study.costed)} of the "
             "money; the rest is taken to cost as much of its price."
         )
-    listed = "".join(f"<li>{escape(point)}</li>" for point in points)
-    return f'<section class="method"><h2>How it is reckoned</h2><ul>{listed}</ul></section>'
+    return method(points)

@@ -35,6 +35,12 @@ def compare_means(
     return gap, Estimate(float(one.mean() / other.mean()), _between(ones / others, level))
 
 
+def mean_of(values: Values, *, level: float = LEVEL, draws: int = DRAWS, seed: int = _SEED) -> Estimate:
+    """A mean, with its percentile bootstrap interval."""
+    found = _means(values, draws, np.random.default_rng(seed))
+    return Estimate(float(values.mean()), _between(found, level))
+
+
 def _means(values: Values, draws: int, rng: np.random.Generator) -> Values:
     """Means of as many samples drawn with replacement; where many values are equal, those are drawn together."""
     distinct, counts = np.unique(values, return_counts=True)

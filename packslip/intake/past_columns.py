@@ -53,10 +53,11 @@ class Said(NamedTuple):
     quantity: int | None = None
     unit_price: Decimal | None = None
     line_discount: Decimal | None = None
+    line_total: Decimal | None = None
     refused: tuple[Refused, ...] = ()
 
 
-OF_LINE = frozenset(("line_id", "sku", "category", "quantity", "unit_price", "line_discount"))
+OF_LINE = frozenset(("line_id", "sku", "category", "quantity", "unit_price", "line_discount", "line_total"))
 _BLANK = Said()
 
 
@@ -74,7 +75,11 @@ class PastColumns:
     def of(cls, table: Table, mapping: OrderMapping, secret: Callable[[], bytes]) -> "PastColumns":
         """The columns of a table as its mapping names them."""
         sources = {name: mapping.columns[name] for name in _READ if name in mapping.columns}
-        more = {"refunded": mapping.refunded, "cancelled_on": mapping.cancelled_on}
+        more = {
+            "refunded": mapping.refunded,
+            "cancelled_on": mapping.cancelled_on,
+            "line_total": mapping.line_total,
+        }
         sources |= {name: source for name, source in more.items() if source is not None}
         rules = [rule for rule in mapping.skips if rule.history is not InHistory.KEEP]
         used = {name for source in sources.values() for name in source.needs}
@@ -204,5 +209,6 @@ _READERS: Mapping[str, Callable[[str, OrderMapping, str], object]] = {
     "unit_price": _amount,
     "line_discount": _amount,
     "order_total": _amount,
+    "line_total": _amount,
     "refunded": _amount,
 }

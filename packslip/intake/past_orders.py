@@ -10,7 +10,7 @@ order that was called off. A line with less than nothing of an article is what c
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import islice
 
 from packslip.csvfile import Row
@@ -26,6 +26,7 @@ ROWS = 20_000  #: of a portion
 MOST_FINDINGS = 200  #: kept, the others are counted
 _MOST_SEEN = 1_000_000  #: orders that are watched for rows lying apart
 _END = 2**62
+_CENT = Decimal("0.01")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -218,13 +219,14 @@ class _Reader:
                 message = "no pieces; the line is left out"
                 self._tell(warning("quantity.nothing", self._where(line, "quantity"), message))
             return
+        price, discount = _priced(said, abs(said.quantity))
         sold = SoldLine(
             line_id=said.line_id or str(number),
             sku=said.sku,
             category=said.category,
             quantity=abs(said.quantity),
-            unit_price=said.unit_price,
-            discount=said.line_discount,
+            unit_price=price,
+            discount=discount,
         )
         is_back = role is InHistory.RETURN or said.quantity < 0
         if rule is not None and role is InHistory.SKIP:
@@ -286,3 +288,12 @@ class _Reader:
             self.reading.findings.append(finding)
         else:
             self.reading.untold += 1
+
+
+def _priced(said: Said, pieces: int) -> tuple[Decimal | None, Decimal | None]:
+    """Price of a piece and discount; of a line that says what it cost in all, so that they make exactly that."""
+    if said.unit_price is not None or said.line_total is None:
+        return said.unit_price, said.line_discount
+    total = abs(said.line_total)
+    price = (total / pieces).quantize(_CENT, rounding=ROUND_CEILING)
+    return price, price * pieces - total or None

@@ -5,13 +5,17 @@
 
 from packslip.ledger.arrivals import CONFLICT, Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import LEASE, LINE, Intent
-from packslip.ledger.codes import ALPHABET, customer_hash, is_code, order_hash, suppression_hash
+from packslip.ledger.code_list import CodeRow, export_codes
+from packslip.ledger.codebook import CodeBook
+from packslip.ledger.codes import ALPHABET, bare, customer_hash, is_code, order_hash, suppression_hash
 from packslip.ledger.copying import copy_database, examine, make_anew, read_version, replace_database
 from packslip.ledger.crash import crash_point
-from packslip.ledger.grants import amount_text, export_grants, make_grant
+from packslip.ledger.granting import Refusal, Source, Wish
+from packslip.ledger.grants import amount_text, make_grant, minimum_text, with_survey
 from packslip.ledger.ledger import Ledger, utc_now
 from packslip.ledger.people import DropEnd
 from packslip.ledger.place import is_network, mounted_as
+from packslip.ledger.pools import DRY, PACE_DAYS, Level, NewCode, Told, waits_for
 from packslip.ledger.records import (
     Acceptance,
     Attempt,
@@ -23,22 +27,27 @@ from packslip.ledger.records import (
     Event,
     Exposure,
     GrantRecord,
+    Origin,
     ParcelRecord,
     ParcelRef,
     PrinterRecord,
     Purpose,
     Verdict,
 )
+from packslip.ledger.redeeming import Redemption
+from packslip.ledger.reserving import worth_text
 from packslip.ledger.restoring import RESTORED, Doubt, LaterDrop, doubted
 from packslip.ledger.retention import UNDER_WAY, Due, Order, Page, Place
-from packslip.ledger.states import DropState, Move, ParcelState
+from packslip.ledger.states import CodeState, DropState, Move, ParcelState
 from packslip.ledger.upkeep import Upkeep
 
 __all__ = [
     "ALPHABET",
     "CONFLICT",
+    "DRY",
     "LEASE",
     "LINE",
+    "PACE_DAYS",
     "RESTORED",
     "UNDER_WAY",
     "Acceptance",
@@ -46,6 +55,9 @@ __all__ = [
     "Attempt",
     "AttemptState",
     "ClaimedFile",
+    "CodeBook",
+    "CodeRow",
+    "CodeState",
     "Counts",
     "DocumentRow",
     "Doubt",
@@ -60,8 +72,11 @@ __all__ = [
     "Intent",
     "LaterDrop",
     "Ledger",
+    "Level",
     "Move",
+    "NewCode",
     "Order",
+    "Origin",
     "Page",
     "ParcelRecord",
     "ParcelRef",
@@ -69,24 +84,34 @@ __all__ = [
     "Place",
     "PrinterRecord",
     "Purpose",
+    "Redemption",
+    "Refusal",
+    "Source",
     "TakenDrop",
+    "Told",
     "Upkeep",
     "Verdict",
+    "Wish",
     "amount_text",
+    "bare",
     "copy_database",
     "crash_point",
     "customer_hash",
     "doubted",
     "examine",
-    "export_grants",
+    "export_codes",
     "is_code",
     "is_network",
     "make_anew",
     "make_grant",
+    "minimum_text",
     "mounted_as",
     "order_hash",
     "read_version",
     "replace_database",
     "suppression_hash",
     "utc_now",
+    "waits_for",
+    "with_survey",
+    "worth_text",
 ]

@@ -24,20 +24,31 @@ class Purpose(StrEnum):
 
     PROMO_CODE = "promo-code"
     REVIEW_TOKEN = "review-token"  # noqa: S105 - a label, not a secret
+    SURVEY_TOKEN = "survey-token"  # noqa: S105 - a label, not a secret
     CUSTOMER = "customer"
     ERASED = "erased"
     SUPPRESSED = "suppressed"
 
 
-def promo_code(secret: bytes, *, store: str, order_id: str, offer: str) -> str:
-    """The code an order gets for an offer, grouped for reading: `H7QK-M3XD-9FRT`."""
+def promo_code(secret: bytes, *, store: str, order_id: str, offer: str, prefix: str = "") -> str:
+    """The code an order gets for an offer, grouped for reading: `H7QK-M3XD-9FRT`.
+
+    `prefix` goes before it, `HA-H7QK-M3XD-9FRT`, and changes nothing behind it: it tells the till a store, nobody else
+    anything.
+    """
     text = _string(secret, Purpose.PROMO_CODE, (store, order_id, offer), CODE_CHARS)
-    return "-".join(text[start : start + _GROUP] for start in range(0, len(text), _GROUP))
+    groups = [text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]
+    return "-".join([prefix, *groups] if prefix else groups)
 
 
 def review_token(secret: bytes, *, store: str, order_id: str) -> str:
     """The token in an order's review address: upper case, so that its QR stays small."""
     return _string(secret, Purpose.REVIEW_TOKEN, (store, order_id), TOKEN_CHARS)
+
+
+def survey_token(secret: bytes, *, store: str, order_id: str) -> str:
+    """The token in an order's survey address; nobody gets the one from the other."""
+    return _string(secret, Purpose.SURVEY_TOKEN, (store, order_id), TOKEN_CHARS)
 
 
 def customer_hash(secret: bytes, *, store: str, customer_id: str) -> str:
@@ -62,12 +73,20 @@ def _hash(secret: bytes, purpose: Purpose, *parts: str | None) -> str:
     return hmac.new(_key(secret, purpose), message, hashlib.sha256).hexdigest()
 
 
-def is_code(text: str) -> bool:
-    """Whether a text is a well-formed code or token, hyphens, blanks and case aside.
+def bare(code: str) -> str:
+    """What makes a code the code it is, whatever its case and hyphens."""
+    return "".join(letter for letter in code.upper() if letter.isalnum())
+
+
+def is_code(text: str, *, prefix: str = "") -> bool:
+    """Whether a text is a well-formed code or token behind its prefix, hyphens, blanks and case aside.
 
     Any single wrong character and any two characters exchanged make it false.
     """
-    digits = [ALPHABET.find(char) for char in text.upper() if char not in "- "]
+    plain = "".join(char for char in text.upper() if char not in "- ")
+    if not plain.startswith(prefix):
+        return False
+    digits = [ALPHABET.find(char) for char in plain.removeprefix(prefix)]
     return len(digits) in (CODE_CHARS, TOKEN_CHARS) and min(digits) >= 0 and _checksum(digits) == 0
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_keep
 
 from packslip.files import sha256
-from packslip.ledger import queries, rows
+from packslip.ledger import queries, reserving, rows
 from packslip.ledger.changes import Stamp, log, move
 from packslip.ledger.records import DocumentRow, Drawn, ParcelRef
 from packslip.ledger.statements import Statement, Value
@@ -31,7 +31,12 @@ _TOOLS_ID = 16
 def record_drawn(
     connection: Connection, stamp: Stamp, ref: ParcelRef, drawn: Drawn, *, turn: int | None = None
 ) -> None:
-    """Make a parcel ready; its document's bytes are on disk already."""
+    """Make a parcel ready, and the code that stands on it issued; its document's bytes are on disk already.
+
+    Raises:
+        UsageError: something happened to it since.
+        RetryLater: its code is its order's no more.
+    """
     document = DocumentRow(
         sha256=drawn.document,
         size=drawn.size,
@@ -64,6 +69,10 @@ def record_drawn(
     )
     for campaign, arm in drawn.choice.arms.items():
         log(connection, stamp, CAMPAIGN, ref=ref, detail=f"{campaign} {arm}")
+    if drawn.promo_code:
+        reserving.issue(connection, stamp, ref, drawn.promo_code)
+    else:
+        reserving.settle(connection, stamp, ref.key)
 
 
 def keep_document(connection: Connection, stamp: Stamp, document: DocumentRow) -> None:

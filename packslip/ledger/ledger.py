@@ -10,17 +10,19 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from sqlalchemy import Connection
 
 from packslip.errors import UsageError
-from packslip.ledger import arrivals, attempts, deliveries, exposures, granting, people, queries
+from packslip.ledger import arrivals, attempts, deliveries, exposures, granting, people, queries, reserving
 from packslip.ledger.arrivals import Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import Intent
 from packslip.ledger.changes import Stamp, move_drop
+from packslip.ledger.codebook import CodeBook
 from packslip.ledger.codes import customer_hash
 from packslip.ledger.database import make_engine, prepare_schema
+from packslip.ledger.granting import Refusal, Source, Wish
 from packslip.ledger.people import DropEnd
 from packslip.ledger.place import make_private, refuse_network
 from packslip.ledger.records import (
@@ -233,15 +235,44 @@ class Ledger:
 
     # grants
 
-    def grant(self, key: OrderKey, offer: Offer | None, *, today: date, template: str, segment: str = "") -> Grant:
+    def grant(
+        self,
+        key: OrderKey,
+        offer: Offer | None,
+        *,
+        today: date,
+        template: str,
+        segment: str = "",
+        prefix: str = "",
+    ) -> Grant:
         """What the order owns; the first grant on record wins, whatever is asked for later.
 
         Without an offer wanted the answer has no code, even where an earlier parcel got one.
         """
-        secret = self._secret
-        return self._thread.do(
-            lambda tx: granting.grant(tx, secret, key, offer, today=today, template=template, segment=segment)
+        wish = Wish(offer=offer, begins=today, sources=(Source(prefix=prefix),)) if offer else None
+        secret, stamp = self._secret, self._stamp()
+        made = self._thread.do(
+            lambda tx: granting.grant(tx, stamp, secret, key, wish, today=today, template=template, segment=segment)
         )
+        return cast("Grant", made)  # a code made here is never refused
+
+    def grant_from(
+        self, key: OrderKey, wish: Wish, *, today: date, template: str, segment: str = ""
+    ) -> Grant | Refusal:
+        """What the order owns, a code of a pool among it; or why it gets none, and then nothing is on record."""
+        secret, stamp = self._secret, self._stamp()
+        return self._thread.do(
+            lambda tx: granting.grant(tx, stamp, secret, key, wish, today=today, template=template, segment=segment)
+        )
+
+    def has_first(self, key: OrderKey, customers: Sequence[str]) -> bool:
+        """Whether a customer, by keyed hashes of their ids, has a code that is given once, with another order."""
+        return self._thread.do(lambda tx: reserving.had_first(tx, customers, key), writes=False)
+
+    @property
+    def codes(self) -> CodeBook:
+        """What those do who fill and watch code pools."""
+        return CodeBook(self._thread, self._stamp)
 
     def granted(self, store: str, order_id: str) -> GrantRecord | None:
         """What an order owns, if anything."""

@@ -11,11 +11,16 @@ from packslip.ledger.tables import (
     SCHEMA_VERSION,
     TRIGGERS,
     attempts,
+    codes,
     documents,
     drops,
+    first_orders,
+    grants,
+    grants_by_code,
     meta,
     parcels,
     printers,
+    redemptions,
     tools,
     unpurged,
     unpurged_drops,
@@ -28,6 +33,7 @@ def migrate(connection: Connection, version: int) -> None:
     """Bring a ledger of an older version up to ours."""
     for step in range(version, SCHEMA_VERSION):
         _STEPS[step](connection)
+    _renew_triggers(connection)
     connection.execute(meta.update().where(meta.c.name == _VERSION_ROW).values(value=str(SCHEMA_VERSION)))
 
 
@@ -48,10 +54,17 @@ def _from_2(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX parcels_by_document ON parcels (document)")
     unpurged.create(connection)
     unpurged_drops.create(connection)
-    _renew_triggers(connection)
 
 
-_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
+def _from_3(connection: Connection) -> None:
+    """Schema 4 knows codes of pools, who had one that is given once, and which were used."""
+    for table in (codes, first_orders, redemptions):
+        table.create(connection)
+    _add(connection, grants, "pool")
+    grants_by_code.create(connection)
+
+
+_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
 
 
 def _add(connection: Connection, table: Table, *names: str) -> None:

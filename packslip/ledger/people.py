@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from packslip.errors import UsageError
-from packslip.ledger import queries
+from packslip.ledger import queries, reserving
 from packslip.ledger.changes import Stamp, move, move_drop
 from packslip.ledger.deliveries import forgive
 from packslip.ledger.records import ParcelRef
@@ -39,8 +39,9 @@ def release(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
 
 
 def put_aside(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
-    """Drop a held parcel."""
+    """Drop a held parcel; a code that nothing was printed with goes back to its pool."""
     move(connection, stamp, ref, Move.DROP)
+    reserving.settle(connection, stamp, ref.key)
 
 
 def confirm(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
@@ -56,8 +57,9 @@ def confirm(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
 
 
 def cancel(connection: Connection, stamp: Stamp, ref: ParcelRef) -> None:
-    """Call a parcel off."""
+    """Call a parcel off; a code that nothing was printed with goes back to its pool."""
     move(connection, stamp, ref, Move.CANCEL)
+    reserving.settle(connection, stamp, ref.key)
 
 
 def retry_drop(connection: Connection, stamp: Stamp, drop_id: str) -> None:

@@ -114,6 +114,7 @@ class Drawn:
 
     choice: Choice
     offer: str  #: name of the offer whose code stands on the slip, "" for none
+    promo_code: str = ""  #: the code itself
     slip: str  #: JSON
     document: str  #: sha256
     size: int  #: of the document, in bytes
@@ -150,6 +151,14 @@ class AttemptState(StrEnum):
     DELIVERED = "delivered"
     GIVEN_UP = "given up"  #: certainly not printed
     UNCERTAIN = "uncertain"
+
+
+class Origin(StrEnum):
+    """How a promo code reached its customer."""
+
+    SLIP = "slip"
+    EMAIL = "email"
+    CARD = "card"
 
 
 class Purpose(StrEnum):
@@ -229,6 +238,7 @@ class GrantRecord:
     review_token: str
     review_url: str
     segment: str
+    pool: str = ""  #: where the code came from, "" where no pool serves the offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from packslip.ledger import queries, rows
+from packslip.ledger import pools, queries, rows
 from packslip.ledger.changes import Stamp, log, move
 from packslip.ledger.records import AttemptState, ParcelRecord
 from packslip.ledger.retention import meta_value, set_meta
@@ -38,7 +38,7 @@ class LaterDrop:
 def doubt(connection: Connection, stamp: Stamp, taken_at: datetime, through: date) -> tuple[ParcelRecord, ...]:
     """Put what may have printed since a back-up was taken out of reach; those parcels as they were.
 
-    Orders dated up to a day are doubted from here on.
+    Orders dated up to a day are doubted from here on, and codes that were free then may be on paper by now.
     """
     told = f"back-up of {taken_at.astimezone():%Y-%m-%d %H:%M}"
     found = queries.in_state(connection, ParcelState.ACCEPTED, ParcelState.READY, ParcelState.SENDING)
@@ -50,6 +50,7 @@ def doubt(connection: Connection, stamp: Stamp, taken_at: datetime, through: dat
         what = Move.HOLD if record.state is ParcelState.ACCEPTED else Move.RESTORE
         findings = rows.findings_text((*record.findings, finding))
         move(connection, stamp, record.ref, what, detail=told, findings=findings)
+    pools.withdraw(connection, stamp, detail=told)
     set_meta(connection, _DOUBTED, f"{through.isoformat()} {taken_at.isoformat()}")
     log(connection, stamp, "restore", detail=told)
     return found

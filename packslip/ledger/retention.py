@@ -26,11 +26,11 @@ from sqlalchemy import (
     update,
 )
 
-from packslip.ledger import queries, rows
+from packslip.ledger import queries, redeeming, reserving, rows
 from packslip.ledger.changes import Stamp, log, move, move_drop
 from packslip.ledger.records import DropRecord, ParcelRecord, ParcelRef
 from packslip.ledger.states import DropMove, DropState, Move, ParcelState
-from packslip.ledger.tables import attempts, documents, drops, events, grants, meta, parcels, tools
+from packslip.ledger.tables import attempts, documents, drops, events, first_orders, grants, meta, parcels, tools
 from packslip.model import Finding, Where
 
 #: a parcel of which nothing is to come any more
@@ -202,6 +202,7 @@ def abandon(connection: Connection, stamp: Stamp, before: datetime, *, limit: in
     refs = [rows.ref_of(row) for row in connection.execute(query.where(is_old).limit(limit)).mappings()]
     for ref in refs:
         move(connection, stamp, ref, Move.DROP, detail=_ABANDONED)
+        reserving.settle(connection, stamp, ref.key)
     old = select(drops.c.id).where(drops.c.state == DropState.HELD, drops.c.closed_at < _utc(before)).limit(limit)
     ids = list(connection.scalars(old))
     for drop in ids:
@@ -306,7 +307,8 @@ def erase(
     made = documents_of(connection, (record.ref for record in records))
     own = set(own_documents(connection, [record.ref for record in records]))
     for order in orders:
-        for table in (attempts, events, parcels, grants):
+        redeeming.forget(connection, order.store, order.order_id)
+        for table in (attempts, events, parcels, grants, first_orders):
             is_its = and_(table.c.store == order.store, table.c.order_id == order.order_id)
             connection.execute(delete(table).where(is_its))
     for digest in made & own:

@@ -33,6 +33,11 @@ def findings_text(findings: tuple[Finding, ...]) -> str:
     return _FINDINGS.dump_json(findings).decode() if findings else "[]"
 
 
+def findings_of(text: str) -> tuple[Finding, ...]:
+    """The findings a JSON text holds."""
+    return _FINDINGS.validate_json(text)
+
+
 def choice_text(choice: Choice) -> str:
     """A choice as JSON."""
     return _CHOICE.dump_json(choice).decode()
@@ -97,7 +102,7 @@ def drop_of(row: RowMapping) -> DropRecord:
         sha256=row["sha256"],
         accepted_at=datetime.fromisoformat(row["accepted_at"]),
         state=DropState(row["state"]),
-        findings=_FINDINGS.validate_json(row["findings"]),
+        findings=findings_of(row["findings"]),
         closed_at=_time(row["closed_at"]),
         repeats=row["repeats"],
         folder=row["folder"],
@@ -115,7 +120,7 @@ def parcel_of(row: RowMapping) -> ParcelRecord:
         drop=row["drop_id"],
         drop_name=row["drop_name"],
         line=row["line"],
-        findings=_FINDINGS.validate_json(row["findings"]),
+        findings=findings_of(row["findings"]),
         forgiven=_CODES.validate_json(row["forgiven"]),
         choice=_CHOICE.validate_json(row["choice"]) if row["choice"] else None,
         offer=row["offer"],
@@ -210,6 +215,7 @@ def grant_of(row: RowMapping) -> GrantRecord:
         review_token=row["review_token"],
         review_url=row["review_url"],
         segment=row["segment"],
+        pool=row["pool"],
     )
 
 

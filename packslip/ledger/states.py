@@ -33,6 +33,15 @@ class DropState(StrEnum):
     DROPPED = "dropped"  #: a person put it aside
 
 
+class CodeState(StrEnum):
+    """Where a code of a pool is."""
+
+    FREE = "free"  #: nobody has it
+    RESERVED = "reserved"  #: granted to an order, and on no paper yet
+    ISSUED = "issued"  #: on paper, or sent by other ways; it never comes back
+    WITHDRAWN = "withdrawn"  #: nobody knows whether it was given out; nobody gets it
+
+
 class Move(StrEnum):
     """What happens to a parcel."""
 
@@ -91,6 +100,16 @@ DROP_STEPS: Mapping[DropMove, Step[DropState]] = {
     DropMove.REOPEN: Step((DropState.DONE, DropState.DUPLICATE, DropState.HELD), DropState.OPEN),
     DropMove.DROP: Step((DropState.HELD,), DropState.DROPPED),
 }
+
+#: every change a code can make, from and to
+CODE_CHANGES = (
+    (CodeState.FREE, CodeState.RESERVED),
+    (CodeState.RESERVED, CodeState.FREE),
+    (CodeState.RESERVED, CodeState.ISSUED),
+    (CodeState.FREE, CodeState.WITHDRAWN),
+    (CodeState.RESERVED, CodeState.WITHDRAWN),
+    (CodeState.WITHDRAWN, CodeState.FREE),
+)
 
 #: where a parcel may begin: a record that contradicts a printed one is held from the start
 PARCEL_STARTS = (ParcelState.ACCEPTED, ParcelState.HELD)

@@ -19,11 +19,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    literal_column,
 )
 
-from packslip.ledger.states import DropState, ParcelState, drop_changes, parcel_changes
+from packslip.ledger.states import CODE_CHANGES, CodeState, DropState, ParcelState, drop_changes, parcel_changes
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -173,7 +174,73 @@ grants = Table(
     _text("review_token", default=None),
     _text("review_url", default=None),
     _text("segment"),
+    _text("pool"),  # where the code came from, "" where no pool serves the offer
     PrimaryKeyConstraint("store", "order_id"),
+)
+
+grants_by_code = Index("grants_by_code", grants.c.promo_code, sqlite_where=grants.c.promo_code != literal_column("''"))
+
+#: codes that a shop made, and codes that were given out by other ways than the slip
+codes = Table(
+    "codes",
+    metadata,
+    Column("number", Integer, primary_key=True),  # order of import
+    Column("bare", Text, nullable=False, unique=True),  # letters and digits in capitals: what makes it this code
+    _text("code", default=None),  # as it is printed
+    _text("pool", default=None),
+    _text("origin", default=None),  # slip, email or card
+    _text("state", default=None),
+    _text("worth"),  # as `amount_text` says it, "" for whatever the rules say
+    _text("minimum"),  # amount and currency, "" for none
+    _text("expires_on", default="9999-12-31"),  # last day by the shop's own word
+    _text("store"),  # the order it belongs to
+    _text("order_id"),
+    _text("imported_at", default=None),
+    _text("reserved_at"),
+    _text("issued_at"),
+    _one_of("state", CodeState),
+    Index("codes_by_pool", "pool", "origin", "state"),
+)
+
+#: what a grant looks for: the one that ends first
+free_codes = Index(
+    "codes_free",
+    codes.c.pool,
+    codes.c.worth,
+    codes.c.expires_on,
+    codes.c.number,
+    sqlite_where=codes.c.state == literal_column("'free'"),
+)
+#: an order has one code, whatever anybody does
+codes_of_orders = Index(
+    "codes_of_orders",
+    codes.c.store,
+    codes.c.order_id,
+    unique=True,
+    sqlite_where=codes.c.order_id != literal_column("''"),
+)
+
+first_orders = Table(
+    "first_orders",
+    metadata,
+    Column("customer", Text, primary_key=True),  # keyed hash: has a code that a customer gets once
+    _text("store", default=None),
+    _text("order_id", default=None),
+    Index("first_orders_by_order", "store", "order_id"),
+)
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    _text("bare", default=None),
+    _text("order_id"),  # the order in which it was used
+    _text("used_on"),
+    _text("revenue"),
+    _text("margin"),
+    _text("currency"),
+    _text("told_at", default=None),
+    PrimaryKeyConstraint("bare", "order_id"),
+    Index("redemptions_by_order", "order_id"),
 )
 
 events = Table(
@@ -195,12 +262,23 @@ events = Table(
 )
 
 
-def _guard(table: Table, changes: Iterable[tuple[str, str, str]]) -> str:
-    allowed = " OR ".join(f"(OLD.state = '{source}' AND NEW.state = '{target}')" for source, _, target in changes)
+def _guard(table: Table, changes: Iterable[tuple[str, str]]) -> str:
+    allowed = " OR ".join(f"(OLD.state = '{source}' AND NEW.state = '{target}')" for source, target in changes)
     return _add_trigger(
         table,
         f"CREATE TRIGGER {table.name}_change BEFORE UPDATE OF state ON {table.name} "
         f"WHEN NEW.state <> OLD.state AND NOT ({allowed}) BEGIN SELECT RAISE(ABORT, 'no such change of state'); END",
+    )
+
+
+def _keep_owner(table: Table) -> str:
+    """A code that was given out never goes to another order; where its order is erased it is nobody's."""
+    return _add_trigger(
+        table,
+        f"CREATE TRIGGER {table.name}_owner BEFORE UPDATE OF store, order_id ON {table.name} "
+        "WHEN OLD.state = 'issued' AND NEW.order_id <> '' "
+        "AND (NEW.order_id <> OLD.order_id OR NEW.store <> OLD.store) "
+        "BEGIN SELECT RAISE(ABORT, 'the code belongs to another order'); END",
     )
 
 
@@ -223,7 +301,9 @@ def _add_trigger(table: Table, statement: str) -> str:
 
 #: name → statement of every trigger, for a ledger that is brought up to this schema
 TRIGGERS = {
-    "parcels_change": _guard(parcels, parcel_changes()),
-    "drops_change": _guard(drops, drop_changes()),
+    "parcels_change": _guard(parcels, ((source, target) for source, _, target in parcel_changes())),
+    "drops_change": _guard(drops, ((source, target) for source, _, target in drop_changes())),
+    "codes_change": _guard(codes, CODE_CHANGES),
+    "codes_owner": _keep_owner(codes),
     "events_append_only": _append_only(events),
 }

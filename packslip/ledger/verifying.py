@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, exists, select
 
 from packslip.ledger.codes import promo_code, review_token
 from packslip.ledger.queries import all_grants
 from packslip.ledger.records import AttemptState
 from packslip.ledger.retention import UNDER_WAY
-from packslip.ledger.states import PARCEL_STARTS, ParcelState, drop_changes, parcel_changes
-from packslip.ledger.tables import attempts, drops, events, parcels
+from packslip.ledger.states import PARCEL_STARTS, CodeState, ParcelState, drop_changes, parcel_changes
+from packslip.ledger.tables import attempts, codes, drops, events, grants, parcels
 from packslip.model import Finding, Where, error
 
 _OPEN = (AttemptState.INTENT, AttemptState.ACCEPTED)
@@ -27,6 +27,7 @@ def check_records(connection: Connection, secret: bytes) -> tuple[Finding, ...]:
         *_check_drop_log(connection),
         *_check_rows(connection),
         *_check_grants(connection, secret),
+        *_check_codes(connection),
     )
 
 
@@ -95,16 +96,39 @@ def _check_rows(connection: Connection) -> Iterator[Finding]:
 
 
 def _check_grants(connection: Connection, secret: bytes) -> Iterator[Finding]:
+    owned = {(row.store, row.order_id) for row in connection.execute(select(codes.c.store, codes.c.order_id))}
     for grant in all_grants(connection):
         where = Where(file=_FILE, spot=f"order {grant.order_id} of {grant.store}")
         token = review_token(secret, store=grant.store, order_id=grant.order_id)
         if grant.review_token != token:
             yield error("ledger.token", where, "its review token was not made with this site secret", _SECRET)
-        if grant.offer is None:
+        if grant.offer is None or (grant.store, grant.order_id) in owned:
             continue
         code = promo_code(secret, store=grant.store, order_id=grant.order_id, offer=grant.offer.name)
-        if grant.promo_code != code:
+        if grant.promo_code != code and not grant.promo_code.endswith(f"-{code}"):  # its prefix may have changed since
             yield error("ledger.code", where, "its promo code was not made with this site secret", _SECRET)
+
+
+def _check_codes(connection: Connection) -> Iterator[Finding]:
+    """Each code of a pool that an order has is the one that was granted to it, and issued where paper has it."""
+    same = and_(grants.c.store == codes.c.store, grants.c.order_id == codes.c.order_id)
+    printed = exists().where(
+        parcels.c.store == codes.c.store,
+        parcels.c.order_id == codes.c.order_id,
+        parcels.c.offer != "",
+        parcels.c.state.in_(_PRINTED),
+    )
+    query = (
+        select(codes.c.store, codes.c.order_id, codes.c.code, codes.c.state, grants.c.promo_code, printed.label("has"))
+        .select_from(codes.outerjoin(grants, same))
+        .where(codes.c.order_id != "")
+    )
+    for row in connection.execute(query).mappings():
+        where = Where(file=_FILE, spot=f"order {row['order_id']} of {row['store']}")
+        if row["code"] != row["promo_code"]:
+            yield error("ledger.code", where, "has a code of a pool that was not granted to it", _RESTORE)
+        elif row["has"] and row["state"] != CodeState.ISSUED:
+            yield error("ledger.code", where, f"its code is on paper, and {row['state']} in its pool", _RESTORE)
 
 
 _RESTORE = "the ledger was changed by something else; compare with a back-up"

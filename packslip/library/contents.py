@@ -1,5 +1,6 @@
 """Editorial content: the block of the week, one TOML file each, with its languages and dates."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -72,3 +73,21 @@ def load_contents(folder: Path) -> tuple[tuple[Content, ...], tuple[Finding, ...
         )
     contents.sort(key=lambda content: (content.valid_from, content.file), reverse=True)
     return tuple(contents), tuple(findings)
+
+
+def content_toml(content: Content, *, told: str) -> str:
+    """A block as its file; `told` is a comment that says where it comes from."""
+    days = f"valid_from = {content.valid_from}\nvalid_to = {content.valid_to}"
+    stores = ", ".join(map(_quoted, content.stores))
+    head = f"# {told}\n{days}\nstores = [{stores}]\npicture = {_quoted(content.picture)}\n"
+    texts = (
+        f"\n[text.{locale}]\nkicker = {_quoted(text.kicker)}\nheadline = {_quoted(text.headline)}\n"
+        f"body = {_quoted(text.body)}\n"
+        for locale, text in sorted(content.texts.items())
+    )
+    return head + "".join(texts)
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML, which JSON's is but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -17,6 +17,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _PERCENT = re.compile(r"(\S+?)\s*(?:%|percent|prozent|pour cent)", re.IGNORECASE)
 _MONEY = re.compile(r"(?:([A-Za-z]{3}|[€£$])\s*)?(-?[\d.,']+)(?:\s*([A-Za-z]{3}|[€£$]))?")
 _MONEY_SIGNS: Mapping[str, str] = {"€": "EUR", "£": "GBP"}
+_SHARE = re.compile(
+    r"(?P<percent>\S+?)\s*% of (?P<of>[a-z._ ]+?)"
+    r"(?:,? at least (?P<least>[\d.,']+?))?(?:,? (?:and )?at most (?P<most>[\d.,']+))?",
+    re.IGNORECASE,
+)
+#: what a share may be of: the lines' prices less their discounts, or the stated total
+SHARED = ("goods", "order.total")
 _MOST_DAYS = 3650
 #: in a cell: make no offer, recommend nothing
 NONE = "none"
@@ -33,8 +40,23 @@ class Amount:
         return f"{self.value:f} {'%' if self.unit == 'percent' else self.unit}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """An offer worth a part of what was bought, in whole units of the order's currency, rounded down."""
+
+    percent: Decimal
+    of: str  #: one of `SHARED`
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+    def __str__(self) -> str:
+        ends = (("at least", self.least), ("at most", self.most))
+        told = [f"{word} {end:f}" for word, end in ends if end is not None]
+        return ", ".join((f"{self.percent:f} % of {self.of}", *told))
+
+
 #: what an output cell may hold; None where it is blank and may be
-OutputValue = str | bool | int | Amount | None
+OutputValue = str | bool | int | Amount | Share | None
 
 
 def parse_output(text: str, output: Output) -> OutputValue:
@@ -55,7 +77,7 @@ def parse_output(text: str, output: Output) -> OutputValue:
     if output.kind is Kind.WHOLE:
         return _days(text)
     if output.kind is Kind.AMOUNT:
-        return _amount(text)
+        return _share(text) or parse_amount(text)
     return literals.parse_yes_no(text) if output.kind is Kind.YES_NO else text
 
 
@@ -107,7 +129,29 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _amount(text: str) -> Amount:
+def _share(text: str) -> Share | None:
+    """A cell such as `5 % of goods, at least 5, at most 50`; None for another one."""
+    found = _SHARE.fullmatch(text)
+    if found is None:
+        return None
+    percent = literals.parse_number(found["percent"])
+    if not 0 < percent <= 100:
+        raise CellError(f"expected 0 to 100 percent, got {shorten(text)}", "write 5 % of goods")
+    of = fold(found["of"])
+    if of not in SHARED:
+        raise CellError(f"no share of {shorten(found['of'])}", f"write 5 % of {' or '.join(SHARED)}")
+    least, most = (literals.parse_number(found[end]) if found[end] else None for end in ("least", "most"))
+    if (most is not None and most < 1) or (least is not None and most is not None and least > most):
+        raise CellError(f"nothing lies within {shorten(text)}", "write 5 % of goods, at least 5, at most 50")
+    return Share(percent=percent, of=of, least=least, most=most)
+
+
+def parse_amount(text: str) -> Amount:
+    """An amount: per cent, or money in a currency.
+
+    Raises:
+        CellError: it is neither.
+    """
     if found := _PERCENT.fullmatch(text):
         value = literals.parse_number(found[1])
         if not 0 < value <= 100:

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from packslip.library.locales import SOURCE, is_regional
 from packslip.library.phrase_files import PhraseFile
-from packslip.library.placeholders import PERSON, PLACEHOLDERS, PLAIN, SOMETIMES_BLANK, has_stray_brace, names_in
+from packslip.library.placeholders import (
+    OF_EVERY_OFFER,
+    PERSON,
+    PLACEHOLDERS,
+    PLAIN,
+    SOMETIMES_BLANK,
+    has_stray_brace,
+    names_in,
+)
 from packslip.library.po import PoEntry
 from packslip.model import Finding, Where, error, warning
 
@@ -101,10 +109,9 @@ def _check_text(file: PhraseFile, entry: PoEntry, where: Where) -> Iterator[Find
 def _check_plain(file: PhraseFile) -> Iterator[Finding]:
     have = {key for key, _ in file.entries}
     for key, entry in file.entries:
-        needs = sorted(SOMETIMES_BLANK & _all_names(entry.forms))
-        if (
-            not needs or not key or key.startswith("offer.")
-        ):  # an offer block shows only where amount and until are there
+        blank = SOMETIMES_BLANK - OF_EVERY_OFFER if key.startswith("offer.") else SOMETIMES_BLANK
+        needs = sorted(blank & _all_names(entry.forms))
+        if not needs or not key:
             continue
         where, named = file.where(entry.line, key), ", ".join(f"{{{name}}}" for name in needs)
         if key.endswith(PLAIN):

@@ -12,6 +12,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "date": "the order's date, long",
     "amount": "what the offer gives, such as 15% or £10.00",
     "until": "last day of the offer, long",
+    "minimum": "what the order must come to that uses the offer, such as £40.00",
     "count": "pieces still to come; chooses the plural form",
     "pieces": "pieces in this parcel",
     "store": "the brand's name",
@@ -28,7 +29,10 @@ PLACEHOLDERS: Mapping[str, str] = {
 }
 
 #: Blank on some slips; a phrase that uses one needs a sibling without: `message.new.headline.plain`.
-SOMETIMES_BLANK = frozenset({"amount", "delivery_estimate", "first_name", "name", "until"})
+SOMETIMES_BLANK = frozenset({"amount", "delivery_estimate", "first_name", "minimum", "name", "until"})
+
+#: Never blank where the offer's own phrases are asked for.
+OF_EVERY_OFFER = frozenset({"amount", "until"})
 
 #: Left in the text for the press.
 LATER = frozenset({"page", "pages"})

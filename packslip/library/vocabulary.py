@@ -132,7 +132,13 @@ _OUTPUTS = (
     _output("segment", Kind.NAME, "who the customer is to us", "repeat"),
     _output("message", Kind.NAME, "message, by its name in the phrases", "repeat"),
     Output(path="offer", kind=Kind.NAME, label="offer, or none", sample="welcome", may_be_none=True),
-    Output(path="offer.amount", kind=Kind.AMOUNT, label="what the offer is worth", sample="15 %", may_be_blank=True),
+    Output(
+        path="offer.amount",
+        kind=Kind.AMOUNT,
+        label="what the offer is worth: 15 %, 10.00 EUR, or 5 % of goods",
+        sample="15 %",
+        may_be_blank=True,
+    ),
     Output(path="offer.valid_days", kind=Kind.WHOLE, label="days the offer is valid", sample="90", may_be_blank=True),
     Output(
         path="strategy",
@@ -144,6 +150,7 @@ _OUTPUTS = (
     ),
     _output("layout", Kind.NAME, "layout, by its folder", "atelier-a4"),
     _output("review", Kind.YES_NO, "ask for a review", "yes"),
+    _output("survey", Kind.YES_NO, "ask for a survey in the review's place", "yes"),
     _output("content", Kind.YES_NO, "show the weekly content", "yes"),
     _output("prices", Kind.YES_NO, "show prices", "yes"),
 )

@@ -6,6 +6,7 @@ from datetime import date
 
 from packslip.compose import compose, wanted_pictures
 from packslip.decide import decide
+from packslip.ledger import DRY
 from packslip.library.layouts import Layout
 from packslip.line.pictures import PictureDesk
 from packslip.line.pressed import Pressed
@@ -19,6 +20,9 @@ from packslip.model import (
     Parcel,
     Severity,
     Slip,
+    Where,
+    Withheld,
+    error,
     has_errors,
     note,
     settle_parcel,
@@ -42,7 +46,7 @@ class Road:
 
     world: World
     pictures: PictureDesk
-    grant: Callable[[Order, Choice, date], Grant]
+    grant: Callable[[Order, Choice, date], Grant | Withheld]
     press: Callable[[Slip], Pressed]
 
 
@@ -97,6 +101,7 @@ def walk(
     `read` is what intake found in the record; it is judged here, not repeated in the outcome. `late` says that the
     carrier's cut-off is near: then a slip that cannot be drawn falls back to the plain transactional one instead of
     being held. `forgiven` are codes of findings that a person let pass: they hold nothing, where there is a document.
+    An offer for which there is no code holds the order, or is decided without.
     """
     judged = judge(order, facts, road.world, today=today, read=read)
     judged = replace(judged, findings=_forgive(judged.findings, forgiven))
@@ -104,6 +109,11 @@ def walk(
     if choice is None or has_errors(judged.findings):
         return judged
     grant = road.grant(order, choice, today)
+    if isinstance(grant, Withheld):
+        if grant.holds and not late and DRY not in forgiven:
+            return replace(judged, findings=(*judged.findings, _dry(order, grant)))
+        without = replace(facts, withheld={**facts.withheld, grant.offer: grant})
+        return walk(order, without, road, today=today, read=read, late=late, forgiven=forgiven)
     attempts = _Attempts(order=order, parcel=judged.parcel, grant=grant, road=road, today=today, forgiven=forgiven)
     drawn = _draw(attempts, choice, late=late)
     return replace(
@@ -113,6 +123,13 @@ def walk(
         document=drawn.document if drawn.is_sound else None,
         findings=judged.findings + drawn.findings,
     )
+
+
+def _dry(order: Order, withheld: Withheld) -> Finding:
+    """What holds an order whose code is still to come."""
+    hint = f"packslip codes import FILE --pool {withheld.pools[0]}: then it goes on by itself; release it to do without"
+    where = Where(file=order.where.file, line=order.where.line, spot=", ".join(withheld.pools))
+    return error(DRY, where, withheld.why, hint)
 
 
 def judge(order: Order, facts: Facts, world: World, *, today: date, read: tuple[Finding, ...] = ()) -> Outcome:
@@ -200,7 +217,7 @@ def _lesser(choice: Choice, whole: _Drawn, layout: Layout, *, late: bool) -> Ite
     if late and layout.fallback:
         message = "gift" if choice.message == "gift" else "transactional"
         plain = replace(choice, segment="transactional", message=message, layout=layout.fallback)
-        yield replace(plain, offer=None, recommendations=(), review=False, content=False), frozenset()
+        yield replace(plain, offer=None, recommendations=(), review=False, survey=False, content=False), frozenset()
 
 
 def _present(slip: Slip) -> dict[str, bool]:

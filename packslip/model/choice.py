@@ -69,6 +69,16 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """Why an offer that the rules want made to a customer is not made."""
+
+    offer: str  #: its name
+    why: str
+    pools: tuple[str, ...] = ()  #: those that have no code for it, none where that is not the reason
+    holds: bool = False  #: the parcel waits for a code rather than go without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of the customer and the products before this order."""
 
@@ -77,6 +87,7 @@ class Facts:
     customer: Mapping[str, Scalar] = field(default_factory=dict)  #: columns of catalogue/customers.csv
     suppressed: bool = False  #: the customer objected to marketing, see `packslip customer suppress`
     arms: Mapping[str, str] = field(default_factory=dict)  #: campaign → the customer's arm, of those that run today
+    withheld: Mapping[str, Withheld] = field(default_factory=dict)  #: offers that cannot be made, by name
     shipped_before: Mapping[str, int] = field(default_factory=dict)  #: line_id → pieces in earlier parcels
     #: strategy → ranked products, none of them in this order
     suggestions: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)
@@ -93,7 +104,9 @@ class Offer:
     name: str
     amount: Decimal
     unit: str  #: "percent" or a currency
-    valid_days: int  #: counted from today
+    valid_days: int  #: counted from today; of a pool's code, from the day the parcel is delivered
+    minimum: Decimal | None = None  #: what the order must come to that uses it, None for anything
+    minimum_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +130,7 @@ class Choice:
     recommendations: tuple[Product, ...]  #: ranked, more than will be shown so that one may fail
     layout: str
     review: bool
+    survey: bool = False  #: asked for in the review's place
     content: bool
     prices: bool
     extra: Mapping[str, Scalar] = field(default_factory=dict)
@@ -128,8 +142,11 @@ class Choice:
 class Grant:
     """The promo code and the review token an order owns, the same on every retry and reprint."""
 
-    promo_code: str = ""  #: grouped for reading, "" where no offer was made
+    promo_code: str = ""  #: as it stands on paper, "" where no offer was made
+    pool: str = ""  #: where the code came from, "" where no pool serves the offer
     offer: Offer | None = None
     expires_on: date | None = None  #: last valid day
     review_token: str
     review_url: str
+    survey_token: str = ""  #: "" where the brand has no surveys
+    survey_url: str = ""

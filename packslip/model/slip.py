@@ -97,8 +97,10 @@ class SlipOffer:
     """The ticket."""
 
     code: str
+    long: bool = False  #: whether the code wants a smaller size
     amount: str  #: "15 %" or "£10.00"
     until: str
+    minimum: str = ""  #: what the order must come to that uses it, "" for anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +115,10 @@ class SlipProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipReview:
-    """The review request."""
+    """The review request, or the survey that takes its place."""
 
+    kind: str = "review"  #: or "survey"
+    token: str = ""
     url: str
     code: str  #: `code:review`
 
@@ -134,9 +138,13 @@ class SlipBrand:
     """What the layout shows of the store's brand; colours and fonts reach it as CSS variables."""
 
     store: str
+    dealer: str = ""  #: whose look it is, blank for the store's own
     name: str
     logo: str  #: `art:<file>` below layouts/, or blank
     address: str  #: one line
+    phone: str = ""
+    hours: str = ""  #: when somebody answers
+    contact: str = ""  #: who answers
     email: str
     website: str
     returns: str  #: where returns are explained
@@ -169,8 +177,11 @@ class Slip:
     dropped: tuple[str, ...] = field(default=())  #: optional blocks left out by degradation
 
     def to_json(self) -> str:
-        """Canonical JSON: sorted keys, UTF-8 text, no white space to spare."""
-        return json.dumps(self.namespace(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+        """Canonical JSON: sorted keys, UTF-8 text, no white space to spare; an offer without a minimum says none."""
+        values = self.namespace()
+        if self.offer is not None and not self.offer.minimum:
+            values["offer"] = {"code": self.offer.code, "amount": self.offer.amount, "until": self.offer.until}
+        return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
     def namespace(self) -> dict[str, object]:
         """What a layout may name: the slip's own values, dataclasses as mappings."""

@@ -1,4 +1,4 @@
-"""Remote pictures: URLs fetched from allowed hosts, each within a deadline and a size.
+"""Remote pictures, and whatever else is fetched: URLs of allowed hosts, each within a deadline and a size.
 
 The host must be listed and so must every host it redirects to. Its name is resolved once and the connection goes to
 that very address, which must be public unless the address itself is listed. No proxy, no cookies, no compression.
@@ -32,7 +32,7 @@ _MOST_REDIRECTS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ADDRESS_S = 60.0  #: so long a host's addresses are taken for the same
 _MOST_VALIDATOR = 200
-_HEADERS = {"User-Agent": f"packslip/{__version__}", "Accept": "image/*", "Accept-Encoding": "identity"}
+_HEADERS = {"User-Agent": f"packslip/{__version__}", "Accept-Encoding": "identity"}
 #: Answers that may be others in a while: time-out, too early, too many requests, and what an ill server says.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -42,6 +42,19 @@ _TRANSLATIONS = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96
 #: Azure and Oracle find their secrets. Source: RFC 8215; RFC 6890; the providers' manuals.
 _NEVER = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "192.0.0.0/24", "168.63.129.16/32")))
 _resolvers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What is fetched, in the words of findings."""
+
+    what: str = "picture"  #: also begins the codes of findings
+    accept: str = "image/*"
+    hosts: str = "pictures.hosts"  #: setting that lists the hosts
+    most: str = "pictures.max_bytes"  #: setting that says how large it may be
+
+
+PICTURES = Errand()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +142,10 @@ class Fetcher:
         resolve: Resolve = resolve,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.time,
+        errand: Errand = PICTURES,
     ) -> None:
         """Each picture is given `deadline_s`; `clock` tells seconds since 1970, for servers that name a time of day."""
+        self._errand = errand
         self._settings = settings
         self._deadline_s = deadline_s
         self._resolve = resolve
@@ -160,7 +175,7 @@ class Fetcher:
             reason = f"not fetched within {self._deadline_s:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, ValueError) as fault:
             reason = f"not fetched: {str(fault).split(chr(10), 1)[0][:120] or type(fault).__name__}"
-        finding = error("picture.unreachable", Where(), reason, "it is asked for again later")
+        finding = error(f"{self._errand.what}.unreachable", Where(), reason, "it is asked for again later")
         return Fetched(findings=(finding,), may_pass=True)
 
     async def _follow(self, url: str, validators: Validators) -> Fetched:
@@ -178,32 +193,33 @@ class Fetcher:
                     continue
                 if response.status_code == httpx.codes.NOT_MODIFIED and headers:
                     return Fetched(is_unchanged=True, validators=validators)
-                return await _read(response, self._settings.max_bytes, self._clock())
+                return await _read(response, self._settings.max_bytes, self._clock(), self._errand)
             finally:
                 await response.aclose()
         message = f"redirected more than {_MOST_REDIRECTS} times"
-        raise _RefusedError("picture.unreachable", message, "give the picture's final address")
+        what = self._errand.what
+        raise _RefusedError(f"{what}.unreachable", message, f"give the {what}'s final address")
 
     async def _request(self, url: str, headers: Mapping[str, str]) -> tuple[httpx.AsyncClient, httpx.Request]:
         """A request that goes to an address which was judged, under the host's own name, and who sends it."""
         address = httpx.URL(url)
         if address.scheme not in _DEFAULT_PORTS or not address.host or address.userinfo:
             message = "only plain http and https addresses are fetched"
-            raise _RefusedError("picture.bad_url", message, "correct the address")
+            raise _RefusedError(f"{self._errand.what}.bad_url", message, "correct the address")
         port = address.port or _DEFAULT_PORTS[address.scheme]
         host = address.raw_host.decode("ascii").strip("[]").lower()
         is_usual = port == _DEFAULT_PORTS[address.scheme]
         if not ({f"{host}:{port}"} | ({host} if is_usual else set())) & self._listed:
             shown = host if is_usual else f"{host}:{port}"
             message = f"host {shown!r} is not allowed; allowed: {', '.join(sorted(self._listed)) or 'none'}"
-            hint = "add it to pictures.hosts in packslip.toml, if you trust it"
-            raise _RefusedError("picture.host_not_allowed", message, hint)
+            hint = f"add it to {self._errand.hosts} in packslip.toml, if you trust it"
+            raise _RefusedError(f"{self._errand.what}.host_not_allowed", message, hint)
         found = await self._look_up(host, port)
         chosen = next((each for each in found if _may_connect(each, port, self._listed)), None)
         if chosen is None:
             message = f"host {host!r} leads to a private address"
-            hint = "list that address itself in pictures.hosts, if it is meant"
-            raise _RefusedError("picture.host_not_allowed", message, hint)
+            hint = f"list that address itself in {self._errand.hosts}, if it is meant"
+            raise _RefusedError(f"{self._errand.what}.host_not_allowed", message, hint)
         client = self._client(address.scheme, host, chosen, port)
         pinned = address.copy_with(host=chosen)
         extensions = {"sni_hostname": host, "timeout": client.timeout.as_dict()}
@@ -225,7 +241,7 @@ class Fetcher:
             line = self._transport or httpx.AsyncHTTPTransport(verify=_trust(scheme), retries=0, trust_env=False)
             client = self._clients[key] = httpx.AsyncClient(
                 transport=line,
-                headers=_HEADERS,
+                headers={**_HEADERS, "Accept": self._errand.accept},
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 trust_env=False,
                 timeout=self._deadline_s,
@@ -255,29 +271,30 @@ def _goal(address: _Address) -> _Address:
     return address.sixtofour or address
 
 
-async def _read(response: httpx.Response, max_bytes: int, now: float) -> Fetched:
+async def _read(response: httpx.Response, max_bytes: int, now: float, errand: Errand) -> Fetched:
+    what = errand.what
     if response.status_code != httpx.codes.OK:
         raise _RefusedError(
-            "picture.unreachable",
+            f"{what}.unreachable",
             f"server answered {response.status_code}",
-            "check the picture's address",
+            f"check the {what}'s address",
             may_pass=response.status_code in _PASSING,
             wait_s=_wait(response.headers.get("retry-after", ""), now),
         )
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         message = "server sent compressed data that was not asked for"
-        raise _RefusedError("picture.unreachable", message, "have the server send pictures as they are")
+        raise _RefusedError(f"{what}.unreachable", message, f"have the server send the {what} as it is")
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.aiter_raw():
         size += len(chunk)
         if size > max_bytes:
             message = f"file is larger than the {max_bytes} bytes allowed"
-            raise _RefusedError("picture.too_large", message, "give a smaller picture, or raise pictures.max_bytes")
+            raise _RefusedError(f"{what}.too_large", message, f"give a smaller {what}, or raise {errand.most}")
         chunks.append(chunk)
     if not size:
         message = "server sent an empty file"
-        raise _RefusedError("picture.unreachable", message, "check the picture's address", may_pass=True)
+        raise _RefusedError(f"{what}.unreachable", message, f"check the {what}'s address", may_pass=True)
     etag, changed = (_plain(response.headers.get(name, "")) for name in ("etag", "last-modified"))
     return Fetched(data=b"".join(chunks), validators=Validators(etag=etag, last_modified=changed))
 

@@ -140,7 +140,7 @@ def _job(task: Task) -> Job | None:
 
     return Job(
         css=task.look.css,
-        look=(task.layout.name, task.brand.store, page_of),
+        look=(task.layout.name, task.brand.styled_by, page_of),
         filled=filled,
         symbols=task.symbols,
         choices=choices_of(slip),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-from packslip.library.brands import Brand
+from packslip.library.brands import Brand, looks_of
 from packslip.library.fonts import FontFile
 from packslip.library.layouts import Layout
 from packslip.library.printing_conditions import PrintingCondition
@@ -117,13 +117,13 @@ class Kept:
 
     def look(self, layout: Layout, brand: Brand, media: MediaSettings) -> Look:
         """The style sheets of a layout in a brand; the brand's own come last."""
-        key = layout.name, brand.store
+        key = layout.name, brand.styled_by
         if key not in self._looks:
             shelf = Shelf(layouts=self._folder, layout=layout.name)
             sources = {
-                f"layouts/brands/{brand.store}.toml": brand_css(brand, media),
+                f"layouts/brands/{brand.styled_by}.toml": brand_css(brand, media),
                 f"layouts/{layout.name}/slip.css": layout.css,
-                f"layouts/brands/{brand.store}.css": brand.css,
+                f"layouts/brands/{brand.styled_by}.css": brand.css,
             }
             styles = tuple(weasy.parse_css(css, shelf, self.fonts, file) for file, css in sources.items())
             lines = [line for style in styles for line in style.log]
@@ -198,6 +198,6 @@ def check_styles(world: PressWorld) -> tuple[Finding, ...]:
     looks = (
         kept.look(layout, brand, world.media(layout))
         for layout in world.layouts.values()
-        for brand in world.brands.values()
+        for brand in looks_of(world.brands.values())
     )
     return tuple(dict.fromkeys(finding for look in looks for finding in look.findings))

@@ -227,15 +227,25 @@ def _bounded(value: float) -> float:
 
 
 @lru_cache(maxsize=16)
+def _measure(profile: bytes) -> ImageCms.ImageCmsTransform:
+    """From a condition's inks to CIELAB, with its own black, not compensated."""
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    return ImageCms.buildTransform(open_profile(profile), open_profile(lab_profile()), "CMYK", "LAB", intent)
+
+
+def light_of_inks(profile: bytes, inks: Inks) -> float:
+    """The light that some inks of a CMYK condition give back, 1 for its paper."""
+    ((level, _, _),) = _through(_measure(profile), "CMYK", [_levels(inks)])
+    return luminance(level / 2.55)
+
+
+@lru_cache(maxsize=16)
 def _blacks(profile: bytes) -> tuple[float, ...]:
     """How much black alone looks like each grey of sRGB, 0 to 255: the lightest is paper, the darkest full black.
 
     Luminance is scaled between the two, as black point compensation does.
     """
-    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC  # its own black, not compensated
-    measure = ImageCms.buildTransform(open_profile(profile), open_profile(lab_profile()), "CMYK", "LAB", intent)
-    measured = _through(measure, "CMYK", [(0, 0, 0, level) for level in range(256)])
-    lights = [luminance(level / 2.55) for level, _, _ in measured]
+    lights = [light_of_inks(profile, (0.0, 0.0, 0.0, level / 255)) for level in range(256)]
     darkest, lightest = min(lights), max(lights)
     blacks: list[float] = []
     for grey in range(256):

@@ -161,6 +161,7 @@ def choices_of(slip: Slip) -> frozenset[str]:
             slip.parcel.density,
             slip.parcel.kind,
             slip.brand.store,
+            slip.brand.dealer,
             slip.brand.logo,
             *(f"code:{code.name}" for code in slip.codes),
         }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from packslip.errors import LayoutError
 from packslip.files import sha256
-from packslip.library.brands import Brand
+from packslip.library.brands import Brand, brand_of
 from packslip.library.layouts import Layout
 from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Document, Finding, PageBox, PlacedCode, PressPath, Slip, Where, error
@@ -110,7 +110,7 @@ def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
     """
     started = time.perf_counter()
     layout = world.layout(slip.layout)
-    media, brand = world.media(layout), _brand(world, slip.brand.store)
+    media, brand = world.media(layout), _brand(world, slip)
     kept = kept_of(world)
     symbols, findings = _symbols(slip, layout, media)
     return Task(
@@ -129,11 +129,12 @@ def take_up(slip: Slip, world: PressWorld, pictures: Pictures) -> Task:
     )
 
 
-def _brand(world: PressWorld, store: str) -> Brand:
-    try:
-        return world.brands[store]
-    except KeyError:
-        raise LayoutError(f"no brand {store!r}", hint=f"layouts/brands has {', '.join(world.brands)}") from None
+def _brand(world: PressWorld, slip: Slip) -> Brand:
+    store = slip.brand.store
+    brand = brand_of(world.brands, store, slip.brand.dealer)
+    if brand is None:
+        raise LayoutError(f"no brand {store!r}", hint=f"layouts/brands has {', '.join(world.brands)}")
+    return brand
 
 
 def _symbols(slip: Slip, layout: Layout, media: MediaSettings) -> tuple[dict[str, Symbol], tuple[Finding, ...]]:

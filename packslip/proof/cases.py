@@ -20,6 +20,7 @@ KINDS = ("complete", "partial", "final")
 LINES = ("3-lines", "1-line", "40-lines")
 TEXTS = ("usual", "longest-names", "longest-words", "right-to-left")
 PICTURES = ("pictures", "no-picture")
+ASKS = ("review", "survey")  #: where rules ask for surveys
 
 #: tried in turn: the first without phrases is the unknown one
 _STRANGE_LOCALES = ("is-IS", "eu-ES", "mi-NZ", "cy-GB")
@@ -35,7 +36,7 @@ class ProofCase:
 
     number: int  #: counted from 1
     layout: str
-    traits: Mapping[str, str]  #: segment, locale, kind, lines, text, pictures, store
+    traits: Mapping[str, str]  #: segment, locale, kind, lines, text, pictures, store, asks
     strange: bool  #: its locale has no phrases, on purpose
     order: Order
     today: date
@@ -43,12 +44,12 @@ class ProofCase:
     @property
     def name(self) -> str:
         """A file name that tells the case."""
-        return f"{self.number:02d}-" + "-".join(self.told)
+        return f"{self.number:02d}-" + "-".join(self.told).replace("/", "-")
 
     @property
     def told(self) -> tuple[str, ...]:
         """The traits worth telling, the usual ones left out."""
-        usual = {"usual", "pictures", "3-lines"}
+        usual = {"usual", "pictures", "3-lines", "review"}
         return tuple(value for value in self.traits.values() if value not in usual)
 
 
@@ -66,7 +67,9 @@ def proof_cases(
     """
     world.layout(layout)
     axes = _axes(world)
-    wanted = _parse(only, axes)
+    dealers = _dealers(world)
+    wanted = _parse(only, {**axes, "store": (*axes["store"], *dealers)})
+    axes["store"] = (*axes["store"], *(dealer for dealer in dealers if dealer in wanted.get("store", ())))
     rows = _every_row(axes) if every else pairwise(axes)
     chosen = [row for row in rows if _matches(row, wanted)]
     if not chosen:
@@ -89,6 +92,7 @@ def proof_cases(
 
 
 def _axes(world: World) -> dict[str, Sequence[str]]:
+    asks = {"asks": ASKS} if "yes" in world.rules.constants("survey") else {}
     return {
         "segment": SEGMENTS,
         "locale": (*_locales(world), _strange_locale(world)),
@@ -97,6 +101,7 @@ def _axes(world: World) -> dict[str, Sequence[str]]:
         "text": TEXTS,
         "pictures": PICTURES,
         "store": _stores(world),
+        **asks,
     }
 
 
@@ -104,6 +109,13 @@ def _stores(world: World) -> tuple[str, ...]:
     """Every brand, the shop's own first."""
     own = world.settings.shop.store
     return tuple(sorted(world.brands, key=lambda store: (store != own, store))) or (own,)
+
+
+def _dealers(world: World) -> tuple[str, ...]:
+    """Every dealer as `store/dealer`; a proof shows those it is asked for."""
+    return tuple(
+        f"{dealer.store}/{dealer.dealer}" for brand in world.brands.values() for dealer in brand.dealers.values()
+    )
 
 
 def _locales(world: World) -> tuple[str, ...]:
@@ -140,6 +152,7 @@ def _every_row(axes: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], ...]:
             "pictures": axes["pictures"][turn // len(axes["store"]) % len(axes["pictures"])],
             "store": axes["store"][turn % len(axes["store"])],
         }
+        rest |= {"asks": axes["asks"][turn // 2 % 2]} if "asks" in axes else {}
         rows.append({"segment": segment, "locale": locale, "kind": kind, **edge, **rest})
     return tuple(rows)
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 from packslip.compose import compose, wanted_pictures
 from packslip.engine.decoding import Decoders
-from packslip.engine.render import review_template
+from packslip.engine.offers import stand_in
 from packslip.history import History
-from packslip.ledger import make_grant
 from packslip.line import PictureDesk, Pressed, judge
-from packslip.model import Document, Finding, Severity, Slip, has_errors
+from packslip.model import Choice, Document, Finding, Severity, Slip, has_errors
 from packslip.proof.cases import ProofCase
 from packslip.world import World
 
@@ -104,10 +103,17 @@ def _compose(
     judged = judge(order, facts, world, today=case.today)
     if judged.choice is None or has_errors(judged.findings):
         return None, judged.findings
-    choice = replace(judged.choice, layout=case.layout)
-    template = review_template(world, order.key.store)
-    grant = make_grant(_SECRET, order.key, choice.offer, today=case.today, template=template)
+    choice = _asking(replace(judged.choice, layout=case.layout), case)
+    grant = stand_in(world, order, choice, case.today, secret=_SECRET)
     wanted = wanted_pictures(order, choice, world, case.today)
     pictures, found = desk.fetch(wanted, world.layout(case.layout))
     slip, more = compose(order, judged.parcel, choice, grant, pictures, world, today=case.today)
     return slip, (*judged.findings, *found, *more)
+
+
+def _asking(choice: Choice, case: ProofCase) -> Choice:
+    """A choice that asks for what the case asks for, where it asks for anything."""
+    asks = case.traits.get("asks", "")
+    if not asks or not (choice.review or choice.survey):
+        return choice
+    return replace(choice, review=asks == "review", survey=asks == "survey")

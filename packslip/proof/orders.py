@@ -35,7 +35,8 @@ _SHIPPING = Decimal("4.95")
 def make_order(world: World, traits: Mapping[str, str], *, number: int, today: date) -> Order:
     """The order of one case. The same traits, number and day give the same order."""
     where = Where(file="proof", line=number)
-    segment, kind, store = traits["segment"], traits["kind"], traits["store"]
+    segment, kind = traits["segment"], traits["kind"]
+    store, _, dealer = traits["store"].partition("/")
     status, orders = _STATUS.get(segment, (None, None))
     products = _products(world, store, _COUNTS[traits["lines"]], turn=number)
     lines = tuple(_line(place, each, traits, where) for place, each in enumerate(products, start=1))
@@ -52,6 +53,7 @@ def make_order(world: World, traits: Mapping[str, str], *, number: int, today: d
         marketing_opt_out=segment == "opt-out",
         gift=segment == "gift",
         gift_message=GIFT_MESSAGE if segment == "gift" else "",
+        dealer=dealer,
         ship_method="Courier, signed for",
         tracking=f"PR{number:04d}739405{number:03d}",
         delivery_estimate=today + timedelta(days=9) if kind == "partial" else today + timedelta(days=2),

@@ -107,7 +107,7 @@ class _Asked:
 
     @cached_property
     def _coming(self) -> Scores:
-        return self._shelf.placed(self._model.coming_scores(self._ahead))
+        return self._shelf.placed(self._model.new_scores(self._ahead))
 
     @cached_property
     def _alike(self) -> Flags:
@@ -121,8 +121,7 @@ class _Asked:
         return self._shelf.choose(rest + _HARDLY * self._alike, self._unknown)
 
     def _next_basket(self) -> tuple[Product, ...]:
-        again = self._shelf.placed(self._model.again_scores(*self._earlier))
-        return self._shelf.choose(self._coming + again, self._new)
+        return self._shelf.choose(self._shelf.placed(self._model.next_scores(self._ahead, *self._earlier)), self._new)
 
     def _complements(self) -> tuple[Product, ...]:
         scores = self._shelf.placed(self._beside.scores())

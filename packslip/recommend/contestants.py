@@ -11,14 +11,14 @@ from functools import partial
 import numpy as np
 from scipy import sparse
 
-from packslip.recommend.arrays import Numbers, Scores
+from packslip.recommend.arrays import Numbers, Scores, best
 from packslip.recommend.baskets import Baskets
-from packslip.recommend.building import learn
-from packslip.recommend.learning import bm25, cosine, customers_matrix, ease, popularity
+from packslip.recommend.learning import best_sold, bm25, cosine, customers_matrix, ease, popularity
 from packslip.recommend.links import Links
 from packslip.recommend.measures import SHOWN
 from packslip.recommend.model import Recipe
 from packslip.recommend.questions import Question, Task
+from packslip.recommend.tuning import learn_tuned
 
 #: A question → products, the best first.
 Answerer = Callable[[Question], Numbers]
@@ -38,29 +38,19 @@ class Contestant:
     variants: Sequence[Learner]
 
 
-def best(scores: Scores, banned: Numbers, most: int = SHOWN) -> Numbers:
-    """The products of the highest scores, ties by number; those of no score or less come last."""
-    ranked = scores.astype(np.float64, copy=True)
-    ranked[banned] = -np.inf
-    most = min(most, len(ranked))
-    highest = np.argpartition(-ranked, most - 1)[:most] if most else np.zeros(0, dtype=np.int64)
-    chosen = highest[np.lexsort((highest, -ranked[highest]))]
-    return chosen[np.isfinite(ranked[chosen])].astype(np.int64)
-
-
 def ours(recipe: Recipe) -> Learner:
-    """The model of a recipe, asked as an order asks it by the strategy of the task."""
+    """The model of a recipe, tuned as every model is, asked as an order asks it by the strategy of the task."""
 
     def learner(baskets: Baskets, until: int) -> Answerer:
-        model = learn(baskets, recipe, until=until)
+        model = learn_tuned(baskets, recipe, until=until)
 
         def answer(question: Question) -> Numbers:
             if question.task is Task.REST:
-                return best(model.rest_scores(model.beside(question.basket)), question.banned)
-            scores = model.coming_scores(model.ahead(question.basket, question.earlier, question.ages))
+                return best(model.rest_scores(model.beside(question.basket)), question.banned, SHOWN)
+            heard = model.ahead(question.basket, question.earlier, question.ages)
             if question.task is Task.NEXT:
-                scores = scores + model.again_scores(question.earlier, question.ages)
-            return best(scores, question.banned)
+                return best(model.next_scores(heard, question.earlier, question.ages), question.banned, SHOWN)
+            return best(model.new_scores(heard), question.banned, SHOWN)
 
         return answer
 
@@ -72,7 +62,7 @@ def sells_well(half_life: float) -> Learner:
 
     def learner(baskets: Baskets, until: int) -> Answerer:
         scores = popularity(baskets, half_life=half_life, until=until)
-        return lambda question: best(scores, question.banned)
+        return lambda question: best(scores, question.banned, SHOWN)
 
     return learner
 
@@ -88,7 +78,7 @@ def bought_before(half_life: float) -> Learner:
 
         def answer(question: Question) -> Numbers:
             own = np.bincount(question.earlier, np.exp2(-question.ages / half_life), minlength=len(common))
-            return best(own + 1e-3 * common, question.banned)
+            return best(own + 1e-3 * common, question.banned, SHOWN)
 
         return answer
 
@@ -101,17 +91,20 @@ class LinksLearner:
 
     link: Callable[[sparse.csr_array], Scores]
     most: int = 200
+    products: int = 6000  #: that are linked, the best sold ones: the matrices are dense
     by_order: bool = False  #: linked by what stands in the same basket, else by what the same customer bought
     basket_only: bool = False  #: earlier purchases are not listened to
 
     def __call__(self, baskets: Baskets, until: int) -> Answerer:
         """Learn the links."""
-        links = Links.of(self.link(baskets.matrix if self.by_order else customers_matrix(baskets)), self.most)
+        rows = baskets.matrix if self.by_order else customers_matrix(baskets)
+        head = best_sold(baskets, least=1, most=self.products)
+        links = Links.of(self.link(rows[:, head]), self.most).among(head, len(baskets.skus))
         common = popularity(baskets, half_life=1e6, until=until)
 
         def answer(question: Question) -> Numbers:
             seeds = question.basket if self.basket_only else question.bought
-            return best(links.scores(seeds, np.ones(len(seeds))) + 1e-9 * common, question.banned)
+            return best(links.scores(seeds, np.ones(len(seeds))) + 1e-9 * common, question.banned, SHOWN)
 
         return answer
 
@@ -133,7 +126,7 @@ def baselines() -> tuple[Contestant, ...]:
         Contestant(name="BM25", variants=[each for link in relevant for each in _both_ways(LinksLearner(link=link))]),
         Contestant(
             name="EASE",
-            variants=[LinksLearner(link=partial(ease, ridge=ridge), most=10_000) for ridge in (300.0, 1000.0)],
+            variants=[LinksLearner(link=partial(ease, ridge=ridge), most=1000) for ridge in (300.0, 1000.0)],
         ),
     )
 

@@ -6,7 +6,7 @@ days before the test window and are asked there. Nobody learns from a day on whi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,9 +14,12 @@ from packslip.recommend.arrays import Numbers, Scores
 from packslip.recommend.baskets import Baskets
 from packslip.recommend.contestants import OURS, Contestant
 from packslip.recommend.measures import Interval, Resampling, coverage, hit, ndcg, surprise
-from packslip.recommend.questions import Asker, Question, Task, questions
+from packslip.recommend.questions import Asker, Question, Task, sample
 
-_MOST_ASKED = 800  #: questions of a task by which variants are chosen, spread over all
+#: Questions of a task, evenly out of all where there are more.
+MOST_ASKED = 4000
+
+_MOST_CHOOSING = 800  #: the same, by which variants are chosen
 #: told what is under way
 Tell = Callable[[str], None]
 
@@ -58,7 +61,7 @@ def evaluate(
     """Every contestant's standing by task and asker, over windows of so many days."""
     split = Split.of(baskets, days)
     learnt = baskets.before(split.test)
-    asked = {task: _asked(baskets, learnt, split.test, split.end, task) for task in tasks}
+    asked = {task: sample(baskets, split.test, split.end, task, MOST_ASKED) for task in tasks}
     lists: dict[Task, dict[str, list[Numbers]]] = {task: {} for task in tasks}
     for contestant in contestants:
         tell(f"{contestant.name}: {len(contestant.variants)} variants")
@@ -69,22 +72,12 @@ def evaluate(
     return tuple(standing for task in tasks for standing in _standings(task, asked[task], lists[task], learnt))
 
 
-def _asked(baskets: Baskets, learnt: Baskets, first: int, last: int, task: Task) -> list[Question]:
-    """The questions of a window; what never sold before it is given by nobody."""
-    unsold = np.flatnonzero(learnt.sold == 0)
-    return [
-        replace(question, banned=np.union1d(question.banned, unsold))
-        for question in questions(baskets, first, last, task)
-    ]
-
-
 def _choose(contestant: Contestant, baskets: Baskets, split: Split, tasks: Sequence[Task]) -> dict[Task, int]:
     """Which variant has the best nDCG on the validation window, by task."""
     if len(contestant.variants) == 1:
         return dict.fromkeys(tasks, 0)
     learnt, known = baskets.before(split.validation), baskets.before(split.test)
-    every = {task: _asked(known, learnt, split.validation, split.test, task) for task in tasks}
-    asked = {task: found[:: len(found) // _MOST_ASKED + 1] for task, found in every.items()}
+    asked = {task: sample(known, split.validation, split.test, task, _MOST_CHOOSING) for task in tasks}
     worth: dict[Task, list[float]] = {task: [] for task in tasks}
     for variant in contestant.variants:
         answerer = variant(learnt, split.validation)

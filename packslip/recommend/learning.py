@@ -8,13 +8,14 @@ from typing import cast
 
 import numpy as np
 from scipy import linalg, sparse
+from scipy.linalg import lapack
 
 from packslip.recommend.arrays import Numbers, Scores
 from packslip.recommend.baskets import Baskets
 from packslip.recommend.model import Weighing, weigh
 
 _BLOCK = 2048  #: rows that are made dense at a time
-_DENSE = 2e-5  #: shares of both sides that are not zero, multiplied, above which that is quicker
+_DENSE = 2e-3  #: shares of both sides that are not zero, multiplied, above which that is quicker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,9 @@ def ease(rows: sparse.csr_array, *, ridge: float) -> Scores:
     Source: Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019.
     """
     inverse = _inverse(_product(rows, rows), ridge)
-    told = inverse / -np.diag(inverse)[np.newaxis, :]
-    np.fill_diagonal(told, 0.0)
-    return told
+    inverse /= -np.diag(inverse)[np.newaxis, :]
+    np.fill_diagonal(inverse, 0.0)
+    return inverse
 
 
 def returns(pairs: Pairs, *, ridge: float, half_life: float, until: int) -> Scores:
@@ -83,8 +84,16 @@ def returns(pairs: Pairs, *, ridge: float, half_life: float, until: int) -> Scor
     return cast("Scores", linalg.solve(gram, cross, assume_a="pos", overwrite_a=True, overwrite_b=True))
 
 
-def pairs_of(baskets: Baskets, weighing: Weighing) -> Pairs:
-    """Every return of a known customer: from all baskets up to one to what is new in the next."""
+def best_sold(baskets: Baskets, *, least: int, most: int) -> Numbers:
+    """The products that stand in at least so many baskets, or the best sold of them, by number."""
+    often = np.flatnonzero(baskets.sold >= least)
+    best = often[np.argsort(-baskets.sold[often], kind="stable")[:most]]
+    return np.sort(best).astype(np.int64)
+
+
+def pairs_of(baskets: Baskets, weighing: Weighing, *, most: int) -> Pairs:
+    """The latest returns of known customers, so many: from all baskets up to one to what is new in the next."""
+    first = _first_returned(baskets, most)
     rows: list[Numbers] = []
     columns: list[Numbers] = []
     ages: list[Scores] = []
@@ -92,6 +101,8 @@ def pairs_of(baskets: Baskets, weighing: Weighing) -> Pairs:
     count = 0
     for visits in baskets.of_customers:
         for place in range(1, len(visits)):
+            if visits[place] < first:
+                continue
             held = visits[:place]
             rows.append(np.full(place, count))
             columns.append(held)
@@ -113,6 +124,12 @@ def pairs_of(baskets: Baskets, weighing: Weighing) -> Pairs:
     new = sparse.csr_array(coming - coming.multiply(held_before))
     new.eliminate_zeros()
     return Pairs(seeds=seeds, targets=new, days=baskets.days[nexts_])
+
+
+def _first_returned(baskets: Baskets, most: int) -> int:
+    """The basket that begins the latest returns of known customers, so many."""
+    returned = np.sort(np.concatenate([*(visits[1:] for visits in baskets.of_customers), np.zeros(0, dtype=np.int64)]))
+    return int(returned[-most]) if len(returned) > most else 0
 
 
 def popularity(baskets: Baskets, *, half_life: float, until: int) -> Scores:
@@ -143,11 +160,21 @@ def _product(left: sparse.csr_array, right: sparse.csr_array) -> Scores:
     total = np.zeros((size, right.shape[1]))
     for first in range(0, left.shape[0], _BLOCK):
         rows = slice(first, first + _BLOCK)
-        total += left[rows].todense().T @ right[rows].todense()
+        block = left[rows].todense()
+        total += block.T @ (block if right is left else right[rows].todense())  # of one with itself: half the work
     return total
 
 
 def _inverse(gram: Scores, ridge: float) -> Scores:
+    """The inverse of a symmetric matrix with a ridge, in its own memory."""
     gram[np.diag_indices_from(gram)] += ridge
-    factor = linalg.cho_factor(gram, overwrite_a=True, check_finite=False)
-    return cast("Scores", linalg.cho_solve(factor, np.eye(len(gram)), overwrite_b=True, check_finite=False))
+    columns = gram.T  # the same numbers, as LAPACK lays them
+    if len(gram):
+        columns, _ = lapack.dpotrf(columns, lower=1, overwrite_a=1, clean=0)
+        columns, _ = lapack.dpotri(columns, lower=1, overwrite_c=1)
+    for first in range(0, len(gram), _BLOCK):  # it fills the lower half only
+        last = first + _BLOCK
+        square = columns[first:last, first:last]
+        square[...] = np.tril(square) + np.tril(square, -1).T
+        columns[first:last, last:] = columns[last:, first:last].T
+    return columns.T

@@ -7,6 +7,10 @@ import numpy.typing as npt
 
 from packslip.recommend.arrays import Numbers, Scores
 
+_BLOCK = 512  #: rows that are looked at together
+_NO_ITEMS = np.zeros(0, dtype=np.int32)
+_NO_WEIGHTS = np.zeros(0, dtype=np.float32)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
@@ -19,16 +23,26 @@ class Links:
     @classmethod
     def of(cls, matrix: Scores, most: int) -> "Links":
         """The `most` entries of each row that are farthest from zero."""
-        size = matrix.shape[1]
-        kept = min(most, size)
-        best = (
-            np.argpartition(-np.abs(matrix), max(kept - 1, 0), axis=1)[:, :kept] if kept else np.zeros((size, 0), int)
-        )
-        best.sort(axis=1)
-        weights = np.take_along_axis(matrix, best, axis=1).astype(np.float32)
-        told = weights != 0
-        starts = np.concatenate([[0], np.cumsum(told.sum(axis=1))]).astype(np.int64)
-        return cls(starts=starts, items=best[told].astype(np.int32), weights=weights[told])
+        kept = min(most, matrix.shape[1])
+        counts, items, loudness = [np.zeros(1, dtype=np.int64)], [_NO_ITEMS], [_NO_WEIGHTS]
+        for first in range(0, len(matrix) if kept else 0, _BLOCK):
+            rows = matrix[first : first + _BLOCK]
+            best = np.argpartition(-np.abs(rows), kept - 1, axis=1)[:, :kept]
+            best.sort(axis=1)
+            weights = np.take_along_axis(rows, best, axis=1).astype(np.float32)
+            told = weights != 0
+            counts.append(told.sum(axis=1))
+            items.append(best[told].astype(np.int32))
+            loudness.append(weights[told])
+        starts = np.cumsum(np.concatenate(counts)).astype(np.int64)
+        return cls(starts=starts, items=np.concatenate(items), weights=np.concatenate(loudness))
+
+    def among(self, products: Numbers, size: int) -> "Links":
+        """The same links, where they are those of some products among so many."""
+        lengths = np.zeros(size, dtype=np.int64)
+        lengths[products] = np.diff(self.starts)
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return Links(starts=starts, items=products[self.items].astype(np.int32), weights=self.weights)
 
     def scores(self, seeds: Numbers, said: Scores) -> Scores:
         """What some products say of every product, each of them with so much weight."""

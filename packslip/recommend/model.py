@@ -45,12 +45,27 @@ class Recipe:
     together_share: float = 0.6  #: of the latter in what customers come back for
     popularity_days: float = 14.0  #: after which a sale counts half for what sells now
     popularity_share: float = 0.4  #: of what sells now in what customers come back for
+    next_popularity: float = 0.4  #: the same in a whole next basket
     together_popularity: float = 0.02  #: the same in what is bought together
     again: float = 0.15  #: what a customer bought before, where that may be recommended
     again_days: float = 180.0  #: after which such a purchase counts half
     links: int = 200  #: kept for each product
     least_baskets: int = 5  #: of a product that links are learnt for
     most_products: int = 6000  #: that links are learnt for, the best sold ones
+    most_returns: int = 20_000  #: of known customers that are learnt from, the latest ones
+
+    def new_scores(self, heard: Scores, popular: Scores) -> Scores:
+        """How likely each product is what a customer who never had it comes back for, by what what they hold says."""
+        return heard + self.popularity_share * popular
+
+    def next_scores(self, heard: Scores, popular: Scores, earlier: Numbers, ages: Scores) -> Scores:
+        """How likely each product is in a customer's next basket; `earlier`: its place for each earlier purchase."""
+        again = np.bincount(earlier, np.exp2(-ages / self.again_days), minlength=len(heard))
+        return heard + self.next_popularity * popular + self.again * again
+
+    def rest_scores(self, heard: Scores, popular: Scores) -> Scores:
+        """How likely each product stands in the same basket, by what the rest of it says."""
+        return heard + self.together_popularity * popular
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +105,13 @@ class Model:
             seeds, sums = seeds[loudest], sums[loudest]
         return seeds.astype(np.int64), sums
 
-    def coming_scores(self, heard: Heard) -> Scores:
-        """How likely each product is what a customer who never had it comes back for, by what `coming` says."""
-        return heard.scores() + self.recipe.popularity_share * self.popular.astype(np.float64)
+    def new_scores(self, heard: Heard) -> Scores:
+        """How likely each product is what a customer who never had it comes back for, by what is `ahead`."""
+        return self.recipe.new_scores(heard.scores(), self.popular.astype(np.float64))
 
-    def again_scores(self, earlier: Numbers, ages: Scores) -> Scores:
-        """How likely each product is bought once more."""
-        faded = np.exp2(-ages / self.recipe.again_days)
-        return self.recipe.again * np.bincount(earlier, faded, minlength=len(self.skus)).astype(np.float64)
+    def next_scores(self, heard: Heard, earlier: Numbers, ages: Scores) -> Scores:
+        """How likely each product is in the next basket, by what is `ahead` and what was bought before."""
+        return self.recipe.next_scores(heard.scores(), self.popular.astype(np.float64), earlier, ages)
 
     def beside(self, basket: Numbers) -> Heard:
         """What goes with the products of a basket."""
@@ -105,7 +119,7 @@ class Model:
 
     def rest_scores(self, heard: Heard) -> Scores:
         """How likely each product stands in the same basket, by what is `beside` it."""
-        return heard.scores() + self.recipe.together_popularity * self.popular.astype(np.float64)
+        return self.recipe.rest_scores(heard.scores(), self.popular.astype(np.float64))
 
     @cached_property
     def rising(self) -> Scores:

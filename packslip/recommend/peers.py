@@ -6,6 +6,7 @@ does better on the validation window; likewise for ALS, which is given all in ei
 
 import importlib
 import importlib.util
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -99,7 +100,8 @@ class _PeerLearner:
         model = self.make()
         size = len(baskets.skus)
         rows = baskets.matrix if self.by_order else customers_matrix(baskets)
-        model.fit(sparse.csr_matrix(rows, dtype=np.float32), show_progress=False)
+        with warnings.catch_warnings(action="ignore"):  # it converts its own matrices, and says so each time
+            model.fit(sparse.csr_matrix(rows, dtype=np.float32), show_progress=False)
         filling = np.argsort(-popularity(baskets, half_life=1e6, until=until), kind="stable")
 
         def answer(question: Question) -> Numbers:

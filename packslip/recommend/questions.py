@@ -6,7 +6,7 @@ not in this basket; and, with every other product of a basket hidden, what was h
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -54,6 +54,13 @@ def questions(baskets: Baskets, first: int, last: int, task: Task) -> Iterator[Q
     """The questions of the baskets from day `first` to the day before `last`."""
     asked = _of_halves(baskets, first, last) if task is Task.REST else _of_returns(baskets, first, last, task)
     return (question for question in asked if len(question.answer))
+
+
+def sample(baskets: Baskets, first: int, last: int, task: Task, most: int) -> list[Question]:
+    """So many of the questions at most, evenly out of all; what never sold before the first day is not to be given."""
+    unsold = np.flatnonzero(baskets.before(first).sold == 0)
+    found = list(questions(baskets, first, last, task))
+    return [replace(each, banned=np.union1d(each.banned, unsold)) for each in found[:: len(found) // most + 1]]
 
 
 def _of_returns(baskets: Baskets, first: int, last: int, task: Task) -> Iterator[Question]:

@@ -4,16 +4,19 @@ Saving is not going live: the line prints from the published release only. A rel
 what it holds; the pointer to the current one is switched in one rename.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from packslip.disk import LOCAL
-from packslip.errors import UsageError, WorkspaceError
+from packslip.errors import RetryLater, UsageError, WorkspaceError
 from packslip.files import private_folder, sha256, write_atomic
 from packslip.world.workspace import RELEASED, Workspace
 
@@ -78,11 +81,43 @@ def snapshot(workspace: Workspace) -> str:
 
     Nothing goes live by this.
     """
+    return _freeze(workspace, lambda fresh: _copy_all(workspace.root, fresh))
+
+
+def derive(workspace: Workspace, release: str, changes: Mapping[str, bytes | None]) -> str:
+    """Freeze a release with some files changed, added or, where there are no bytes, taken away; gives the id.
+
+    The working files play no part. Nothing goes live by this.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    base = release_folder(workspace, release)
+
+    def fill(fresh: Path) -> None:
+        _copy_all(base, fresh)
+        for path, data in changes.items():
+            target = fresh / path
+            if data is None:
+                target.unlink(missing_ok=True)
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+
+    return _freeze(workspace, fill)
+
+
+def _copy_all(source: Path, target: Path) -> None:
+    for name in RELEASED:
+        _copy(source / name, target / name)
+
+
+def _freeze(workspace: Workspace, fill: Callable[[Path], None]) -> str:
+    """Make a release of what `fill` puts into a folder."""
     private_folder(workspace.releases)
     fresh = Path(tempfile.mkdtemp(dir=workspace.releases, prefix=".new-"))
     try:
-        for name in RELEASED:
-            _copy(workspace.root / name, fresh / name)
+        fill(fresh)
         files = _listing(fresh)
         release = sha256(files)[:_ID_LENGTH]
         target = workspace.releases / release
@@ -116,21 +151,41 @@ def changed_files(workspace: Workspace, release: str) -> tuple[str, ...] | None:
     return tuple(sorted({line.partition("\0")[0] for line in now ^ then}))
 
 
-def go_live(workspace: Workspace, release: str, *, who: str, at: datetime, rollback: bool = False) -> Release:
-    """Switch the line to a release, between two orders, and write it down."""
-    before = current_release(workspace)
+def go_live(
+    workspace: Workspace, release: str, *, who: str, at: datetime, rollback: bool = False, over: str | None = None
+) -> Release:
+    """Switch the line to a release, between two orders, and write it down.
+
+    Raises:
+        UsageError: there is no such release.
+        RetryLater: `over` is live no more; somebody was faster, and nothing was switched.
+    """
     folder = release_folder(workspace, release)
-    changed = _changed(workspace.releases / before, folder) if before else tuple(path for path, _ in _digests(folder))
-    entry = Release(id=release, at=at, who=who, changed=changed, rollback=rollback)
-    line = json.dumps(
-        {"id": entry.id, "at": at.isoformat(), "who": who, "changed": list(changed), "rollback": rollback}
-    )
-    with (workspace.releases / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(line + "\n")
-        log.flush()
-        os.fsync(log.fileno())
-    write_atomic(workspace.releases / "current", release.encode())
+    with _one_at_a_time(workspace):
+        before = current_release(workspace)
+        if over is not None and before != over:
+            raise RetryLater(f"release {over} is not live any more", hint="it is made anew from the one that is")
+        changed = (
+            _changed(workspace.releases / before, folder) if before else tuple(path for path, _ in _digests(folder))
+        )
+        entry = Release(id=release, at=at, who=who, changed=changed, rollback=rollback)
+        line = json.dumps(
+            {"id": entry.id, "at": at.isoformat(), "who": who, "changed": list(changed), "rollback": rollback}
+        )
+        with (workspace.releases / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+            log.flush()
+            os.fsync(log.fileno())
+        write_atomic(workspace.releases / "current", release.encode())
     return entry
+
+
+@contextlib.contextmanager
+def _one_at_a_time(workspace: Workspace) -> Iterator[None]:
+    """Wait for whoever switches releases now, so that nobody's is lost."""
+    with (workspace.state / "releases.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def release_log(workspace: Workspace) -> tuple[Release, ...]:

@@ -90,6 +90,11 @@ class Workspace:
         return self.state / "models"
 
     @property
+    def content(self) -> Path:
+        """Entries of content feeds, a file for each feed, and their pictures; what is approved lies in layouts."""
+        return self.state / "content"
+
+    @property
     def alarms(self) -> Path:
         """Slips that their plate and the reference path drew unlike each other, a folder each."""
         return self.state / "alarms"

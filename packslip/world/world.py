@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from packslip.errors import LayoutError, UsageError
-from packslip.library.brands import Brand, load_brands
+from packslip.library.brands import Brand, load_brands, with_dealers
 from packslip.library.campaigns import Campaign, arms_of, load_campaigns
 from packslip.library.catalogue import Catalogue, load_catalogue
 from packslip.library.contents import Content, load_contents
@@ -18,6 +18,7 @@ from packslip.library.layouts import Layout, load_layouts
 from packslip.library.mappings import CONTRACT, OrderMapping, load_mapping
 from packslip.library.phrases import Phrasebook, load_phrases
 from packslip.library.placeholders import fill, names_in
+from packslip.library.pools import Pool, load_pools
 from packslip.library.printing_conditions import PrintingCondition, condition_of, load_printing_conditions
 from packslip.library.rule_examples import RuleExample, load_examples
 from packslip.library.rule_fields import customer_kinds
@@ -123,6 +124,10 @@ class World:
         return load_examples(self.root / "rules" / "examples", self.vocabulary)
 
     @cached_property
+    def _pools(self) -> tuple[dict[str, Pool], tuple[Finding, ...]]:
+        return load_pools(self.root / "rules" / "pools")
+
+    @cached_property
     def _secret(self) -> bytes:
         return self.workspace.secret()
 
@@ -202,6 +207,11 @@ class World:
         """Campaigns by the name of their file."""
         return self._campaigns[0]
 
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """Code pools by the name of their file, in its order."""
+        return self._pools[0]
+
     def arms(self, store: str, customer_id: str, day: date) -> Mapping[str, str]:
         """Campaign → arm of a customer, of the campaigns that run in a store on a day and that they take part in."""
         if not self.campaigns:
@@ -242,6 +252,7 @@ class World:
             self._rules[1],
             self._campaigns[1],
             self._examples[1],
+            self._pools[1],
             self._mappings[1],
             self._catalogue[1],
         )
@@ -300,6 +311,8 @@ def _public_texts(world: World, amount: str) -> Iterator[str]:
     for brand in world.brands.values():
         facts = {"store": brand.name, "website": brand.website, "returns": brand.returns, "email": brand.email}
         yield from (*facts.values(), brand.address)
+        for one in with_dealers([brand]):
+            yield from (one.name, one.address, one.phone, one.hours, one.contact, one.email, one.website, one.returns)
         facts["amount"] = amount
         for catalogue in world.phrases.catalogues.values():
             forms = (form for phrase in catalogue.phrases.values() for form in phrase.forms)

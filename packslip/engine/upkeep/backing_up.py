@@ -22,7 +22,7 @@ from packslip.model import Finding, Where, error
 from packslip.world import Workspace
 
 #: small folders that go along as they are
-_WHOLE = ("releases", "alarms", "plates", "models")
+_WHOLE = ("releases", "alarms", "plates", "models", "content")
 _TRIES = 3  #: a drop's file moves from folder to folder while it is looked for
 
 

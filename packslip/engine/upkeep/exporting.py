@@ -17,7 +17,7 @@ from packslip.errors import UsageError
 from packslip.files import private_folder, write_atomic
 from packslip.history import HistoryKeeper, KnownCustomer, KnownOrder, KnownReturn
 from packslip.intake import read_orders
-from packslip.ledger import Attempt, Event, GrantRecord, Ledger, ParcelRecord
+from packslip.ledger import Attempt, Event, GrantRecord, Ledger, ParcelRecord, Redemption
 from packslip.model import Order, OrderKey
 from packslip.world import Workspace
 
@@ -45,6 +45,7 @@ class PersonExport:
     orders_as_dropped: tuple[Order, ...]  #: as they stand in the drops that are kept
     parcels: tuple[ParcelExport, ...]
     grants: tuple[GrantRecord, ...]  #: promo codes and review tokens
+    redemptions: tuple[Redemption, ...]  #: where their codes were used, and codes used in their orders
     history: tuple[KnownOrder, ...]
     returns: tuple[KnownReturn, ...]
     known: tuple[KnownCustomer, ...]  #: what the history makes of orders and returns
@@ -82,6 +83,7 @@ def export(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
             )
         )
     grants = (ledger.granted(order.store, order.order_id) for order in holding.orders)
+    uses = (use for order in holding.orders for use in ledger.codes.redemptions_of(order.store, order.order_id))
     keeper = HistoryKeeper(workspace.history)
     customers = [keeper.customer(whose.store, whose.customer_id) for whose in holding.customers]
     person = PersonExport(
@@ -92,6 +94,7 @@ def export(workspace: Workspace, ledger: Ledger, finder: Finder, holding: Holdin
         orders_as_dropped=tuple(order for kept in holding.drops for order in _orders(finder, kept)),
         parcels=tuple(parcels),
         grants=tuple(grant for grant in grants if grant is not None),
+        redemptions=tuple(dict.fromkeys(uses)),
         history=tuple(_history(workspace, holding)),
         returns=tuple(one for whose in holding.customers for one in keeper.returns(whose.store, whose.customer_id)),
         known=tuple(known for known in customers if known is not None),

@@ -4,28 +4,22 @@ A model that is made at night serves from the next day on, so that all orders of
 they come. It is made in a process of its own that gives way to the line.
 """
 
-import os
-import subprocess
-import sys
-import tempfile
 import threading
-import time
 from datetime import date, datetime
 
 from packslip.engine.lock import upkeep_lock
+from packslip.engine.upkeep.aside import run_aside
 from packslip.errors import RetryLater
 from packslip.history import most_orders, sales_before
 from packslip.recommend import Kept, Recipe, day_number, kept_models, remove_old, save
 from packslip.recommend.baskets import Baskets
-from packslip.recommend.building import learn
+from packslip.recommend.tuning import learn_tuned
 from packslip.world import Workspace
 
 #: Orders of a store below which counting says as much as a model.
 LEAST_ORDERS = 100
 
-_LOOK_S = 0.5
 _LONGEST_S = 7200.0
-_MODEST = 10  #: niceness; the line goes first
 
 
 def build(
@@ -42,7 +36,7 @@ def build(
     for store, lines in sales_before(workspace.history, today).items():
         baskets = Baskets.of(lines)
         if len(baskets) >= least_orders:
-            models[store] = learn(baskets, Recipe(), until=day_number(today))
+            models[store] = learn_tuned(baskets, Recipe(), until=day_number(today))
     with upkeep_lock(workspace.state):
         kept = save(workspace.models, models, until=today, serves_from=serves_from, built_at=now)
         remove_old(workspace.models, today)
@@ -69,22 +63,7 @@ def build_aside(workspace: Workspace, stop: threading.Event) -> bool:
     Raises:
         RetryLater: it failed, or took too long.
     """
-    command = [sys.executable, "-m", "packslip", "--workspace", str(workspace.root), "recommend", "build", "--tonight"]
-    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    with (
-        tempfile.TemporaryFile() as told,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=told, env=env) as child,
-    ):
-        os.setpriority(os.PRIO_PROCESS, child.pid, _MODEST)
-        until = time.monotonic() + _LONGEST_S
-        while child.poll() is None and time.monotonic() < until:
-            if stop.wait(_LOOK_S):
-                child.kill()
-                return False
-        child.kill()
-        code = child.wait()
-        told.seek(0)
-        said = told.read().decode(errors="replace").strip().splitlines()
-    if code:
-        raise RetryLater(f"no model could be made: {said[-1] if said else 'it was ended'}")
-    return True
+    try:
+        return run_aside(workspace, ("recommend", "build", "--tonight"), stop, longest_s=_LONGEST_S)
+    except RetryLater as fault:
+        raise RetryLater(f"no model could be made: {fault}") from None

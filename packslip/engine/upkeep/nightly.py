@@ -1,5 +1,7 @@
 """Nightly: a running line purges, ranks its customers and makes the next day's model by itself, once a day.
 
+It asks the content feeds as well, as often as the settings say.
+
 A night that was missed, because the line was not running, is made up for at its next start. The line prints
 meanwhile: the purge goes in small steps and rests between them.
 """
@@ -11,8 +13,10 @@ from datetime import datetime, time, timedelta
 from types import TracebackType
 from typing import Self
 
+from packslip.engine.content.syncing import is_due as is_due_content
 from packslip.engine.events import Kind, Listener, RunEvent
 from packslip.engine.lock import upkeep_lock
+from packslip.engine.upkeep.aside import run_aside
 from packslip.engine.upkeep.modelling import build_aside, is_due
 from packslip.engine.upkeep.purging import Purge
 from packslip.engine.upkeep.ranking import rank_customers
@@ -25,6 +29,7 @@ log = logging.getLogger("packslip.engine")
 
 _LOOK_S = 60.0  #: between two looks at the clock
 _RETRY = timedelta(minutes=15)
+_LONGEST_CONTENT_S = 1800.0
 _RESTS = 4.0  #: of the ledger's time a purge takes a fifth at most, however much is due
 
 
@@ -52,7 +57,7 @@ class Nightly:
         self._listener = listener
         self._now = now
         self._look_s = look_s
-        self._not_before = self._no_model_before = now()
+        self._not_before = self._no_model_before = self._no_content_before = now()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="packslip-nightly", daemon=True)
 
@@ -78,6 +83,11 @@ class Nightly:
             except (PackslipError, OSError) as fault:
                 self._listener(RunEvent(kind=Kind.WARNING, text=f"recommendations stay as they are: {fault}"))
                 self._no_model_before = self._now() + _RETRY
+            try:
+                self.content()
+            except (PackslipError, OSError) as fault:
+                self._listener(RunEvent(kind=Kind.WARNING, text=f"content stays as it is: {fault}"))
+                self._no_content_before = self._now() + _RETRY
             if self._stop.wait(self._look_s):
                 return
 
@@ -120,6 +130,18 @@ class Nightly:
         if now < self._no_model_before or not is_due(self._workspace, due):
             return False
         return build_aside(self._workspace, self._stop)
+
+    def content(self) -> bool:
+        """Ask the content feeds if it is time; whether it was.
+
+        Raises:
+            PackslipError: a feed could not be read; what was had before stays, and it is asked again later.
+        """
+        now = self._now()
+        if now < self._no_content_before or not is_due_content(self._workspace, self._settings(), now):
+            return False
+        self._no_content_before = now + _RETRY  # the working settings, which it reads, may know other feeds
+        return run_aside(self._workspace, ("content", "sync"), self._stop, longest_s=_LONGEST_CONTENT_S)
 
 
 def last_due(at: str, now: datetime) -> datetime | None:

@@ -42,7 +42,7 @@ def load_mapping(path: Path) -> tuple[OrderMapping, tuple[Finding, ...]]:
 def _mapping(name: str, keys: Keys) -> OrderMapping:
     keys.only("about", "consent", "file", "columns", "locale", "skip", "history")
     keys.text("about")
-    keys.table("history").only("refunded", "cancelled_on")
+    keys.table("history").only("refunded", "cancelled_on", "line_total")
     file = keys.table("file")
     number = _number(file)
     locale, locales = _locales(keys.table("locale"))
@@ -69,6 +69,7 @@ def _mapping(name: str, keys: Keys) -> OrderMapping:
         optional=frozenset(target for target, spec in known.items() if spec.flag("optional", default=False)),
         refunded=_of_history(keys.table("history"), "refunded"),
         cancelled_on=_of_history(keys.table("history"), "cancelled_on"),
+        line_total=_of_history(keys.table("history"), "line_total"),
     )
 
 

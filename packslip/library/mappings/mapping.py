@@ -65,6 +65,7 @@ class OrderMapping:
     optional: frozenset[str] = frozenset()  #: columns that the export may lack without a word
     refunded: Source | None = None  #: money of the order given back, for the history
     cancelled_on: Source | None = None  #: when the order was called off, for the history
+    line_total: Source | None = None  #: what a line cost in all, for the history where no price of a piece stands
 
     @property
     def needs_secret(self) -> bool:
