@@ -114,6 +114,28 @@ def test_everything_that_is_decided_can_be_expected(tmp_path, what, right, wrong
     assert told(tried(tmp_path, text.format(what, wrong))) == [("rules.example", "C2")]
 
 
+def test_an_amount_is_compared_by_its_worth(shop):
+    path = shop / "rules" / "30-offer.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("15 %", "10.00 EUR"), encoding="utf-8")
+    world = World.open(shop)
+    text = "name,customer.status,expect: offer.amount\nOne,new,10 EUR\nTwo,new,10.50 EUR\n"
+    found, _ = load(shop, text, world.vocabulary)
+    one, two = try_examples(world.rules, found, world.vocabulary, origin="GB")
+    assert one.findings == ()
+    assert told(two.findings) == [("rules.example", "C3")]
+
+
+def test_a_share_of_what_was_bought_is_expected_as_what_it_comes_to(shop):
+    path = shop / "rules" / "30-offer.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("15 %", "5 % of order.total"), encoding="utf-8")
+    world = World.open(shop)
+    head = "name,customer.status,order.total,order.currency,expect: offer.amount\n"
+    found, faults = load(shop, head + "One,new,60,EUR,3 EUR\nTwo,new,60,EUR,5 % of order.total\n", world.vocabulary)
+    assert told(faults) == [("example.cell", "E3")]
+    (one,) = try_examples(world.rules, found, world.vocabulary, origin="GB")
+    assert one.findings == ()
+
+
 def test_a_blank_expectation_is_not_looked_at(tmp_path):
     text = "name,customer.status,expect: message,expect: offer\nOne,new,,welcome\n"
     assert tried(tmp_path, text) == []

@@ -282,6 +282,12 @@ def test_many_overlaps_are_told_in_few_lines(tmp_path):
     assert told[-1].startswith("and ")
 
 
+def test_a_message_that_sells_nothing_with_an_offer_is_told_where_the_message_is_set(tmp_path):
+    found = planted(tmp_path, MESSAGES, FRIEND + "\n", "")
+    assert [(finding.code, str(finding.where)) for finding in found] == [("rules.mismatch", "rules/20-message.csv: B4")]
+    assert "the offer friends; e.g. for a customer whom the shop calls ambassador" in found[0].message
+
+
 def test_days_gone_by_are_told_and_days_to_come_are_not(tmp_path):
     found = findings_of(tmp_path, _30_offer=offers("today", "until 2026-11-30", "2026-12-02", "from 2027-01-01"))
     assert [(finding.code, str(finding.where)) for finding in found] == [("rules.over", "rules/30-offer.csv: A2")]

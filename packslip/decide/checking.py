@@ -9,7 +9,7 @@ from datetime import date
 from itertools import combinations
 
 from packslip.decide.coverage import Coverage, TooHardError, lay_open
-from packslip.decide.noticing import notice
+from packslip.decide.noticing import notice, notice_mismatches
 from packslip.decide.reaching import GIFT, OPT_OUT, Reach
 from packslip.decide.telling import tell_customer, tell_outputs
 from packslip.library.conditions import Cell, Sense, spell_cell
@@ -39,6 +39,7 @@ def check_rules(rules: RuleBook, *, today: date | None = None, every_overlap: bo
     if reach is not None:
         dead = {(finding.where.file, finding.where.line) for finding in findings}
         findings.extend(notice(reach, dead=dead, today=today, every_overlap=every_overlap))
+        findings.extend(notice_mismatches(rules))
     return tuple(findings)
 
 

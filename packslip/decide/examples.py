@@ -10,7 +10,7 @@ from packslip.library.campaigns import HOLDOUT
 from packslip.library.conditions import as_text
 from packslip.library.literals import fold
 from packslip.library.output_cells import NONE, Amount
-from packslip.library.rule_examples import HELD, ROW, Expected, RuleExample
+from packslip.library.rule_examples import HELD, ROW, Expected, RuleExample, spell_amount
 from packslip.library.rule_fields import read_field
 from packslip.library.rules import RuleBook
 from packslip.library.vocabulary import Vocabulary
@@ -67,7 +67,7 @@ def _spelled(value: Value) -> str:
 def _said(choice: Choice, findings: Iterable[Finding]) -> Mapping[str, str]:
     """The outputs of a choice, spelled as tables spell them."""
     offer: Offer | None = choice.offer
-    amount = NONE if offer is None else str(Amount(value=offer.amount, unit=offer.unit))
+    amount = NONE if offer is None else spell_amount(Amount(value=offer.amount, unit=offer.unit))
     return {
         "segment": choice.segment,
         "message": choice.message,
@@ -77,6 +77,7 @@ def _said(choice: Choice, findings: Iterable[Finding]) -> Mapping[str, str]:
         "strategy": choice.strategy.replace("_", " ") or NONE,
         "layout": choice.layout,
         "review": as_text(choice.review),
+        "survey": as_text(choice.survey),
         "content": as_text(choice.content),
         "prices": as_text(choice.prices),
         HELD: as_text(has_errors(findings)),

@@ -14,8 +14,10 @@ from packslip.decide.reaching import Reach
 from packslip.decide.telling import tell_customer, tell_outputs
 from packslip.library.conditions import ANY, Cell, Literal, Sense, Span
 from packslip.library.literals import fold, near
-from packslip.library.rules import POLICY_CONSTANTS, RuleRow, RuleTable
+from packslip.library.output_cells import NONE
+from packslip.library.rules import POLICY_CONSTANTS, RuleBook, RuleRow, RuleTable
 from packslip.library.rules_compile import spell_constant
+from packslip.library.vocabulary import TRANSACTIONAL
 from packslip.library.words import Kind, Value
 from packslip.model import Finding, Where, note, warning
 
@@ -43,6 +45,31 @@ def notice(reach: Reach, *, dead: Dead, today: date | None, every_overlap: bool)
         yield from _few(find_gaps(reach, number, live), table, "more gaps")
         yield from _few(_overlaps(reach, number, live, every=every_overlap), table, "more pairs of rows that overlap")
         yield from _few(_unasked(reach, number, live), table, "more values that nobody asks for")
+
+
+def notice_mismatches(rules: RuleBook) -> Iterator[Finding]:
+    """Segments that would get an offer with the message that sells nothing: most often a row for them is missing."""
+    reach = Reach(rules, keep=("segment", "message", "offer"))
+    told: set[tuple[object, ...]] = set()
+    for region in reach.after if reach.is_exact else ():
+        segment, message, offer = (region.outputs.get(path, NONE) for path in ("segment", "message", "offer"))
+        by = region.set_by.get("message")
+        key = by, segment, offer
+        is_mismatch = message == TRANSACTIONAL != segment and offer != NONE and not region.forced
+        if not is_mismatch or by is None or key in told:
+            continue
+        told.add(key)
+        try:
+            example = reach.somebody(region, ("segment",))
+        except TooHardError:
+            continue
+        if example is not None:
+            table = rules.tables[by[0]]
+            index = next(column.index for column in table.outputs if column.output.path == "message")
+            who = tell_customer(example.values, example.outputs)
+            text = f"the message {TRANSACTIONAL} sells nothing, and comes with the offer {offer}; e.g. for {who}"
+            hint = "add a row with a message for them, or make them no offer"
+            yield note("rules.mismatch", table.where(table.rows[by[1]].line, index), text, hint)
 
 
 def _few(findings: Iterator[Finding], table: RuleTable, what: str) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ class Region:
     without: tuple[Box, ...] = ()  #: those that went another way
     outputs: Mapping[str, str] = field(default_factory=dict)  #: what later tables read, as they read it
     forced: Mapping[str, OutputValue] = field(default_factory=dict)  #: what a policy set, whatever the tables say
+    set_by: Mapping[str, tuple[int, int]] = field(default_factory=dict)  #: output → the table and row that set it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +52,11 @@ class Example:
 class Reach:
     """All tables of a sound rule book over one set of witnesses."""
 
-    def __init__(self, rules: RuleBook) -> None:
+    def __init__(self, rules: RuleBook, keep: Collection[str] = ()) -> None:
+        """`keep` names outputs that are told apart to the end, though no later table asks for them."""
         self.tables = rules.tables
+        self.is_exact = True  #: no regions were put together, because they had become too many
+        self._keep = frozenset(keep)
         fields = _order_fields(rules.tables)
         self._paths = tuple(fields)
         self._places = {path: place for place, path in enumerate(fields)}
@@ -61,17 +65,38 @@ class Reach:
         self._whole: Box = tuple((1 << len(values)) - 1 if values else 1 for values in self._witnesses)
         self._masks: dict[tuple[int, Cell], int] = {}
 
-    @cached_property
+    @property
     def before(self) -> tuple[tuple[Region, ...], ...]:
         """For each table, what can come to it."""
-        regions = tuple(self._begin())
-        found: list[tuple[Region, ...]] = []
+        return self._passage[:-1]
+
+    @property
+    def after(self) -> tuple[Region, ...]:
+        """What leaves the last table."""
+        return self._passage[-1]
+
+    @cached_property
+    def _passage(self) -> tuple[tuple[Region, ...], ...]:
+        found = [tuple(self._begin())]
         for number, table in enumerate(self.tables):
-            found.append(regions)
             later = {column.field.path for other in self.tables[number + 1 :] for column in other.conditions}
+            later |= self._keep
+            regions = found[-1]
             if any(column.output.path in later for column in table.outputs):
                 regions = self._coarsened(tuple(self._pass(number, regions, later)))
+            found.append(regions)
         return tuple(found)
+
+    def somebody(self, region: Region, asked: Collection[str]) -> Example | None:
+        """An order of a region, with some outputs told.
+
+        Raises:
+            TooHardError: the answer would take too long.
+        """
+        found = find_gap(region.box, region.without, Budget(MOST_STEPS))
+        if found is None:
+            return None
+        return self._told(self._plainest(found, region.box, region.without, asked), asked, region)
 
     def example(
         self,
@@ -174,18 +199,22 @@ class Reach:
                         without=tuple(without),
                         outputs=_outputs_after(row, region, later),
                         forced=region.forced,
+                        set_by={**region.set_by, **dict.fromkeys(row.outputs, (number, place))},
                     )
                 other = self._blocking(number, place, [], region)
                 if other is not None:
                     without.append(other)
             if _may_be_left(region.box, without, budget):  # no row fires, which is told as a missing default row
                 kept = {path: value for path, value in region.outputs.items() if path in later}
-                yield Region(box=region.box, without=tuple(without), outputs=kept, forced=region.forced)
+                yield Region(
+                    box=region.box, without=tuple(without), outputs=kept, forced=region.forced, set_by=region.set_by
+                )
 
     def _coarsened(self, regions: tuple[Region, ...]) -> tuple[Region, ...]:
         """The same, or more, in few regions where they have become too many: all orders for what is set."""
         if len(regions) <= _MOST_REGIONS:
             return regions
+        self.is_exact = False
         alike = {(tuple(sorted(region.outputs.items())), frozenset(region.forced)): region for region in regions}
         return tuple(Region(box=self._whole, outputs=region.outputs, forced=region.forced) for region in alike.values())
 

@@ -13,7 +13,7 @@ from packslip.library.campaigns import HOLDOUT
 from packslip.library.cells import parse_cell
 from packslip.library.conditions import Literal, Sense, Span
 from packslip.library.literals import CellError, did_you_mean, fold, parse_yes_no, shorten, tidy
-from packslip.library.output_cells import NONE, parse_output, spell_output
+from packslip.library.output_cells import NONE, Amount, Share, parse_output, spell_output
 from packslip.library.rule_headings import cell_at
 from packslip.library.source_file import read_source
 from packslip.library.vocabulary import Vocabulary
@@ -196,4 +196,14 @@ def _expectation(text: str, what: str, output: Output | None) -> str:
         return ("yes" if parse_yes_no(text) else "no") if what == HELD else text
     if output.may_be_blank and fold(text) == NONE:
         return NONE
-    return spell_output(parse_output(text, output), output) or NONE
+    value = parse_output(text, output)
+    if isinstance(value, Share):
+        raise CellError(f"{shorten(text)} comes to something else for each order", "write what it comes to: 3 EUR")
+    return spell_amount(value) if isinstance(value, Amount) else spell_output(value, output) or NONE
+
+
+def spell_amount(amount: Amount) -> str:
+    """What an offer is worth, however many decimals somebody wrote: `10.00 EUR` is `10 EUR`."""
+    value = f"{amount.value:f}"
+    value = value.rstrip("0").rstrip(".") if "." in value else value
+    return f"{value} {'%' if amount.unit == 'percent' else amount.unit}"

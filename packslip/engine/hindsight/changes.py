@@ -16,8 +16,6 @@ from packslip.library.words import Value
 from packslip.model import Because, Choice, Finding, Offer, Severity
 from packslip.world import World
 
-#: what of a choice is compared, by its output
-PARTS = ("segment", "message", "offer", "layout", "strategy", "review", "content", "prices")
 HELD = "held"
 NONE = "none"
 _MOST_SAMPLES = 8
@@ -132,6 +130,7 @@ def _parts(choice: Choice, findings: Iterable[Finding]) -> Mapping[str, str]:
         "layout": choice.layout,
         "strategy": choice.strategy.replace("_", " ") or NONE,
         "review": _yes_no(choice.review),
+        "survey": _yes_no(choice.survey),
         "content": _yes_no(choice.content),
         "prices": _yes_no(choice.prices),
     }
