@@ -47,11 +47,7 @@ class Offers:
             return self._ledger.grant(
                 order.key, choice.offer, today=today, template=template, segment=choice.segment, prefix=prefix
             )
-        customers: tuple[str, ...] = ()
-        if pools[0].first_order:
-            customers = self._customers(order)
-            if not customers:
-                return Withheld(offer=choice.offer.name, why="it is given once, and the customer is unknown")
+        customers = self._customers(order) if pools[0].first_order else ()
         sources = tuple(source for pool in pools for source in _sources(pool, prefix))
         wish = Wish(offer=choice.offer, begins=_begins(order, pools[0], today), sources=sources, customers=customers)
         made = self._ledger.grant_from(order.key, wish, today=today, template=template, segment=choice.segment)
