@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 GOLDEN = Path(__file__).parent / "golden"
 
+# What a table looks like hangs on the terminal's width; what a test says of it must not.
+os.environ.pop("COLUMNS", None)
+
 # Two cores shared by many workers make single examples slow without making them wrong.
 hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("house")

@@ -54,6 +54,8 @@ _WISH = Wish(offer=OFFER, begins=date.min, sources=(Source(pool=POOL, is_importe
 class _Slip:
     """A slip that shows its order's code."""
 
+    review = None
+
     def __init__(self, code: str) -> None:
         self.offer = SlipOffer(code=code, amount="15 %", until="soon") if code else None
 

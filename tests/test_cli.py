@@ -88,7 +88,7 @@ def test_render_says_and_draws_the_same(tmp_path: Path, capsys: pytest.CaptureFi
     text = words(path)
     assert "Welcome home, Eleanor." in text
     assert "£64.00" in text
-    assert "18 February 2027" in text
+    assert "21 February 2027" in text  # ninety days from the day of delivery
     assert str(english["promo_code"]) in text
     assert is_code(str(english["promo_code"]))
     assert {str(english["review_url"]), "OA-104882/1"} <= codes(path)

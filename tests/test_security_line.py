@@ -58,7 +58,7 @@ def base_row():
 def orders(changes):
     """One order for each change of the sample's first row."""
     for at, change in enumerate(changes):
-        yield base_row() | {"order_id": f"OA-{at:05}", "quantity_before": "0"} | change
+        yield base_row() | {"order_id": f"OA-{at:05}", "customer_id": f"C-{at:05}", "quantity_before": "0"} | change
 
 
 @pytest.fixture(scope="module")

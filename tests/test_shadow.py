@@ -445,7 +445,8 @@ def drop(shop, *samples):
     """Copies of samples, each order's id new and its customer another."""
     for number, sample in enumerate(samples):
         text = (shop / "samples" / f"{sample}.csv").read_text(encoding="utf-8")
-        text = text.replace("OA-104882", f"OA-{number}").replace("Eleanor Fitzgerald", f"Ada {'Byron ' * number}King")
+        text = text.replace("OA-104882", f"OA-{number}").replace("C-10412", f"C-{number}")
+        text = text.replace("Eleanor Fitzgerald", f"Ada {'Byron ' * number}King")
         (shop / "hotfolder" / "in" / f"{number}.csv").write_text(text, encoding="utf-8")
 
 
