@@ -11,7 +11,7 @@ from scipy import sparse
 
 from packslip.recommend.baskets import NOBODY, Baskets
 from packslip.recommend.building import learn
-from packslip.recommend.learning import bm25, cosine, customers_matrix, ease, pairs_of, popularity, returns
+from packslip.recommend.learning import bm25, cosine, customers_matrix, ease, near, pairs_of, popularity, returns
 from packslip.recommend.links import Links
 from packslip.recommend.model import Recipe, Weighing, weigh
 
@@ -119,8 +119,31 @@ class TestClosedForms:
         made = kit.baskets([(0, "1", "c", "AB"), (1, "2", "c", "BC"), (1, "3", "", "C"), (2, "4", "", "C")])
         assert sorted(customers_matrix(made).todense().tolist()) == [[0, 0, 1], [0, 0, 1], [1, 1, 1]]
 
+    def test_near_is_the_cosine_of_rare_company(self) -> None:
+        made = rows("AB", "AB", "AC", "D")
+        links = near(made, most=3)
+        data = made.todense()
+        weighed = data * np.log(4 / data.sum(axis=0))
+        expected = weighed.T @ weighed / np.outer(*[np.linalg.norm(weighed, axis=0)] * 2)
+        np.fill_diagonal(expected, 0)
+        told = np.array([links.scores(np.array([number]), np.ones(1)) for number in range(4)])
+        assert told == pytest.approx(expected, abs=1e-6)
+        assert len(near(made, most=1).items) == 3, "the nearest alone, and D has none"
+
+    def test_what_sells_too_seldom_for_a_closed_form_has_company_too(self) -> None:
+        baskets = kit.baskets([*kit.habits(60), (20, "x", "x", "YZ"), (21, "y", "y", "YZ")])
+        model = learn(baskets, Recipe(), until=UNTIL)
+        said = model.beside(np.array([model.number("Y")])).scores()
+        assert model.sold[model.number("Y")] < Recipe().least_baskets
+        assert int(said.argmax()) == model.number("Z")
+
 
 class TestLinks:
+    def test_a_share_of_others_is_added(self) -> None:
+        one, other = Links.of(np.array([[0.0, 1.0], [0.0, 0.0]]), 2), Links.of(np.array([[0.0, 2.0], [4.0, 0.0]]), 2)
+        both = one.plus(other, 0.5)
+        assert [both.scores(np.array([row]), np.ones(1)).tolist() for row in (0, 1)] == [[0, 2], [2, 0]]
+
     def test_the_farthest_from_zero_are_kept(self) -> None:
         links = Links.of(np.array([[0.0, 0.2, -0.9, 0.5], [0.0] * 4, [1.0, 0, 0, 0], [0, 0, 0.1, 0]]), most=2)
         assert links.scores(np.array([0]), np.ones(1)).round(6).tolist() == [0, 0, -0.9, 0.5]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from packslip.recommend.baskets import Baskets
-from packslip.recommend.learning import best_sold, customers_matrix, ease, pairs_of, popularity, returns
+from packslip.recommend.learning import best_sold, customers_matrix, ease, near, pairs_of, popularity, returns
 from packslip.recommend.links import Links
 from packslip.recommend.model import Model, Recipe
 
@@ -33,7 +33,7 @@ def learn(baskets: Baskets, recipe: Recipe, *, until: int) -> Model:
         skus=baskets.skus,
         recipe=recipe,
         coming=Links.of(coming, recipe.links).among(head, size),
-        together=links.among(head, size),
+        together=links.among(head, size).plus(near(baskets.matrix, most=recipe.links), recipe.near_share),
         popular=popularity(baskets, half_life=recipe.popularity_days, until=until).astype(np.float32),
         lasting=popularity(baskets, half_life=6 * recipe.popularity_days, until=until).astype(np.float32),
         sold=baskets.sold,

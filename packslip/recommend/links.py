@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from packslip.recommend.arrays import Numbers, Scores
 
 _BLOCK = 512  #: rows that are looked at together
-_NO_ITEMS = np.zeros(0, dtype=np.int32)
-_NO_WEIGHTS = np.zeros(0, dtype=np.float32)
+NO_ITEMS = np.zeros(0, dtype=np.int32)
+NO_WEIGHTS = np.zeros(0, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Links:
     def of(cls, matrix: Scores, most: int) -> "Links":
         """The `most` entries of each row that are farthest from zero."""
         kept = min(most, matrix.shape[1])
-        counts, items, loudness = [np.zeros(1, dtype=np.int64)], [_NO_ITEMS], [_NO_WEIGHTS]
+        counts, items, loudness = [np.zeros(1, dtype=np.int64)], [NO_ITEMS], [NO_WEIGHTS]
         for first in range(0, len(matrix) if kept else 0, _BLOCK):
             rows = matrix[first : first + _BLOCK]
             best = np.argpartition(-np.abs(rows), kept - 1, axis=1)[:, :kept]
@@ -43,6 +44,18 @@ class Links:
         lengths[products] = np.diff(self.starts)
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         return Links(starts=starts, items=products[self.items].astype(np.int32), weights=self.weights)
+
+    def plus(self, other: "Links", share: float) -> "Links":
+        """These links and a share of others, added up."""
+        size = len(self.starts) - 1
+        mine, theirs = (sparse.csr_array((one.weights, one.items, one.starts), (size, size)) for one in (self, other))
+        both = sparse.csr_array(mine + share * theirs)
+        both.sort_indices()
+        return Links(
+            starts=both.indptr.astype(np.int64),
+            items=both.indices.astype(np.int32),
+            weights=both.data.astype(np.float32),
+        )
 
     def scores(self, seeds: Numbers, said: Scores) -> Scores:
         """What some products say of every product, each of them with so much weight."""

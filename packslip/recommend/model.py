@@ -46,6 +46,7 @@ class Recipe:
     popularity_days: float = 14.0  #: after which a sale counts half for what sells now
     popularity_share: float = 0.4  #: of what sells now in what customers come back for
     next_popularity: float = 0.4  #: the same in a whole next basket
+    near_share: float = 0.05  #: of plain nearness in what is bought together: it knows what sells seldom, too
     together_popularity: float = 0.02  #: the same in what is bought together
     again: float = 0.15  #: what a customer bought before, where that may be recommended
     again_days: float = 180.0  #: after which such a purchase counts half

@@ -13,6 +13,8 @@ import numpy as np
 from packslip.recommend.arrays import Numbers, Scores, best
 from packslip.recommend.baskets import Baskets
 from packslip.recommend.building import learn
+from packslip.recommend.learning import near
+from packslip.recommend.links import Links
 from packslip.recommend.measures import SHOWN, ndcg
 from packslip.recommend.model import Model, Recipe
 from packslip.recommend.questions import Question, Task, sample
@@ -40,16 +42,26 @@ def tune(baskets: Baskets, recipe: Recipe, *, until: int) -> Recipe:
     asked = {task: sample(baskets, first, until, task, _MOST_ASKED) for task in Task}
     if all(len(questions) < _LEAST_ASKED for questions in asked.values()):
         return recipe
-    model = learn(baskets.before(first), recipe, until=first)
+    known = baskets.before(first)
+    plain = learn(known, replace(recipe, near_share=0.0), until=first)
+    trial = _Trial(model=plain, near=near(known.matrix, most=recipe.links))
     for task, questions in asked.items():
         if len(questions) >= _LEAST_ASKED:
-            recipe = _tuned(model, recipe, task, questions)
+            recipe = _tuned(trial, recipe, task, questions)
     return recipe
 
 
-def _tuned(model: Model, recipe: Recipe, task: Task, questions: Sequence[Question]) -> Recipe:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """A model of the days before, and what is near to what apart from it."""
+
+    model: Model
+    near: Links
+
+
+def _tuned(trial: _Trial, recipe: Recipe, task: Task, questions: Sequence[Question]) -> Recipe:
     tried = [recipe, *_VOICES[task](recipe)]
-    worth = np.array([_worth(_scorer(model, question), question, tried) for question in questions])
+    worth = np.array([_worth(_scorer(trial, question), question, tried) for question in questions])
     gains = worth - worth[:, :1]
     leader = int(gains.mean(axis=0).argmax())
     chance = float(gains[:, leader].std()) / len(questions) ** 0.5
@@ -77,20 +89,31 @@ def _worth(scorer: _Scorer, question: Question, tried: Sequence[Recipe]) -> list
     return worths
 
 
-def _scorer(model: Model, question: Question) -> _Scorer:
-    is_rest = question.task is Task.REST
-    heard = model.beside(question.basket) if is_rest else model.ahead(question.basket, question.earlier, question.ages)
-    said, popular = heard.scores(), model.popular.astype(np.float64)
-    loud = (best(voice, question.banned, _CANDIDATES) for voice in (said, popular))
-    places = np.setdiff1d(np.concatenate([*loud, question.earlier]), question.banned)
+def _scorer(trial: _Trial, question: Question) -> _Scorer:
+    model = trial.model
+    popular = model.popular.astype(np.float64)
+    if question.task is Task.REST:
+        said = model.beside(question.basket).scores()
+        beside = replace(model, together=trial.near).beside(question.basket).scores()
+        places = _loudest(question, said, beside, popular)
+        said, beside, popular = said[places], beside[places], popular[places]
+        return _Scorer(
+            places=places, score=lambda recipe: recipe.rest_scores(said + recipe.near_share * beside, popular)
+        )
+    said = model.ahead(question.basket, question.earlier, question.ages).scores()
+    places = _loudest(question, said, popular)
     said, popular = said[places], popular[places]
-    if is_rest:
-        return _Scorer(places=places, score=lambda recipe: recipe.rest_scores(said, popular))
     if question.task is Task.NEW:
         return _Scorer(places=places, score=lambda recipe: recipe.new_scores(said, popular))
     is_placed = np.isin(question.earlier, places)
     own, ages = np.searchsorted(places, question.earlier[is_placed]), question.ages[is_placed]
     return _Scorer(places=places, score=lambda recipe: recipe.next_scores(said, popular, own, ages))
+
+
+def _loudest(question: Question, *voices: Scores) -> Numbers:
+    """What can stand in a list: what any voice is for, and what was bought before."""
+    loud = (best(voice, question.banned, _CANDIDATES) for voice in voices)
+    return np.setdiff1d(np.concatenate([*loud, question.earlier]), question.banned)
 
 
 def _new_voices(recipe: Recipe) -> Iterator[Recipe]:
@@ -108,7 +131,10 @@ def _next_voices(recipe: Recipe) -> Iterator[Recipe]:
 
 
 def _rest_voices(recipe: Recipe) -> Iterator[Recipe]:
-    return (replace(recipe, together_popularity=recipe.together_popularity * louder) for louder in _LOUDER)
+    for louder, nearer in product(_LOUDER, _LOUDER):
+        yield replace(
+            recipe, together_popularity=recipe.together_popularity * louder, near_share=recipe.near_share * nearer
+        )
 
 
 _NOTHING = np.zeros(0, dtype=np.int64)
