@@ -314,9 +314,11 @@ class SimLine(Ears):
         self._feeder = Feeder(desk, self._flow, road=lambda: self._road, go_on=lambda: True)
         self._recover(claimer)
         while True:
-            with suppress(RetryLater):
+            try:
                 self._tend()
                 self._feed()
+            except RetryLater:
+                self.hub.pause(_SCAN_S)  # the ledger is away
             self.hub.pause(min(_SCAN_S, self._inbox.next_look()))
 
     def _recover(self, claimer: Claimer) -> None:
