@@ -60,7 +60,8 @@ def sample(baskets: Baskets, first: int, last: int, task: Task, most: int) -> li
     """So many of the questions at most, evenly out of all; what never sold before the first day is not to be given."""
     unsold = np.flatnonzero(baskets.before(first).sold == 0)
     found = list(questions(baskets, first, last, task))
-    return [replace(each, banned=np.union1d(each.banned, unsold)) for each in found[:: len(found) // most + 1]]
+    spread = np.linspace(0, len(found) - 1, min(most, len(found))).astype(np.int64)
+    return [replace(found[place], banned=np.union1d(found[place].banned, unsold)) for place in spread]
 
 
 def _of_returns(baskets: Baskets, first: int, last: int, task: Task) -> Iterator[Question]:
