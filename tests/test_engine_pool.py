@@ -166,14 +166,20 @@ def test_nobody_waits_because_a_worker_learns():
 
 def test_a_worker_that_dies_of_a_lesson_is_replaced(tmp_path):
     (tmp_path / "marker").touch()
-    with open_pool(count=2, teaches=teaches) as pool:
-        first = pool(ask("learn and die", 1, str(tmp_path / "marker"))).number
+    with open_pool(count=2, teaches=teaches) as pool, ThreadPoolExecutor(2) as threads:
+
+        def at_work() -> set[int]:
+            """Both workers: while one naps, the other is asked."""
+            return {nap.number for nap in threads.map(pool, [ask("nap", 1)] * 2)}
+
+        before = at_work()
+        pool(ask("learn and die", 1, str(tmp_path / "marker")))
         until = time.monotonic() + 60
-        seen = {first}
+        seen = set(before)
         while len(seen) < 3 and time.monotonic() < until:
-            seen.add(pid_of(pool))
-            time.sleep(0.01)
+            seen |= at_work()
         assert pool(ask("times", 5)).number == 15
+        assert len(before) == 2
         assert len(seen) == 3
 
 
