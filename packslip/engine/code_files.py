@@ -10,22 +10,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from packslip.csvfile import Row, read_table
-from packslip.ledger import NewCode, Redemption, Told, worth_text
+from packslip.csvfile import Row
+from packslip.ledger import CODE, NewCode, Redemption, Told, read_code_table, worth_text
 from packslip.library.literals import CellError, parse_number, shorten
 from packslip.library.output_cells import parse_amount
 from packslip.library.pools import Pool
 from packslip.library.rule_fields import currencies
-from packslip.model import Finding, Offer, Severity, Where, error, note
+from packslip.model import Finding, Offer, Where, error, note
 
-CODE = "code"
 T = TypeVar("T")
 
 #: a code that stands on paper, in a result file and at a till: letters, digits, hyphens
 _PRINTABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?")
 _FEWEST = 4  #: letters and digits, or a stranger guesses it
-_MOST_COLUMNS = 200
-_MOST_CHARS = 2000
 
 _CODE_COLUMNS = (CODE, "amount", "unit", "minimum", "expires_on", "issued_on")
 _USE_COLUMNS = (CODE, "used_at", "order_id", "revenue", "margin", "cost", "currency")
@@ -95,23 +92,10 @@ def told_findings(told: Sequence[Told], codes: Sequence[NewCode], *, name: str) 
 def _read(
     data: bytes, name: str, columns: tuple[str, ...], read: Callable[[Mapping[str, str], int], T]
 ) -> tuple[tuple[T, ...], tuple[int, ...], tuple[Finding, ...]]:
-    table = read_table(data, name=name, max_columns=_MOST_COLUMNS, max_field=_MOST_CHARS)
-    findings = [
-        Finding(
-            severity=Severity(fault.severity),
-            code=fault.code,
-            where=Where(file=name, line=fault.line, spot=fault.spot),
-            message=fault.message,
-            hint=fault.hint,
-        )
-        for fault in table.findings
-    ]
-    header = [cell.strip().lower() for cell in table.header]
-    if table.is_usable and CODE not in header:
-        where = Where(file=name, line=table.header_line or None)
-        findings.append(error("codes.column_missing", where, "no column code", "head the column of the codes so"))
-    if not table.is_usable or CODE not in header:
-        return (), (), tuple(findings)
+    table, header, told = read_code_table(data, name=name)
+    findings = list(told)
+    if not header:
+        return (), (), told
     strange = [column for column in header if column and column not in columns]
     if strange:
         hint = f"columns that are read: {', '.join(columns)}"

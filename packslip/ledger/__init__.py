@@ -5,7 +5,7 @@
 
 from packslip.ledger.arrivals import CONFLICT, Arrival, ClaimedFile, TakenDrop
 from packslip.ledger.attempts import LEASE, LINE, Intent
-from packslip.ledger.code_list import CodeRow, export_codes
+from packslip.ledger.code_list import CODE, CodeRow, export_codes, read_code_table
 from packslip.ledger.codebook import CodeBook
 from packslip.ledger.codes import ALPHABET, bare, customer_hash, is_code, order_hash, suppression_hash
 from packslip.ledger.copying import copy_database, examine, make_anew, read_version, replace_database
@@ -43,6 +43,7 @@ from packslip.ledger.upkeep import Upkeep
 
 __all__ = [
     "ALPHABET",
+    "CODE",
     "CONFLICT",
     "DRY",
     "LEASE",
@@ -107,6 +108,7 @@ __all__ = [
     "minimum_text",
     "mounted_as",
     "order_hash",
+    "read_code_table",
     "read_version",
     "replace_database",
     "suppression_hash",

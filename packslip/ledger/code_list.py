@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, literal_column, select
 
-from packslip.csvfile import safe_cell, write_csv
+from packslip.csvfile import Table, read_table, safe_cell, write_csv
 from packslip.ledger import rows
 from packslip.ledger.codes import bare
 from packslip.ledger.grants import minimum_text, plain
@@ -13,6 +13,12 @@ from packslip.ledger.records import Origin
 from packslip.ledger.reserving import NEVER
 from packslip.ledger.states import CodeState
 from packslip.ledger.tables import codes, grants, parcels, redemptions
+from packslip.model import Finding, Severity, Where, error
+
+CODE = "code"  #: the column that a file of codes must have
+
+_MOST_COLUMNS = 200
+_MOST_CHARS = 2000
 
 _NOBODY: ColumnElement[str] = literal_column("''")  # as the index says it
 
@@ -144,3 +150,28 @@ def _cells(row: CodeRow) -> tuple[str, ...]:
         "yes" if row.is_redeemed else "",
     )
     return tuple(safe_cell(cell) for cell in told)
+
+
+def read_code_table(data: bytes, *, name: str) -> tuple[Table, tuple[str, ...], tuple[Finding, ...]]:
+    """A file of codes as a shop writes it, its headings in small letters, and its faults.
+
+    No headings come back where it cannot be read or has no column of codes.
+    """
+    table = read_table(data, name=name, max_columns=_MOST_COLUMNS, max_field=_MOST_CHARS)
+    findings = [
+        Finding(
+            severity=Severity(fault.severity),
+            code=fault.code,
+            where=Where(file=name, line=fault.line, spot=fault.spot),
+            message=fault.message,
+            hint=fault.hint,
+        )
+        for fault in table.findings
+    ]
+    header = tuple(cell.strip().lower() for cell in table.header)
+    if table.is_usable and CODE in header:
+        return table, header, tuple(findings)
+    if table.is_usable:
+        where = Where(file=name, line=table.header_line or None)
+        findings.append(error("codes.column_missing", where, "no column code", "head the column of the codes so"))
+    return table, (), tuple(findings)
