@@ -15,7 +15,7 @@ from packslip.intake import Reading, ReadOrder, read_orders
 from packslip.library.catalogue import load_catalogue
 from packslip.library.contents import load_contents
 from packslip.library.mappings import CONTRACT
-from packslip.model import Drop, ParcelKind, has_errors, settle_parcel
+from packslip.model import CustomerStatus, Drop, ParcelKind, has_errors, settle_parcel
 from packslip.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -197,6 +197,18 @@ def test_the_samples_show_what_they_promise():
     assert {order.extra.get("layout", "") for order in orders} == {"", "label"}
     assert "boutique" in {order.channel for order in orders}
     assert any(len(read(path)[1]) > 1 for path in SAMPLES)
+
+
+def test_every_new_customer_orders_once():
+    """A new customer's second order gets no welcome code: which order is second would hang on which is read first."""
+    read_well = [item.order for path in (*SAMPLES, *BROKEN) for item in read(path)[1] if item.order is not None]
+    orders: dict[str, set[str]] = {}
+    for order in read_well:
+        if order.customer_id:
+            orders.setdefault(order.customer_id, set()).add(order.key.order_id)
+    for order in read_well:
+        if order.customer_status is CustomerStatus.NEW and order.customer_id:
+            assert orders[order.customer_id] == {order.key.order_id}
 
 
 def test_two_parcels_of_one_order():
