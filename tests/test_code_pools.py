@@ -380,6 +380,24 @@ def test_after_a_restore_no_code_is_given_out_that_may_be_on_paper(ledger):
     assert wrong(ledger) == []
 
 
+def test_a_code_that_an_order_has_is_not_withdrawn(ledger):
+    fill(ledger, "AA-1", "AA-2", "AA-3", "AA-4")
+    fill(ledger, "BB-1", pool="autumn")
+    printed = accept(ledger, "1")
+    draw(ledger, printed, grant(ledger, printed).promo_code)
+    grant(ledger, accept(ledger, "2"))
+    assert ledger.codes.withdraw("spring", ["aa1", "aa2", "aa3", "BB-1", "NOBODY-S"]) == 1
+    assert ledger.codes.withdraw("spring") == 1
+    assert states(ledger) == {
+        "AA-1": "issued",
+        "AA-2": "reserved",
+        "AA-3": "withdrawn",
+        "AA-4": "withdrawn",
+        "BB-1": "free",
+    }
+    assert wrong(ledger) == []
+
+
 # what was used, and what is forgotten
 
 
@@ -472,6 +490,14 @@ class PoolLife(RuleBasedStateMachine):
         texts = [f"C{number:02}" for number in sorted(numbers)]
         fill(self.ledger, *texts)
         self.imported |= set(texts)
+
+    @rule(numbers=st.sets(st.integers(1, 9), min_size=1), back=st.booleans())
+    def withdraw(self, numbers, back):
+        texts = [f"C{number:02}" for number in sorted(numbers)]
+        self.ledger.codes.withdraw("spring", texts)
+        if back:
+            told = self.ledger.codes.add("spring", [NewCode(line=2, code=text) for text in texts], renew=True)
+            self.imported |= {text for text, one in zip(texts, told, strict=True) if one is Told.ADDED}
 
     @rule(parcel=orders_of)
     def arrive(self, parcel):

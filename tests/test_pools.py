@@ -138,6 +138,17 @@ def test_check_tells_a_circle_a_hidden_pool_and_an_unknown_offer(shop):
     assert ("pool.hidden", "rules/pools/winter.toml") in told
 
 
+@pytest.mark.parametrize(("written", "told"), [("welcom", ["B2"]), ("welcome-2", []), ("greeting", [])])
+def test_an_offer_spelled_much_like_one_that_a_pool_serves_is_told(shop, written, told):
+    rules = shop.root / "rules/30-offer.csv"
+    text = rules.read_text(encoding="utf-8")
+    first = text.splitlines()[1]
+    misspelt = first.replace(",welcome,", f",{written},", 1)
+    rules.write_text(text.replace(first, f"{misspelt}\n{first.replace('new', 'repeat', 1)}"), encoding="utf-8")
+    found = check_world(World.open(shop.root))
+    assert [finding.where.spot for finding in found if finding.code == "pool.unserved"] == told
+
+
 def test_check_wants_a_minimum_in_the_words_of_the_offer(shop):
     write_pool(shop.root, TOML + 'minimum = "40.00 GBP"\n')
     assert check_world(World.open(shop.root)) == ()
@@ -298,6 +309,25 @@ def add_codes(shop, *codes, options=(), columns="code"):
     path = shop.root / "codes.csv"
     path.write_text("\n".join((columns, *codes)) + "\n", encoding="utf-8")
     return run(["-w", str(shop.root), "codes", "import", str(path), "--pool", "spring", *options])
+
+
+def withdraw(shop, *arguments):
+    return run(["-w", str(shop.root), "codes", "withdraw", "--pool", "spring", "--json", *arguments])
+
+
+def test_codes_are_withdrawn_by_a_file_or_all_and_come_back_by_an_import(shop, capsys):
+    write_pool(shop.root, TOML)
+    assert add_codes(shop, "AA-11", "AA-12", "AA-13") == Exit.WELL
+    file = shop.root / "leaked.csv"
+    file.write_text("code\naa11\nZZ-99\n", encoding="utf-8")
+    capsys.readouterr()
+    assert withdraw(shop, str(file)) == Exit.WELL
+    assert json.loads(capsys.readouterr().out) == {"pool": "spring", "withdrawn": 1, "not_free": 1}
+    assert withdraw(shop) == Exit.WELL
+    assert json.loads(capsys.readouterr().out) == {"pool": "spring", "withdrawn": 2, "not_free": 0}
+    assert add_codes(shop, "AA-12", options=("--renew",)) == Exit.WELL
+    with ledger_of(shop) as ledger:
+        assert [row.state.value for row in ledger.codes.all()] == ["withdrawn", "free", "withdrawn"]
 
 
 def answers(shop):

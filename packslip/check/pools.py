@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
-from packslip.library.literals import did_you_mean
+from packslip.library.literals import did_you_mean, near
 from packslip.library.output_cells import Amount, OutputValue
 from packslip.library.phrases import Phrasebook
 from packslip.library.pools import POLICIES, Pool
@@ -13,6 +13,7 @@ from packslip.model import Finding, Where, error, warning
 
 _NAME, _AMOUNT = OFFER[0], OFFER[1]
 _MINIMUM = "{minimum}"
+_MISSPELT = 0.8  #: how much alike two names are of which one may be a slip of the hand
 
 
 def check_pools(
@@ -32,6 +33,7 @@ def check_pools(
         findings += _check_names(pool, "offers", pool.offers, rules.constants(_NAME), "offer in the rules")
         findings += _check_stand_in(pool, pools)
         findings += _check_amounts(pool, rules)
+    findings += _check_unserved(pools, rules)
     findings += _check_minimum(pools, phrases)
     findings += _check_hidden(list(pools.values()))
     return tuple(findings)
@@ -72,6 +74,27 @@ def _check_amounts(pool: Pool, rules: RuleBook) -> Iterator[Finding]:
                     hint = f"make them the same, or leave amount out of {pool.file}"
                     message = f"says {said}, the codes of pool {pool.name} give {pool.amount}"
                     yield error("pool.amount", table.where(row.line, column.index), message, hint)
+
+
+def _check_unserved(pools: Mapping[str, Pool], rules: RuleBook) -> Iterator[Finding]:
+    """Offers spelled much like one that a pool serves: nobody told the pool of them, so they get none of its codes."""
+    served = {name for pool in pools.values() for name in pool.offers}
+    for table in rules.tables:
+        for column in table.outputs:
+            if column.output.path != _NAME:
+                continue
+            for row in table.rows:
+                name = str(row.outputs.get(_NAME) or "")
+                close = near(name, served, alike=_MISSPELT) if name and name not in served else ""
+                if close and _digits(close) == _digits(name):
+                    hint = f"did you mean {close}? If not, name it in a pool, or call it something less alike"
+                    message = f"no pool serves the offer {name}, and one serves {close}"
+                    yield warning("pool.unserved", table.where(row.line, column.index), message, hint)
+
+
+def _digits(name: str) -> str:
+    """What parts `spring-10` from `spring-20`, which are two offers and no slip of the hand."""
+    return "".join(letter for letter in name if letter.isdigit())
 
 
 def _is_same(said: OutputValue, amount: Amount) -> bool:

@@ -1,4 +1,4 @@
-"""Commands for promo codes: a shop's codes in, levels of pools, codes out, and which were used."""
+"""Commands for promo codes: a shop's codes in and back, levels of pools, codes out, and which were used."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,17 +14,19 @@ from packslip.engine.code_files import read_codes, read_uses, told_findings
 from packslip.engine.pool_levels import pool_levels
 from packslip.errors import UsageError
 from packslip.files import write_atomic
-from packslip.ledger import CodeState, Origin, Told, export_codes
+from packslip.ledger import CodeState, Origin, Told, bare, export_codes
 from packslip.library.pools import Pool
 from packslip.model import Where, has_errors, note
 
 _CodesFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV with a column code.")]
+_PoolName = Annotated[str, typer.Option("--pool", metavar="NAME", help="Pool, as its file in rules/pools is called.")]
 
 
 def add_commands(app: typer.Typer) -> None:
     """Put this module's commands on the command line."""
     codes = typer.Typer(help="Promo codes.", no_args_is_help=True)
     codes.command("import")(codes_import)
+    codes.command("withdraw")(codes_withdraw)
     codes.command("status")(codes_status)
     codes.command("export")(codes_export)
     codes.command("redeemed")(codes_redeemed)
@@ -34,14 +36,12 @@ def add_commands(app: typer.Typer) -> None:
 def codes_import(
     context: typer.Context,
     file: _CodesFile,
-    pool: Annotated[str, typer.Option("--pool", metavar="NAME", help="Pool, as its file in rules/pools is called.")],
+    pool: _PoolName,
     origin: Annotated[Origin, typer.Option("--origin", help="How the codes reach customers.")] = Origin.SLIP,
     issued: Annotated[
         bool, typer.Option("--issued", help="They were given out already, today where the file says no issued_on.")
     ] = False,
-    renew: Annotated[
-        bool, typer.Option("--renew", help="Make codes free again that were withdrawn when the ledger was restored.")
-    ] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="Make codes free again that were withdrawn.")] = False,
     as_json: Json = False,
 ) -> int:
     """Put a shop's codes into a pool; the same file may come again. Parcels that wait for a code go on by themselves.
@@ -70,6 +70,34 @@ def codes_import(
     else:
         more = f", {renewed} free again" if renewed else ""
         say(f"{pool}: {added} added, {known} known before{more}, {refused} refused")
+    return Exit.FINDINGS if has_errors(findings) else Exit.WELL
+
+
+def codes_withdraw(
+    context: typer.Context,
+    pool: _PoolName,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A CSV with a column code; every free code if left out.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Take free codes out of a pool, so that nobody gets them; what an order has, it keeps.
+
+    `packslip codes import FILE --pool NAME --renew` makes them free again. Exit code 1 if a row could not be read.
+    """
+    place: Place = context.obj
+    into = _pool(place, pool)
+    read = read_codes(_bytes(file), into, name=file.name) if file is not None else None
+    with place.ledger() as ledger:
+        count = ledger.codes.withdraw(pool, None if read is None else [code.code for code in read.codes])
+    findings = () if read is None else read.findings
+    show_findings(findings)
+    kept = 0 if read is None else len({bare(code.code) for code in read.codes}) - count
+    if as_json:
+        print_json({"pool": pool, "withdrawn": count, "not_free": kept})
+    else:
+        more = f", {kept} were not free" if kept else ""
+        say(f"{pool}: {count} withdrawn{more}")
     return Exit.FINDINGS if has_errors(findings) else Exit.WELL
 
 

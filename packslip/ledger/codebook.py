@@ -37,6 +37,16 @@ class CodeBook:
             )
         return tuple(told)
 
+    def withdraw(self, pool: str, named: Sequence[str] | None = None) -> int:
+        """Give a pool's free codes, all or those named, to nobody; how many there were. What an order has, it keeps."""
+        if named is None:
+            return self._thread.do(partial(pools.withdraw_free, stamp=self._stamp(), pool=pool, named=None))
+        portions = (named[start : start + _PORTION] for start in range(0, len(named), _PORTION))
+        return sum(
+            self._thread.do(partial(pools.withdraw_free, stamp=self._stamp(), pool=pool, named=portion))
+            for portion in portions
+        )
+
     def free(self, pool: str, most: int) -> int:
         """How many free codes a pool has, counted no further than `most`."""
         return self._thread.do(lambda tx: pools.free_codes(tx, pool, most), writes=False)

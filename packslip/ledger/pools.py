@@ -36,6 +36,7 @@ from packslip.ledger.tables import codes, first_orders, grants, parcels, redempt
 from packslip.model import Finding, Severity
 
 DRY = "offer.dry"  #: code of the finding of a parcel that waits for a code of a pool
+WITHDRAWN = "codes withdrawn"  #: event
 PACE_DAYS = 28  #: the time that tells how fast a pool is used up
 
 _KNOWN = Statement(select(codes).where(codes.c.bare == bindparam("at_bare")))
@@ -192,7 +193,18 @@ def levels(connection: Connection, now: datetime) -> tuple[Level, ...]:
     return tuple(Level(**{**row, "origin": Origin(row["origin"])}) for row in found)
 
 
-def withdraw(connection: Connection, stamp: Stamp, *, detail: str) -> int:
+def withdraw_free(connection: Connection, stamp: Stamp, pool: str, named: Sequence[str] | None) -> int:
+    """Give a pool's free codes, all or those named, to nobody; how many there were. What an order has, it keeps."""
+    is_free = and_(codes.c.pool == pool, codes.c.state == CodeState.FREE.value)
+    if named is not None:
+        is_free = and_(is_free, codes.c.bare.in_([bare(code) for code in named]))
+    count = connection.execute(update(codes).where(is_free).values(state=CodeState.WITHDRAWN.value)).rowcount
+    if count:
+        log(connection, stamp, WITHDRAWN, detail=f"{count}: {pool}")
+    return count
+
+
+def withdraw_open(connection: Connection, stamp: Stamp, *, detail: str) -> int:
     """Give out no code any more that no paper had: some may be on paper by now, and nobody knows which."""
     lost = select(codes.c.store, codes.c.order_id).where(codes.c.state == CodeState.RESERVED.value)
     for store, order_id in connection.execute(lost).all():
@@ -205,5 +217,5 @@ def withdraw(connection: Connection, stamp: Stamp, *, detail: str) -> int:
     values = {"state": CodeState.WITHDRAWN.value, "store": "", "order_id": "", "reserved_at": ""}
     count = connection.execute(update(codes).where(is_open).values(**values)).rowcount
     if count:
-        log(connection, stamp, "codes withdrawn", detail=f"{count}: {detail}")
+        log(connection, stamp, WITHDRAWN, detail=f"{count}: {detail}")
     return count

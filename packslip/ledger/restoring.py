@@ -50,7 +50,7 @@ def doubt(connection: Connection, stamp: Stamp, taken_at: datetime, through: dat
         what = Move.HOLD if record.state is ParcelState.ACCEPTED else Move.RESTORE
         findings = rows.findings_text((*record.findings, finding))
         move(connection, stamp, record.ref, what, detail=told, findings=findings)
-    pools.withdraw(connection, stamp, detail=told)
+    pools.withdraw_open(connection, stamp, detail=told)
     set_meta(connection, _DOUBTED, f"{through.isoformat()} {taken_at.isoformat()}")
     log(connection, stamp, "restore", detail=told)
     return found

@@ -39,7 +39,7 @@ class CodeState(StrEnum):
     FREE = "free"  #: nobody has it
     RESERVED = "reserved"  #: granted to an order, and on no paper yet
     ISSUED = "issued"  #: on paper, or sent by other ways; it never comes back
-    WITHDRAWN = "withdrawn"  #: nobody knows whether it was given out; nobody gets it
+    WITHDRAWN = "withdrawn"  #: nobody gets it: somebody said so, or nobody knows whether it was given out
 
 
 class Move(StrEnum):

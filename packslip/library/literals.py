@@ -91,10 +91,10 @@ def did_you_mean(text: str, choices: list[str]) -> str:
     return ""
 
 
-def near(text: str, choices: Iterable[str]) -> str:
-    """The choice that is spelled most like a text, "" where none is."""
+def near(text: str, choices: Iterable[str], *, alike: float = 0.6) -> str:
+    """The choice that is spelled most like a text, "" where none is; `alike` is from 0 to 1, for the same."""
     by_fold = {fold(choice): choice for choice in choices}
-    close = get_close_matches(fold(text), by_fold, n=1, cutoff=0.6)
+    close = get_close_matches(fold(text), by_fold, n=1, cutoff=alike)
     return by_fold[close[0]] if close else ""
 
 
