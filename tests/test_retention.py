@@ -40,7 +40,7 @@ from packslip.engine.upkeep.purging import Purge
 from packslip.engine.upkeep.ranking import rank_customers
 from packslip.errors import WorkspaceError
 from packslip.history import HistoryKeeper
-from packslip.ledger import Ledger, NewCode, ParcelState, Redemption
+from packslip.ledger import CodeState, Ledger, NewCode, ParcelState, Redemption
 from packslip.ledger import retention as rows
 from packslip.model import Alarm, OrderKey, Slip
 from packslip.pictures.index import Entry, Index, Note, Source
@@ -436,6 +436,15 @@ def test_a_customer_who_only_sent_something_back_is_exported_and_erased(imported
     theirs = json.loads((tmp_path / "theirs/data.json").read_text(encoding="utf-8"))
     assert [one["return_id"] for one in theirs["returns"]] == [RETURNED]
     assert [(one["customer_id"], one["returns"]) for one in theirs["known"]] == [(CUSTOMER, 1)]
+
+
+def test_a_use_of_a_code_in_an_order_that_only_the_shop_knows_is_erased_by_its_number(shop: Workspace) -> None:
+    assert found(shop, (USED,))
+    assert command(shop, "erase", USED, "--as", "order") in {Exit.WELL, Exit.FINDINGS}
+    assert found(shop, (USED,)) == set()
+    with ledger_of(shop) as ledger:
+        assert ledger.codes.redemptions() == ()
+        assert [row.order_id for row in ledger.codes.all() if row.state is CodeState.ISSUED]
 
 
 @pytest.mark.parametrize("act", ["erase", "purge"])
