@@ -232,7 +232,7 @@ def know_no_twins(patch):
 
 
 def gather_a_slip_twice(patch):
-    patch.setattr(PrinterDesk, "__contains__", lambda self, ref: ref in self._queue)
+    patch.setattr(PrinterDesk, "__contains__", lambda self, ref: False)
 
 
 def leave_on_the_sheet_what_was_called_off(patch):
@@ -282,7 +282,7 @@ BUGS = [
 @pytest.mark.parametrize("plant", BUGS, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_found(plant, monkeypatch):
     plant(monkeypatch)
-    first = {ignore_leases: 70, gather_a_slip_twice: 100}.get(plant, 0)  # rare ones: near where it shows
+    first = {ignore_leases: 70}.get(plant, 0)  # a rare one: near where it shows
     for seed in range(first, first + MOST):
         try:
             wrong = simulate(seed)
