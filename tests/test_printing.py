@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from line_kit import FakeRoad, drop_file, make_workspace, results, run, tray
+from line_kit import FakeRoad, drop_file, make_workspace, publish, results, run, tray
 
 from packslip.dispatch import Condition, Dispatcher, DocumentStore, Printers, Progress, Sent
 from packslip.dispatch import printers as opening
@@ -512,6 +512,24 @@ def test_what_waits_at_a_flush_shares_no_sheet_with_what_comes_later(gathering):
     for now in range(4):
         gathering.step(float(now))
     assert gathering.road.imposed == [["A1"], ["A2", "A3"], ["A4", "A5"]]
+
+
+def test_slips_of_two_releases_share_no_sheet_at_a_slow_printer(tmp_path, fakes, monkeypatch):
+    workspace = make_workspace(tmp_path / "shop", settings=IMPOSED)
+    walk = FakeRoad.walk
+
+    def publish_now_and_then(self, order, **values):
+        number = int(order.key.order_id[1:])
+        if number % 7 == 0:
+            publish(workspace, f"r{number}")
+        return walk(self, order, **values)
+
+    monkeypatch.setattr(FakeRoad, "walk", publish_now_and_then)
+    drop_file(workspace, "a.csv", *(f"A{number},1,,x" for number in range(1, 41)))
+    assert run(workspace).printed == 40
+    releases = [{line.split()[3] for line in text.splitlines()} for text in fakes["laser"].sheets]
+    assert [len(one) for one in releases] == [1] * len(releases)
+    assert len(set().union(*releases)) > 2
 
 
 def test_only_the_documents_of_the_sheets_that_go_are_read(gathering):
