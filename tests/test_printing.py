@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from line_kit import FakeRoad, drop_file, make_workspace, publish, results, run, tray
 
-from packslip.dispatch import Condition, Dispatcher, DocumentStore, Printers, Progress, Sent
+from packslip.dispatch import Condition, DeliveryState, Dispatcher, DocumentStore, Printers, Progress, Sent
 from packslip.dispatch import printers as opening
 from packslip.engine import run as run_module
 from packslip.engine.calling import CallDesk, Called
 from packslip.engine.doubts import Doubts
 from packslip.engine.events import Kind
 from packslip.engine.printing import Ears, Printing
+from packslip.engine.queueing import Waiting
 from packslip.engine.run import run_line
 from packslip.engine.sheets import SheetDesk
 from packslip.engine.waking import StopSign
@@ -434,10 +435,10 @@ class Gathering(Ears):
         self.printing.resume(self.ledger.queued())
         return self.printing._desks[printer].desk.step(now)
 
-    def begin(self, *orders):
+    def begin(self, *orders, now=0.0):
         """Let only these wait, and take one step; the others come later."""
         self.printing.resume(record for record in self.ledger.queued() if record.key.order_id in orders)
-        self.printing._desks["laser"].desk.step(0.0)
+        self.printing._thread("laser").desk.step(now)
 
 
 @pytest.fixture
@@ -495,6 +496,32 @@ def test_a_sheet_that_comes_back_unprinted_goes_out_as_it_was_before_those_that_
     for now in range(6, 10):
         gathering.step(float(now))
     assert gathering.road.imposed == [["A1", "A2"], ["A1", "A2"], ["A3", "A4"], ["A5"], ["A5"]]
+
+
+def test_a_slip_that_is_listed_while_it_comes_back_stands_on_the_sheet_once(gathering, fakes):
+    record = gathering.ledger.record
+
+    def record_slowly(ref):
+        gathering.printing.resume(gathering.ledger.queued())
+        return record(ref)
+
+    fakes["laser"].is_losing = True
+    gathering.begin("A1", "A2")
+    gathering.ledger.record = record_slowly
+    gathering.begin(now=1.0)
+    gathering.step(2.0)
+    gathering.step(3.0)
+    assert gathering.road.imposed == [["A1", "A2"], ["A1", "A2"], ["A3", "A4"]]
+
+
+@pytest.mark.parametrize(("printer", "heard"), [("laser", 2), ("bench-label", 1)], ids=["slow", "tray"])
+def test_a_slip_that_waits_already_is_not_taken_twice_and_who_brings_it_hears_that_it_waits(gathering, printer, heard):
+    told, desk = [], gathering.printing._thread(printer).desk
+    (record,) = gathering.ledger.find("A1")
+    for number in range(2):
+        desk.put(Waiting("", number, record.ref, record.document, record.pages, answer=told.append))
+    assert len(desk._queue) == 1
+    assert [delivery.state for delivery in told] == [DeliveryState.WAITS] * heard
 
 
 def test_a_more_urgent_slip_goes_before_sheets_that_wait(gathering):

@@ -232,7 +232,7 @@ def know_no_twins(patch):
 
 
 def gather_a_slip_twice(patch):
-    patch.setattr(PrinterDesk, "__contains__", lambda self, ref: False)
+    patch.setattr(PrinterDesk, "_has", lambda self, ref: False)
 
 
 def leave_on_the_sheet_what_was_called_off(patch):

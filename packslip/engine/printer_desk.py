@@ -98,7 +98,10 @@ class PrinterDesk:
 
     def __contains__(self, ref: ParcelRef) -> bool:
         with self._lock:
-            return ref in self._queue or ref in self._in_hand
+            return self._has(ref)
+
+    def _has(self, ref: ParcelRef) -> bool:
+        return ref in self._queue or ref in self._in_hand
 
     @property
     def is_down(self) -> bool:
@@ -112,7 +115,7 @@ class PrinterDesk:
             return not (self._in_hand or self._queue or self._is_open)
 
     def put(self, waiting: Waiting) -> None:
-        """Let a parcel wait for this printer."""
+        """Let a parcel wait for this printer; one that does already keeps its place."""
         is_slow = not self._printers.is_folder(self.name)
         answer = waiting.answer
         if answer is not None and (is_slow or self.is_down):
@@ -121,8 +124,10 @@ class PrinterDesk:
             if len(self._queue) >= _KEPT:
                 waiting.outgoing = None
             waiting.flushes = self._flushes
-            self._queue.put(waiting)
-        if answer is not None and waiting.answer is None:
+            is_fresh = not self._has(waiting.ref)
+            if is_fresh:
+                self._queue.put(waiting)
+        if answer is not None and (waiting.answer is None or not is_fresh):
             answer(Delivery(ref=waiting.ref, state=DeliveryState.WAITS))
 
     def ask_again(self) -> None:
@@ -281,11 +286,12 @@ class PrinterDesk:
 
         A stack of sheets goes out again as it was.
         """
-        for record in [self._ledger.record(ref) for ref in reversed(refs) if ref not in self]:
+        for record in [self._ledger.record(ref) for ref in reversed(refs)]:
+            self._number -= 1
+            back = Waiting(record.rank, self._number, record.ref, record.document, record.pages, flushes=_BACK)
             with self._lock:
-                self._number -= 1
-                back = Waiting(record.rank, self._number, record.ref, record.document, record.pages, flushes=_BACK)
-                self._queue.put(back)
+                if not self._has(record.ref):
+                    self._queue.put(back)
 
     def _away(self, why: str, now: float) -> None:
         """The printer did not take a job, or the ledger is away."""
