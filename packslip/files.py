@@ -89,7 +89,10 @@ def names_in(folder: Path, wanted: Callable[[str], bool] = every_name, *, disk: 
 
 
 def make_folders(path: Path, *, mode: int = 0o777, disk: Disk = LOCAL) -> None:
-    """A folder and what is missing above it, `mode` for the last one; what is made is flushed to disk, name and all."""
+    """A folder and what is missing above it, `mode` for the last one; what is made is flushed to disk, name and all.
+
+    The name of a folder is flushed before another folder is made in it, whoever made it.
+    """
     try:
         _make_folder(path, mode, disk)
     except FileNotFoundError:
@@ -131,13 +134,16 @@ def read_file(path: Path) -> bytes:
 
 
 def _make_folder(path: Path, mode: int, disk: Disk) -> None:
+    if is_folder(path, disk):
+        return
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        disk.sync_folder(path.parent.parent)  # somebody else may have made the folder around this one just now
     try:
         disk.make_folder(path, mode)
-    except OSError:
+    except FileExistsError:
         if not is_folder(path, disk):
             raise
-    else:
-        disk.sync_folder(path.parent)
+    disk.sync_folder(path.parent)
 
 
 def _create(path: Path, disk: Disk) -> OpenFile:

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from math import inf
 
 import pytest
 from line_kit import (
@@ -19,10 +20,12 @@ from line_kit import (
 from test_dispatch import Place
 
 from packslip.engine.events import Kind
-from packslip.engine.gathering import Gatherer, Gathering, gathering_of
+from packslip.engine.gathering import Gathering, gathering_of, next_stack
+from packslip.engine.queueing import Waiting
 from packslip.engine.waking import StopSign
 from packslip.impositions import ImpositionSettings
-from packslip.ledger import Ledger, ParcelState
+from packslip.ledger import Ledger, ParcelRef, ParcelState
+from packslip.model import OrderKey
 from packslip.settings import load_settings
 
 SETTINGS = """
@@ -61,29 +64,49 @@ def states(workspace):
 # what waits, and how long
 
 
-def test_a_stack_is_due_when_it_is_full_or_the_first_has_waited():
-    gatherer, gathering = Gatherer(), Gathering(places=3, wait_s=10)
-    assert (bool(gatherer), gatherer.due_in(0.0)) == (False, None)
-    gatherer.add("p", "a", gathering, places=1, now=100.0)
-    gatherer.add("p", "b", gathering, places=1, now=105.0)
-    gatherer.add("q", "c", gathering, places=1, now=106.0)
-    assert list(gatherer.take(107.0)) == []
-    assert gatherer.due_in(107.0) == 3.0
-    assert list(gatherer.take(110.0)) == [("p", ["a", "b"])]
-    gatherer.add("q", "d", gathering, places=2, now=111.0)
-    assert list(gatherer.take(111.0)) == [("q", ["c", "d"])]
-    gatherer.add("q", "e", gathering, places=1, now=112.0)
-    assert list(gatherer.take(112.0, everything=True)) == [("q", ["e"])]
-    assert not gatherer
+GATHERING = Gathering(places=3, wait_s=10)
+
+
+def slips(text, **values):
+    """One for each word, such as `b2` for a slip of two pages; in that order."""
+    return [
+        Waiting("", number, ParcelRef(key=OrderKey(store="s", order_id=word[0])), "", int(word[1:] or 1), **values)
+        for number, word in enumerate(text.split())
+    ]
+
+
+def stack(queue, now=0.0, *, flushes=0):
+    """Whose slips share the next stack, and when it goes out."""
+    found, pause = next_stack(queue, GATHERING, places=lambda pages: pages, flushes=flushes, now=now)
+    return "".join(waiting.ref.key.order_id for waiting in found), pause
+
+
+def test_a_stack_goes_out_when_it_is_full_or_the_first_has_waited():
+    assert stack([]) == ("", inf)
+    assert stack(slips("a b")) == ("ab", 10.0)
+    assert stack(slips("a", since=104.0) + slips("b", since=100.0), 107.0) == ("ab", 3.0)
+    assert stack(slips("a b", since=100.0), 111.0) == ("ab", 0.0)
+    assert stack(slips("a b2")) == ("ab", 0.0)
+    assert stack(slips("a b c d")) == ("abc", 0.0)
 
 
 def test_a_document_that_takes_more_places_than_are_left_begins_a_new_stack():
-    gatherer, gathering = Gatherer(), Gathering(places=3, wait_s=10)
-    for name, places in (("a", 1), ("b", 2), ("c", 2), ("d", 2), ("e", 7)):
-        gatherer.add("p", name, gathering, places=places, now=0.0)
-    assert gatherer.due_in(0.0) == 0.0
-    assert [names for _, names in gatherer.take(0.0)] == [["a", "b"], ["c"], ["d"], ["e"]]
-    assert not gatherer
+    assert stack(slips("a b2 c2")) == ("ab", 0.0)
+    assert stack(slips("c2 d2")) == ("c", 0.0)
+    assert stack(slips("e7 f")) == ("e", 0.0)
+
+
+def test_what_waited_at_a_flush_goes_out_and_shares_no_sheet_with_what_came_later():
+    assert stack(slips("a b"), flushes=1) == ("ab", 0.0)
+    assert stack(slips("a") + slips("b", flushes=1), flushes=1) == ("a", 0.0)
+    assert stack(slips("b", flushes=1), flushes=1) == ("b", 10.0)
+
+
+def test_a_slip_that_is_to_be_alone_shares_no_sheet():
+    alone = slips("b", is_alone=True)
+    assert stack(slips("a") + alone) == ("a", 0.0)
+    assert stack(alone + slips("c")) == ("b", 0.0)
+    assert stack(alone) == ("b", 0.0)
 
 
 def test_a_printer_gathers_for_a_stack_and_a_repeated_slip_waits_for_nothing():

@@ -9,15 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from line_kit import FakeRoad, drop_file, make_workspace, results, run, tray
+from line_kit import FakeRoad, drop_file, make_workspace, publish, results, run, tray
 
-from packslip.dispatch import Condition, Dispatcher, DocumentStore, Printers, Progress, Sent
+from packslip.dispatch import Condition, DeliveryState, Dispatcher, DocumentStore, Printers, Progress, Sent
 from packslip.dispatch import printers as opening
 from packslip.engine import run as run_module
 from packslip.engine.calling import CallDesk, Called
 from packslip.engine.doubts import Doubts
 from packslip.engine.events import Kind
 from packslip.engine.printing import Ears, Printing
+from packslip.engine.queueing import Waiting
 from packslip.engine.run import run_line
 from packslip.engine.sheets import SheetDesk
 from packslip.engine.waking import StopSign
@@ -74,6 +75,7 @@ class FakePrinter:
         self.forgets = False
         self.condition = Condition(is_up=True)
         self.is_holding = False  #: takes jobs and prints none
+        self.is_losing = False  #: the next job is lost on its way
         self.asked = threading.Event()
 
     def prepare(self, job):
@@ -85,6 +87,9 @@ class FakePrinter:
     def send(self, job):
         if self.fault is not None:
             raise self.fault
+        if self.is_losing:
+            self.is_losing = False
+            return Sent(progress=Progress.UNKNOWN, told="no answer")
         self.titles.append(job.name)
         if self.answer is not None:
             return self.answer
@@ -306,13 +311,7 @@ def test_a_lost_answer_is_asked_for_and_never_sent_blindly_again(workspace, fake
 
 def test_a_lost_request_is_asked_for_and_sent_again(workspace, fakes):
     laser = fakes["laser"]
-    sent = laser.send
-
-    def send(job):
-        laser.send = sent
-        return Sent(progress=Progress.UNKNOWN, told="no answer")
-
-    laser.send = send
+    laser.is_losing = True
     drop_file(workspace, "a.csv", "A1,1,,x", "A2,1,,x")
     run(workspace)
     assert orders(laser) == ["A1/1", "A2/1"]
@@ -436,6 +435,11 @@ class Gathering(Ears):
         self.printing.resume(self.ledger.queued())
         return self.printing._desks[printer].desk.step(now)
 
+    def begin(self, *orders, now=0.0):
+        """Let only these wait, and take one step; the others come later."""
+        self.printing.resume(record for record in self.ledger.queued() if record.key.order_id in orders)
+        self.printing._thread("laser").desk.step(now)
+
 
 @pytest.fixture
 def gathering(tmp_path, fakes):
@@ -457,6 +461,22 @@ def test_a_slip_that_is_gathered_for_a_sheet_is_known_to_wait(gathering):
     assert gathering.road.imposed == [["A1", "A2"], ["A3", "A4"], ["A5"]]
 
 
+def test_a_slip_that_is_called_for_while_its_sheet_is_made_stands_there_once(gathering, fakes):
+    impose = gathering.road.impose
+
+    def impose_slowly(printer, works):
+        gathering.printing.resume(gathering.ledger.queued())
+        return impose(printer, works)
+
+    gathering.road.impose = impose_slowly
+    fakes["laser"].fault = RetryLater("busy")
+    gathering.step(0.0)
+    fakes["laser"].fault = None
+    for now in range(1, 9):
+        gathering.step(float(now))
+    assert gathering.road.imposed == [["A1", "A2"], ["A1", "A2"], ["A3", "A4"]]
+
+
 def test_a_sheet_that_a_busy_printer_does_not_take_goes_before_those_that_wait_behind_it(gathering, fakes):
     fakes["laser"].fault = RetryLater("busy")
     gathering.step(0.0)
@@ -465,6 +485,95 @@ def test_a_sheet_that_a_busy_printer_does_not_take_goes_before_those_that_wait_b
         gathering.step(float(now))
     assert orders(fakes["laser"]) == ["A1/1", "A3/1"]
     assert gathering.road.imposed[-2:] == [["A1", "A2"], ["A3", "A4"]]
+
+
+def test_a_sheet_that_comes_back_unprinted_goes_out_as_it_was_before_those_that_wait_behind_it(gathering, fakes):
+    fakes["laser"].is_losing = True
+    for now in range(6):
+        gathering.step(float(now))
+    fakes["laser"].is_losing = True
+    gathering.printing.flush()
+    for now in range(6, 10):
+        gathering.step(float(now))
+    assert gathering.road.imposed == [["A1", "A2"], ["A1", "A2"], ["A3", "A4"], ["A5"], ["A5"]]
+
+
+def test_a_slip_that_is_listed_while_it_comes_back_stands_on_the_sheet_once(gathering, fakes):
+    record = gathering.ledger.record
+
+    def record_slowly(ref):
+        gathering.printing.resume(gathering.ledger.queued())
+        return record(ref)
+
+    fakes["laser"].is_losing = True
+    gathering.begin("A1", "A2")
+    gathering.ledger.record = record_slowly
+    gathering.begin(now=1.0)
+    gathering.step(2.0)
+    gathering.step(3.0)
+    assert gathering.road.imposed == [["A1", "A2"], ["A1", "A2"], ["A3", "A4"]]
+
+
+@pytest.mark.parametrize(("printer", "heard"), [("laser", 2), ("bench-label", 1)], ids=["slow", "tray"])
+def test_a_slip_that_waits_already_is_not_taken_twice_and_who_brings_it_hears_that_it_waits(gathering, printer, heard):
+    told, desk = [], gathering.printing._thread(printer).desk
+    (record,) = gathering.ledger.find("A1")
+    for number in range(2):
+        desk.put(Waiting("", number, record.ref, record.document, record.pages, answer=told.append))
+    assert len(desk._queue) == 1
+    assert [delivery.state for delivery in told] == [DeliveryState.WAITS] * heard
+
+
+def test_a_more_urgent_slip_goes_before_sheets_that_wait(gathering):
+    gathering.begin("A1", "A2", "A3", "A4")
+    (last,) = gathering.ledger.find("A5")
+    gathering.printing.resume([replace(last, rank="")])
+    for now in range(1, 4):
+        gathering.step(float(now))
+    assert gathering.road.imposed == [["A1", "A2"], ["A5", "A3"]]
+
+
+def test_what_waits_at_a_flush_shares_no_sheet_with_what_comes_later(gathering):
+    gathering.begin("A1")
+    gathering.printing.flush()
+    for now in range(4):
+        gathering.step(float(now))
+    assert gathering.road.imposed == [["A1"], ["A2", "A3"], ["A4", "A5"]]
+
+
+def test_slips_of_two_releases_share_no_sheet_at_a_slow_printer(tmp_path, fakes, monkeypatch):
+    workspace = make_workspace(tmp_path / "shop", settings=IMPOSED)
+    walk = FakeRoad.walk
+
+    def publish_now_and_then(self, order, **values):
+        number = int(order.key.order_id[1:])
+        if number % 7 == 0:
+            publish(workspace, f"r{number}")
+        return walk(self, order, **values)
+
+    monkeypatch.setattr(FakeRoad, "walk", publish_now_and_then)
+    drop_file(workspace, "a.csv", *(f"A{number},1,,x" for number in range(1, 41)))
+    assert run(workspace).printed == 40
+    releases = [{line.split()[3] for line in text.splitlines()} for text in fakes["laser"].sheets]
+    assert [len(one) for one in releases] == [1] * len(releases)
+    assert len(set().union(*releases)) > 2
+
+
+def test_only_the_documents_of_the_sheets_that_go_are_read(gathering):
+    for order in ("A3", "A4", "A5"):
+        gathering.documents.path(gathering.ledger.find(order)[0].document).unlink()
+    gathering.step(0.0)
+    assert (gathering.road.imposed, gathering.refused) == ([["A1", "A2"]], [])
+
+
+def test_what_is_gathered_is_sent_alone_once_its_printer_does_not_impose_any_more(gathering, fakes):
+    gathering.begin("A1")
+    printers = gathering.road.settings.printers
+    laser = printers["laser"].model_copy(update={"imposition": ""})
+    gathering.road.settings = gathering.road.settings.model_copy(update={"printers": {**printers, "laser": laser}})
+    for now in range(1, 7):
+        gathering.step(float(now))
+    assert (gathering.road.imposed, orders(fakes["laser"])) == ([], [f"A{number}/1" for number in range(1, 6)])
 
 
 def test_a_slip_that_waited_long_enough_for_a_sheet_does_not_wait_so_long_again(gathering, fakes):

@@ -20,6 +20,7 @@ class DocumentStore:
     def __init__(self, folder: Path, disk: Disk = LOCAL) -> None:
         self._folder = folder
         self._disk = disk
+        self._flushed: set[Path] = set()  #: shelves whose names are on disk, whoever made them
 
     def path(self, digest: str) -> Path:
         """Where a document lies, or would lie."""
@@ -41,9 +42,9 @@ class DocumentStore:
         digest = sha256(data)
         path = self.path(digest)
         try:
+            self._open_shelf(path.parent)
             stored = self._read(path)
             if stored is None or sha256(stored) != digest:
-                make_folders(path.parent, mode=0o700, disk=self._disk)
                 write_atomic(path, data, disk=self._disk)
             else:  # by a process that may have died before it flushed the name
                 self._disk.sync_folder(path.parent)
@@ -70,6 +71,12 @@ class DocumentStore:
         if sha256(data) != digest:
             raise HoldOrder(f"document {digest[:12]} was changed on disk", hint="restore it, or send the order again")
         return data
+
+    def _open_shelf(self, shelf: Path) -> None:
+        if shelf not in self._flushed:
+            make_folders(shelf, mode=0o700, disk=self._disk)
+            flush_folders(self._folder, disk=self._disk)
+            self._flushed.add(shelf)
 
     def _read(self, path: Path) -> bytes | None:
         try:

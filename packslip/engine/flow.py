@@ -129,7 +129,7 @@ class Flow:
             self._printing.flush()
 
     def drain(self) -> None:
-        """Wait until nothing is under way.
+        """Wait until nothing is under way; what waits for slow printers shares no sheet with what comes later.
 
         Raises:
             PackslipError: the line cannot go on.
@@ -137,8 +137,10 @@ class Flow:
         while True:
             self.flush()
             with self._changed:
-                if self._changed.wait_for(lambda: self._under_way == 0, timeout=_DRAIN_S):
-                    return
+                is_drained = self._changed.wait_for(lambda: self._under_way == 0, timeout=_DRAIN_S)
+            if is_drained:
+                self._printing.flush()
+                return
             self.check()
 
     def close(self) -> None:

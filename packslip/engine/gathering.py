@@ -1,12 +1,11 @@
 """Gathering: documents that wait until a stack of sheets is full, or for so long. Pure: the time is told to it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
 
+from packslip.engine.queueing import Waiting
 from packslip.impositions import ImpositionSettings, SheetOrder
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,53 +22,27 @@ def gathering_of(wanted: ImpositionSettings) -> Gathering:
     return Gathering(places=places, wait_s=wanted.wait_s)
 
 
-@dataclass(slots=True)
-class _Stack(Generic[T]):
-    printer: str
-    gathering: Gathering
-    until: float
-    items: list[T] = field(default_factory=list)
-    taken: int = 0  #: places
+def next_stack(
+    queue: Sequence[Waiting], gathering: Gathering, *, places: Callable[[int], int], flushes: int, now: float
+) -> tuple[list[Waiting], float]:
+    """What shares the next stack of a queue, and seconds until it goes out; endless where nothing waits.
 
-    def has_room(self, places: int) -> bool:
-        return self.taken + places <= self.gathering.places
+    `places` says how many a document of so many pages takes. What waited at one of the `flushes` waits no longer.
+    """
+    stack: list[Waiting] = []
+    room = gathering.places
+    for waiting in queue:
+        room -= places(waiting.pages)
+        if stack and (room < 0 or not _may_share(stack[0], waiting)):
+            return stack, 0.0
+        stack.append(waiting)
+    if not stack:
+        return stack, inf
+    if room <= 0 or stack[0].is_alone or stack[0].flushes < flushes:
+        return stack, 0.0
+    since = min((now if waiting.since is None else waiting.since) for waiting in stack)
+    return stack, max(since + gathering.wait_s - now, 0.0)
 
-    def is_due(self, now: float) -> bool:
-        return not self.has_room(1) or now >= self.until
 
-
-class Gatherer(Generic[T]):
-    """What waits, by printer, in the order it came."""
-
-    def __init__(self) -> None:
-        self._open: dict[str, _Stack[T]] = {}
-        self._closed: list[_Stack[T]] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._open or self._closed)
-
-    def add(self, printer: str, item: T, gathering: Gathering, *, places: int, now: float) -> None:
-        """Let a document wait that takes so many places; one that does not fit any more begins a new stack."""
-        stack = self._open.get(printer)
-        if stack is not None and not stack.has_room(places):
-            self._closed.append(stack)
-            stack = None
-        if stack is None:
-            stack = self._open[printer] = _Stack(printer, gathering, now + gathering.wait_s)
-        stack.items.append(item)
-        stack.taken += places
-
-    def take(self, now: float, *, everything: bool = False) -> Iterator[tuple[str, list[T]]]:
-        """Printers, and what waits for them no longer."""
-        due = self._closed + [stack for stack in self._open.values() if everything or stack.is_due(now)]
-        self._closed = []
-        for stack in due:
-            if self._open.get(stack.printer) is stack:
-                del self._open[stack.printer]
-            yield stack.printer, stack.items
-
-    def due_in(self, now: float) -> float | None:
-        """Seconds until the next stack is due; None where nothing waits."""
-        if self._closed:
-            return 0.0
-        return min((max(stack.until - now, 0.0) for stack in self._open.values()), default=None)
+def _may_share(one: Waiting, other: Waiting) -> bool:
+    return one.flushes == other.flushes and not (one.is_alone or other.is_alone)

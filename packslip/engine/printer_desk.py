@@ -6,15 +6,15 @@ printed already stays with it and is asked for.
 """
 
 import threading
-from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import Protocol
 
 from packslip.dispatch import Condition, Delivery, DeliveryState, Dispatcher, Outgoing, Printers
-from packslip.engine.gathering import Gatherer, Gathering
+from packslip.engine.gathering import Gathering, next_stack
 from packslip.engine.queueing import PrinterQueue, Waiting
 from packslip.errors import HoldOrder, RetryLater
 from packslip.ledger import Ledger, ParcelRef, Purpose
@@ -25,7 +25,7 @@ _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)  #: before a printer that was away is trie
 _ASK_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  #: before a printer is asked again what became of a job
 _LOOK_S = 20.0  #: between two looks at a printer that has nothing to do
 _LOOK_SOON_S = 1.0  #: between two looks at one that is busy with a job, or could not print
-_BEFORE = -(2**40)  #: what comes back goes before everything that came here first
+_BACK = -1  #: in place of a number of flushes: waits for no full stack of sheets
 _TOLD_S = 60.0  #: before it is put on record again that a printer is as it was
 
 
@@ -36,8 +36,8 @@ class Sheets(Protocol):
         """How a printer gathers, None where documents go to it as they are."""
         ...
 
-    def places(self, outgoing: Outgoing) -> int:
-        """How many places of a sheet a document takes."""
+    def places(self, printer: str, pages: int) -> int:
+        """How many places of a sheet a document of so many pages takes."""
         ...
 
     def impose(self, parcels: Sequence[Outgoing]) -> bytes:
@@ -83,12 +83,9 @@ class PrinterDesk:
         self._others = others
         self._lock = threading.Lock()
         self._queue = PrinterQueue()
-        self._gathered: Gatherer[Waiting] = Gatherer()
-        self._stacks: deque[list[Waiting]] = deque()
-        self._on_sheets: set[ParcelRef] = set()  #: gathered, or in a stack
-        self._in_hand = False  #: what was taken from the queue is on its way
-        self._flushing = False
-        self._number = _BEFORE
+        self._in_hand: frozenset[ParcelRef] = frozenset()  #: what was taken from the queue is on its way
+        self._flushes = 0
+        self._number = 0  #: of what came back last; it goes before all that is here
         self._is_open = True  #: there may be tries whose outcome is not on record
         self._asked = 0  #: times since something changed
         self._ask_at = 0.0
@@ -101,7 +98,10 @@ class PrinterDesk:
 
     def __contains__(self, ref: ParcelRef) -> bool:
         with self._lock:
-            return ref in self._queue or ref in self._on_sheets
+            return self._has(ref)
+
+    def _has(self, ref: ParcelRef) -> bool:
+        return ref in self._queue or ref in self._in_hand
 
     @property
     def is_down(self) -> bool:
@@ -112,10 +112,10 @@ class PrinterDesk:
     def is_idle(self) -> bool:
         """Whether nothing waits here and nothing is being printed, as far as is known."""
         with self._lock:
-            return not (self._in_hand or self._queue or self._gathered or self._stacks or self._is_open)
+            return not (self._in_hand or self._queue or self._is_open)
 
     def put(self, waiting: Waiting) -> None:
-        """Let a parcel wait for this printer."""
+        """Let a parcel wait for this printer; one that does already keeps its place."""
         is_slow = not self._printers.is_folder(self.name)
         answer = waiting.answer
         if answer is not None and (is_slow or self.is_down):
@@ -123,8 +123,11 @@ class PrinterDesk:
         with self._lock:
             if len(self._queue) >= _KEPT:
                 waiting.outgoing = None
-            self._queue.put(waiting)
-        if answer is not None and waiting.answer is None:
+            waiting.flushes = self._flushes
+            is_fresh = not self._has(waiting.ref)
+            if is_fresh:
+                self._queue.put(waiting)
+        if answer is not None and (waiting.answer is None or not is_fresh):
             answer(Delivery(ref=waiting.ref, state=DeliveryState.WAITS))
 
     def ask_again(self) -> None:
@@ -132,8 +135,9 @@ class PrinterDesk:
         self._is_open = True
 
     def flush(self) -> None:
-        """Let nothing wait for a full stack of sheets."""
-        self._flushing = True
+        """Let nothing that waits wait for a full stack of sheets, nor share one with what comes later."""
+        with self._lock:
+            self._flushes += 1
 
     def step(self, now: float) -> float | None:
         """Do what is next; seconds until there is more to do, 0 for at once, None until something is put here.
@@ -150,7 +154,7 @@ class PrinterDesk:
             self._away(fault.message, now)
             return min(self._sooner(self._retry_at - now, now), self._deputy_due(now))
         finally:
-            self._in_hand = False
+            self._in_hand = frozenset()
 
     def _step(self, now: float) -> float | None:
         if self._is_open and now >= self._ask_at:
@@ -161,9 +165,6 @@ class PrinterDesk:
         if self.is_down and self._deputy and not self._printers.is_folder(self.name):
             self._fail_over(now)
             return self._sooner(max(self._look_due - now, 0.0), now)
-        gathering = self._sheets.gathering(self.name)
-        if gathering is not None:
-            return self._send_sheets(now, gathering)
         return self._send_next(now)
 
     def _ask(self, now: float) -> None:
@@ -172,77 +173,66 @@ class PrinterDesk:
         self._is_open = any(delivery.state is DeliveryState.SENT for delivery in told)
         self._asked = 0 if any(delivery.state is not DeliveryState.SENT for delivery in told) else self._asked + 1
         self._ask_at = now + _ASK_S[min(self._asked, len(_ASK_S) - 1)]
+        unprinted = [delivery for delivery in told if delivery.state is DeliveryState.WAITS]
+        # a reprint is for whoever asked for it to ask again
+        self._put_back([delivery.ref for delivery in unprinted if delivery.purpose is Purpose.PRINT])
         for delivery in told:
-            if delivery.state is DeliveryState.WAITS:
-                if delivery.purpose is Purpose.PRINT:  # a reprint is for whoever asked for it to ask again
-                    self._put_back(delivery.ref)
-            elif delivery.state is not DeliveryState.SENT:
+            if delivery.state not in {DeliveryState.WAITS, DeliveryState.SENT}:
                 self._others.late(self.name, delivery)
         if told and self._is_open and self._asked > 2:
             self._look(now)
 
     def _send_next(self, now: float) -> float | None:
-        with self._lock:
-            batch = self._queue.take(_BATCH if self._printers.is_folder(self.name) else 1)
-            self._in_hand = True
+        gathering = self._sheets.gathering(self.name)
+        batch, pause = self._take(now, gathering)
         if not batch:
-            return None if self._printers.is_folder(self.name) else max(self._look_due - now, 0.0)
+            look = inf if self._printers.is_folder(self.name) else max(self._look_due - now, 0.0)
+            return min(pause, look) if min(pause, look) < inf else None
         try:
             loaded = [(waiting, outgoing) for waiting in batch if (outgoing := self._load(waiting)) is not None]
+            ready, parcels = [waiting for waiting, _ in loaded], [outgoing for _, outgoing in loaded]
+            if gathering is None:
+                told = self._dispatcher.send(parcels)
+            elif len(ready) == len(batch):
+                told = self._send_sheets(ready, parcels)
+            else:  # what waits behind takes the places of those that are held
+                told = ()
+                self._take_back(ready)
         except RetryLater:
             self._take_back(batch)
             raise
-        if loaded:
-            self._send([waiting for waiting, _ in loaded], [outgoing for _, outgoing in loaded], now)
+        if told:
+            self._hear(ready, told, now)
         return 0.0
 
-    def _send(self, batch: Sequence[Waiting], outgoing: Sequence[Outgoing], now: float) -> None:
-        try:
-            told = self._dispatcher.send(outgoing)
-        except RetryLater:
-            self._take_back(batch)
-            raise
-        self._hear(batch, told, now)
-
-    def _send_sheets(self, now: float, gathering: Gathering) -> float | None:
-        self._gather(now, gathering)
+    def _take(self, now: float, gathering: Gathering | None) -> tuple[list[Waiting], float]:
+        """Take what goes next; where nothing does yet, tell in how many seconds."""
         with self._lock:
-            self._stacks += [stack for _, stack in self._gathered.take(now, everything=self._flushing)]
-        self._flushing = False
-        if not self._stacks:
-            return self._gathered.due_in(now)
-        stack = self._stacks[0]
-        parcels = [waiting.outgoing for waiting in stack if waiting.outgoing is not None]
+            if gathering is None:
+                count, pause = _BATCH if self._printers.is_folder(self.name) else 1, inf
+            else:
+                for waiting in self._queue:
+                    waiting.since = now if waiting.since is None else waiting.since
+                places = partial(self._sheets.places, self.name)
+                first = self._queue.first(gathering.places)
+                stack, pause = next_stack(first, gathering, places=places, flushes=self._flushes, now=now)
+                count = len(stack) if pause <= 0 else 0
+            batch = self._queue.take(count)
+            self._in_hand = frozenset(waiting.ref for waiting in batch)
+            return batch, pause
+
+    def _send_sheets(self, stack: Sequence[Waiting], parcels: Sequence[Outgoing]) -> tuple[Delivery, ...]:
+        """Send a stack of sheets; nothing is told of one that cannot be imposed: its slips go one by one."""
         try:
-            told = self._dispatcher.send_sheets(parcels, self._sheets.impose)
+            return self._dispatcher.send_sheets(parcels, self._sheets.impose)
         except HoldOrder as fault:
             if len(stack) == 1:
                 self._refuse(stack[0], fault)
-            self._stacks.popleft()
-            if len(stack) > 1:  # one of them is to blame, and the others print
-                self._stacks.extendleft([waiting] for waiting in reversed(stack))
-            return 0.0
-        self._stacks.popleft()
-        self._hear(stack, told, now)
-        return 0.0
-
-    def _gather(self, now: float, gathering: Gathering) -> None:
-        """Take what waits for the next sheets."""
-        with self._lock:
-            fresh = deque(self._queue.take(len(self._queue)))
-            self._on_sheets.update(waiting.ref for waiting in fresh)
-            self._in_hand = True
-        try:
-            while fresh:
-                waiting = fresh[0]
-                outgoing = self._load(waiting)
-                if outgoing is not None:
-                    waiting.outgoing = outgoing
-                    since = waiting.gathered_at = now if waiting.gathered_at is None else waiting.gathered_at
-                    self._gathered.add(self.name, waiting, gathering, places=self._sheets.places(outgoing), now=since)
-                fresh.popleft()
-        finally:
-            self._take_back(fresh)
+                return ()
+        for waiting in stack:  # one of them is to blame, and the others print
+            waiting.is_alone = True
+        self._take_back(stack)
+        return ()
 
     def _hear(self, batch: Sequence[Waiting], told: Sequence[Delivery], now: float) -> None:
         """Pass on what became of what was sent."""
@@ -254,8 +244,6 @@ class PrinterDesk:
                 why = delivery.told or "busy"
                 self._take_back([waiting])
             self._answer(waiting, delivery)
-        with self._lock:
-            self._on_sheets.difference_update(waiting.ref for waiting in batch)
         if why:
             self._away(why, now)
         else:
@@ -274,8 +262,6 @@ class PrinterDesk:
 
     def _refuse(self, waiting: Waiting, fault: HoldOrder) -> None:
         self._others.refuse(waiting.ref, fault)
-        with self._lock:
-            self._on_sheets.discard(waiting.ref)
         self._answer(waiting, Delivery(ref=waiting.ref, state=DeliveryState.REFUSED, told=fault.message))
 
     def _answer(self, waiting: Waiting, delivery: Delivery) -> None:
@@ -295,22 +281,17 @@ class PrinterDesk:
             for waiting in batch:
                 self._queue.put(waiting)
 
-    def _ungather(self, now: float) -> None:
-        """Let what is on no sheet yet wait in its place again; no slip's time for a full stack begins anew."""
-        with self._lock:
-            stacks = [*self._stacks, *(stack for _, stack in self._gathered.take(now, everything=True))]
-            self._stacks.clear()
-            self._on_sheets.clear()
-            for stack in stacks:
-                for waiting in stack:
-                    self._queue.put(waiting)
+    def _put_back(self, refs: Sequence[ParcelRef]) -> None:
+        """Let parcels wait again that certainly were not printed, in their order and before all others.
 
-    def _put_back(self, ref: ParcelRef) -> None:
-        """Let a parcel wait again that certainly was not printed."""
-        record = self._ledger.record(ref)
-        if ref not in self:
-            self._number += 1
-            self.put(Waiting(record.rank, self._number, ref, record.document, record.pages))
+        A stack of sheets goes out again as it was.
+        """
+        for record in [self._ledger.record(ref) for ref in reversed(refs)]:
+            self._number -= 1
+            back = Waiting(record.rank, self._number, record.ref, record.document, record.pages, flushes=_BACK)
+            with self._lock:
+                if not self._has(record.ref):
+                    self._queue.put(back)
 
     def _away(self, why: str, now: float) -> None:
         """The printer did not take a job, or the ledger is away."""
@@ -318,7 +299,6 @@ class PrinterDesk:
         self._ask_at = 0.0
         self._retry_at = now + _RETRY_S[min(self._tries, len(_RETRY_S) - 1)]
         self._tries += 1
-        self._ungather(now)
         with self._lock:
             waiting = self._queue.unanswered()
         self._answer_all(waiting, DeliveryState.WAITS)
@@ -388,7 +368,6 @@ class PrinterDesk:
         """Let the deputy have what waits, if this printer has been down for long enough."""
         if not self.is_down or not self._deputy or self._deputy_due(now) > 0:
             return
-        self._ungather(now)
         with self._lock:
             waiting = self._queue.take(len(self._queue))
         if not waiting:

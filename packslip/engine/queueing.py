@@ -1,7 +1,7 @@
 """What waits for one printer, in the order it goes: by rank, then as it came."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from packslip.dispatch import Delivery, Outgoing
@@ -20,7 +20,9 @@ class Waiting:
     document: str = field(compare=False)  #: sha256
     pages: int = field(compare=False)
     outgoing: Outgoing | None = field(compare=False, default=None)  #: None: its bytes are read when it goes
-    gathered_at: float | None = field(compare=False, default=None)  #: when it first waited for a sheet
+    since: float | None = field(compare=False, default=None)  #: when it first waited for a full stack of sheets
+    flushes: int = field(compare=False, default=0)  #: of its desk, before it came there
+    is_alone: bool = field(compare=False, default=False)  #: shares no sheet
     answer: Answer | None = field(compare=False, default=None)  #: is told once what became of it, or that it waits
 
 
@@ -37,13 +39,21 @@ class PrinterQueue:
     def __contains__(self, ref: ParcelRef) -> bool:
         return ref in self._refs
 
+    def __iter__(self) -> Iterator[Waiting]:
+        """All of them, in no order."""
+        return iter(self._heap)
+
     def put(self, waiting: Waiting) -> None:
         """Let a parcel wait."""
         heapq.heappush(self._heap, waiting)
         self._refs.add(waiting.ref)
 
+    def first(self, most: int) -> list[Waiting]:
+        """The next ones to go, which wait on."""
+        return heapq.nsmallest(most, self._heap)
+
     def take(self, most: int) -> list[Waiting]:
-        """The next ones to go."""
+        """The next ones to go, which wait no longer."""
         taken = [heapq.heappop(self._heap) for _ in range(min(most, len(self._heap)))]
         self._refs.difference_update(waiting.ref for waiting in taken)
         return taken

@@ -25,10 +25,9 @@ class SheetDesk:
         found = settings.printers.get(printer)
         return gathering_of(settings.impositions[found.imposition]) if found and found.imposition else None
 
-    def places(self, outgoing: Outgoing) -> int:
-        """How many places of a sheet a document takes: one a page, or one for a page and its back."""
-        printer = self._road().settings.printers[outgoing.printer]
-        return -(-outgoing.pages // 2) if printer.duplex else outgoing.pages
+    def places(self, printer: str, pages: int) -> int:
+        """How many places of a sheet a document of so many pages takes: one a page, or one for a page and its back."""
+        return -(-pages // 2) if self._road().settings.printers[printer].duplex else pages
 
     def impose(self, parcels: Sequence[Outgoing]) -> bytes:
         """The sheets of some documents of one printer.
