@@ -21,7 +21,7 @@ from rich.table import Table
 from benchmarks.slips import Run, fresh_world
 from packslip.engine.pool import Pool, Task
 from packslip.files import sha256
-from packslip.line import Pressed
+from packslip.line.pressed import Pressed
 from packslip.model import Document, PageBox, PlacedCode, PressPath, Slip, Symbology, Where, note
 from packslip.units import Mm, Pt
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from packslip.model import Slip
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.press import press
 from packslip.world import World
 

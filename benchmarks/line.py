@@ -30,7 +30,7 @@ from packslip.engine.road import ReleasedRoad
 from packslip.engine.run import run_line
 from packslip.files import sha256
 from packslip.ledger import Ledger
-from packslip.line import Pressed
+from packslip.line.pressed import Pressed
 from packslip.model import Document, Slip
 from packslip.world import Workspace, World
 

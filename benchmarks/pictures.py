@@ -34,7 +34,9 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from packslip.engine.decoding import Decoders
 from packslip.library.printing_conditions import PrintingCondition, shipped_conditions
-from packslip.pictures import PictureLibrary, PictureSync, Progress, Recipe
+from packslip.pictures.library import PictureLibrary
+from packslip.pictures.recipe import Recipe
+from packslip.pictures.sync import PictureSync, Progress
 from packslip.settings import PictureSettings
 
 SIZES = ((165, 165), (567, 425))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.slips import COUNT, MOST, SEED, Run, fresh_world
 from packslip.model import Slip
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.press import press, warm
 from packslip.press.kept import kept_of
 from packslip.press.plates import PlateBook

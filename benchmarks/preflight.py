@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from benchmarks.slips import COUNT, SEED, Run, fresh_world
 from packslip.library.layouts import Layout
 from packslip.model import Document, PressPath, Slip
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.preflight import Proofs, preflight
 from packslip.preflight.foreign import Asked, examine, look_for_codes, weigh_inks
 from packslip.press import press, warm

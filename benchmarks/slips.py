@@ -26,7 +26,7 @@ from packslip.history import History
 from packslip.intake import read_orders
 from packslip.ledger import make_grant
 from packslip.library.mappings import CONTRACT
-from packslip.line import PictureDesk
+from packslip.line.pictures import PictureDesk
 from packslip.model import Choice, Drop, Facts, Finding, Grant, Order, Parcel, Slip, has_errors, settle_parcel
 from packslip.world import World
 from packslip.world.starter import make_workspace

@@ -1,8 +1,10 @@
 """What all tests share: golden files, real printers, and how Hypothesis runs."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -30,6 +32,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError("--update-golden is for people; CI compares")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_collection() -> Iterator[None]:
+    """What starts has the collector walk all there is, once. Here that is every test's, and starts are thousands."""
+    from packslip.cli import history
+    from packslip.engine import roads
+
+    lazy = SimpleNamespace(collect=lambda: 0, freeze=gc.freeze, unfreeze=gc.unfreeze)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (roads, history):
+            patch.setattr(module, "gc", lazy)
+        yield
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ import pytest
 from packslip.engine.run import run_line
 from packslip.errors import HoldOrder, WorkspaceError
 from packslip.intake import ending_of
-from packslip.ledger import DRY, Ledger, Refusal, Source, Wish, crash
+from packslip.ledger import Ledger, Refusal, Source, Wish, crash
 from packslip.library.mappings import CONTRACT
 from packslip.model import (
+    DRY,
     Address,
     Choice,
     Document,

@@ -20,7 +20,7 @@ from benchmarks.slips import Run, fresh_world
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.model import Document, PressPath, Slip
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.press import Batch, press
 from packslip.press.foreign import read_imprint
 from packslip.world import World

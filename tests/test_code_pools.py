@@ -15,7 +15,6 @@ from line_kit import make_choice
 
 from packslip.errors import RetryLater
 from packslip.ledger import (
-    DRY,
     Arrival,
     CodeState,
     Drawn,
@@ -33,7 +32,7 @@ from packslip.ledger import (
     redeeming,
     reserving,
 )
-from packslip.model import Drop, Grant, Offer, OrderKey, Where, error
+from packslip.model import DRY, Drop, Grant, Offer, OrderKey, Where, error
 
 SECRET = b"s" * 32
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

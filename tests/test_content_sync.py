@@ -26,7 +26,7 @@ from packslip.engine.upkeep.nightly import Nightly
 from packslip.errors import RetryLater, UsageError, WorkspaceError
 from packslip.ledger import Ledger
 from packslip.model import Finding, Where, error
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.world import Workspace, World, current_release, go_live, release_folder, release_log, snapshot
 
 __all__ = ["picture_shop"]

@@ -22,12 +22,16 @@ from packslip.engine.lock import sync_lock
 from packslip.library.catalogue import load_catalogue
 from packslip.library.feeds import Feed, FeedItem, FeedKind
 from packslip.library.printing_conditions import shipped_conditions
-from packslip.line import PictureDesk
+from packslip.line.pictures import PictureDesk
 from packslip.model import Where
-from packslip.pictures import KINDS, PictureSync, Recipe, Use, make_report, render_renditions, report_json, report_page
 from packslip.pictures.budget import GRACE_S, trim_cache
-from packslip.pictures.report_page import MOST_SHOWN
+from packslip.pictures.quality import Use
+from packslip.pictures.recipe import Recipe
+from packslip.pictures.rendering import render_renditions
+from packslip.pictures.report import KINDS, make_report, report_json
+from packslip.pictures.report_page import MOST_SHOWN, report_page
 from packslip.pictures.store import Store
+from packslip.pictures.sync import PictureSync
 from packslip.settings import PictureSettings
 from packslip.world import World
 from packslip.world.starter import make_workspace

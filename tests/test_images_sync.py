@@ -24,11 +24,14 @@ from PIL import Image
 
 from packslip.engine.decoding import Decoders
 from packslip.model import has_errors
-from packslip.pictures import PictureLibrary, PictureSync, Progress, Recipe, render_renditions
 from packslip.pictures.asking import AWAY_AFTER, MOST_WAIT_S, TRIES, Asker, backoff
 from packslip.pictures.index import Index
+from packslip.pictures.library import PictureLibrary
+from packslip.pictures.recipe import Recipe
 from packslip.pictures.remote import UNASKED, Fetched, Fetcher, Validators
+from packslip.pictures.rendering import render_renditions
 from packslip.pictures.store import Store
+from packslip.pictures.sync import PictureSync, Progress
 from packslip.settings import PictureSettings
 
 __all__ = ["picture_shop"]
@@ -386,7 +389,9 @@ class TestKilled:
     PROGRAM = """
 import sys
 from pathlib import Path
-from packslip.pictures import PictureSync, Recipe, render_renditions
+from packslip.pictures.recipe import Recipe
+from packslip.pictures.rendering import render_renditions
+from packslip.pictures.sync import PictureSync
 from packslip.settings import PictureSettings
 root, host, *urls = sys.argv[1:]
 cache, folder = Path(root, "cache"), Path(root, "pictures")

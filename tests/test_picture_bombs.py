@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from packslip.engine.decoding import Decoders
-from packslip.pictures import Recipe
+from packslip.pictures.recipe import Recipe
 from packslip.settings import PictureSettings
 
 RECIPE = Recipe(width_mm=40, height_mm=40, dots_per_mm=11.811, ink="colour", max_pixels=40_000_000)

@@ -23,9 +23,12 @@ from PIL import Image, ImageCms, ImageFile
 
 from packslip.library.printing_conditions import shipped_conditions
 from packslip.model import Severity
-from packslip.pictures import PictureLibrary, Recipe, Rendered, remote, render_renditions
+from packslip.pictures import remote
 from packslip.pictures.index import Index
+from packslip.pictures.library import PictureLibrary
+from packslip.pictures.recipe import Recipe, Rendered
 from packslip.pictures.remote import fetch_url
+from packslip.pictures.rendering import render_renditions
 from packslip.settings import PictureSettings
 
 DATA = Path(os.environ.get("PACKSLIP_DATA", Path(__file__).parents[1].parent / "shared" / "data"))

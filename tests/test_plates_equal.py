@@ -13,7 +13,7 @@ from press_kit import A5, REPOSITORY, make_world
 from thorough_kit import thorough
 
 from packslip.model import Slip
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.press import plate_of
 from packslip.press.sameness import differences
 from packslip.proof import ProofCase, proof_cases

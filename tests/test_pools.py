@@ -20,11 +20,11 @@ from packslip.cli.main import run
 from packslip.decide import decide
 from packslip.engine.code_files import read_codes, read_uses
 from packslip.engine.offers import SPECIMEN, Offers
-from packslip.ledger import DRY, Ledger, NewCode
+from packslip.ledger import Ledger, NewCode
 from packslip.library.output_cells import parse_output
 from packslip.library.pools import Asked, Pool, load_pools, pools_for
 from packslip.library.vocabulary import vocabulary
-from packslip.model import Facts, Grant, Line, Offer, OrderKey, Totals, Withheld, settle_parcel
+from packslip.model import DRY, Facts, Grant, Line, Offer, OrderKey, Totals, Withheld, settle_parcel
 from packslip.world import Workspace, World
 
 ASKED = Asked(offer="welcome", store="oriel-ash", segment="new", currency="GBP")

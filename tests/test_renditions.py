@@ -19,10 +19,11 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.images import product_uses
 from packslip.library.picture_colours import mark_of, most_ink
 from packslip.library.printing_conditions import shipped_conditions
-from packslip.line import PictureDesk
-from packslip.pictures import Recipe, render_renditions
+from packslip.line.pictures import PictureDesk
 from packslip.pictures.dithering import PAPER_WHITE, dither, white_point
 from packslip.pictures.index import key
+from packslip.pictures.recipe import Recipe
+from packslip.pictures.rendering import render_renditions
 from packslip.settings import PictureSettings
 from packslip.world import World
 from packslip.world.starter import make_workspace

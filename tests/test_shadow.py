@@ -24,7 +24,7 @@ from packslip.engine.pool import WorkerBugError
 from packslip.engine.shadowing import Shadows, is_chosen
 from packslip.errors import RetryLater
 from packslip.ledger import Ledger, ParcelState
-from packslip.line import Looked, Pressed, Shadowed
+from packslip.line.pressed import Looked, Pressed, Shadowed
 from packslip.line.pressing import PressRoom
 from packslip.line.shadow import ShadowRoom
 from packslip.model import Alarm, OrderKey, PressPath, Slip, SlipAddress, Where, error

@@ -12,10 +12,13 @@ import pytest
 
 from packslip.engine.render import open_drop
 from packslip.intake import read_orders
-from packslip.ledger import DRY, make_grant
+from packslip.ledger import make_grant
 from packslip.library.mappings import CONTRACT
-from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
+from packslip.line.pictures import PictureDesk
+from packslip.line.pressed import Pressed
+from packslip.line.walk import Outcome, Road, walk
 from packslip.model import (
+    DRY,
     Choice,
     Document,
     Facts,
@@ -32,7 +35,8 @@ from packslip.model import (
     has_errors,
     warning,
 )
-from packslip.pictures import Box, Ink, PictureLibrary
+from packslip.pictures.library import Box, PictureLibrary
+from packslip.pictures.recipe import Ink
 from packslip.units import Pt
 from packslip.world import World
 

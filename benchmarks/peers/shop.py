@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from packslip.library.brands import Brand
 from packslip.library.layouts import Layout
 from packslip.model import Slip, Where
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.press.codes import Symbol, draw_code
 from packslip.settings import MediaSettings
 from packslip.world import World

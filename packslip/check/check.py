@@ -19,7 +19,8 @@ from packslip.library.catalogue import CUSTOMER_IDS
 from packslip.library.picture_colours import most_ink
 from packslip.library.vocabulary import DAYS_SINCE
 from packslip.model import Finding, Where, error, warning
-from packslip.pictures import PictureFolder, is_url
+from packslip.pictures.folder import PictureFolder
+from packslip.pictures.remote import is_url
 from packslip.press import check_layout, check_styles
 from packslip.world import World
 

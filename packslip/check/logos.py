@@ -11,7 +11,8 @@ from tinycss2.color4 import Color
 from packslip.files import read_file
 from packslip.library.brands import Brand
 from packslip.model import Finding, Where, error, has_errors, warning
-from packslip.pictures import Recipe, render_renditions
+from packslip.pictures.recipe import Recipe
+from packslip.pictures.rendering import render_renditions
 from packslip.press.contrast import LINE, ratio, read_colour
 
 _PAINT = re.compile(r"(?:fill|stroke|stop-color)\s*[=:]\s*[\"']?\s*([^\"';)>]+\)?)")

@@ -19,7 +19,7 @@ from packslip.engine.decoding import Decoders
 from packslip.engine.images import content_uses
 from packslip.errors import WorkspaceError
 from packslip.model import Finding, has_errors
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.world import World, current_release
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Entries, as content list names them.")]

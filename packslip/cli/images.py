@@ -21,7 +21,9 @@ from packslip.files import write_atomic
 from packslip.library.catalogue import PRODUCTS
 from packslip.library.feeds import Feed, read_feed
 from packslip.model import Finding, Severity, has_errors
-from packslip.pictures import KINDS, Progress, report_json, report_page
+from packslip.pictures.report import KINDS, report_json
+from packslip.pictures.report_page import report_page
+from packslip.pictures.sync import Progress
 from packslip.world import World, current_release
 
 _PAGE = "pictures.html"

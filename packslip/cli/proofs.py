@@ -14,7 +14,7 @@ from packslip.cli.place import Place
 from packslip.cli.screen import clean, out, progress_bar, say, show_findings
 from packslip.desk import serve_proof
 from packslip.engine.presses import Presses, open_presses
-from packslip.line import Pressed
+from packslip.line.pressed import Pressed
 from packslip.model import Slip
 from packslip.proof import CONTACT_SHEET, draw_proof, proof_cases, save_proof
 

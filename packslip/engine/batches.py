@@ -16,7 +16,7 @@ from packslip.engine.render import Rendered
 from packslip.errors import UsageError
 from packslip.library.printing_conditions import PrintingCondition
 from packslip.model import Finding, Where, warning
-from packslip.pictures import PictureLibrary
+from packslip.pictures.library import PictureLibrary
 from packslip.press import Batch
 from packslip.world import World
 

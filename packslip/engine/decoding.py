@@ -11,7 +11,8 @@ from pathlib import Path
 
 from packslip.engine.on_demand import PoolOnDemand
 from packslip.engine.pool import Pool, Task, WorkerBugError, WorkerKilled
-from packslip.pictures import Decoded, Recipe, refused, render_renditions
+from packslip.pictures.recipe import Decoded, Recipe, refused
+from packslip.pictures.rendering import render_renditions
 from packslip.settings import PictureSettings
 
 

@@ -13,18 +13,12 @@ from packslip.files import write_atomic
 from packslip.library.catalogue import PICTURES, PRODUCTS, Catalogue
 from packslip.library.feeds import Feed, FeedItem, FeedKind
 from packslip.model import Finding, Where, warning
-from packslip.pictures import (
-    PictureReport,
-    PictureSync,
-    Progress,
-    Recipe,
-    Trimmed,
-    Use,
-    host_of,
-    is_url,
-    make_report,
-    trim_cache,
-)
+from packslip.pictures.budget import Trimmed, trim_cache
+from packslip.pictures.quality import Use
+from packslip.pictures.recipe import Recipe
+from packslip.pictures.remote import host_of, is_url
+from packslip.pictures.report import PictureReport, make_report
+from packslip.pictures.sync import PictureSync, Progress
 from packslip.world import Workspace, World
 
 #: What layouts call the places of product pictures; editorial pictures belong to a release and are made with it.

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from packslip.engine.pool import Pool, Task
-from packslip.line import Pressed
+from packslip.line.pressed import Pressed
 from packslip.model import Slip
 from packslip.world import World
 

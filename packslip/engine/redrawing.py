@@ -15,7 +15,8 @@ from packslip.engine.presses import is_sane, open_worker, release_arguments
 from packslip.errors import HoldOrder, PackslipError, RetryLater, UsageError
 from packslip.files import sha256
 from packslip.ledger import DocumentRow, ParcelRecord
-from packslip.line import PictureDesk, Pressed, Redraw
+from packslip.line.pictures import PictureDesk
+from packslip.line.pressed import Pressed, Redraw
 from packslip.model import PressPath, Severity, Slip
 from packslip.world import Workspace, World, changed_files
 

@@ -21,7 +21,9 @@ from packslip.files import safe_name, sha256
 from packslip.history import History
 from packslip.intake import ReadOrder, read_orders
 from packslip.library.mappings import OrderMapping
-from packslip.line import Outcome, PictureDesk, Pressed, Road, judge, walk
+from packslip.line.pictures import PictureDesk
+from packslip.line.pressed import Pressed
+from packslip.line.walk import Outcome, Road, judge, walk
 from packslip.model import (
     Choice,
     Drop,
@@ -35,7 +37,8 @@ from packslip.model import (
     has_errors,
     settle_parcel,
 )
-from packslip.pictures import Decode, render_renditions
+from packslip.pictures.recipe import Decode
+from packslip.pictures.rendering import render_renditions
 from packslip.world import World
 
 

@@ -17,7 +17,7 @@ from packslip.engine.presses import open_worker, release_arguments
 from packslip.engine.redrawing import purged, redraw
 from packslip.errors import HoldOrder, RetryLater, UsageError
 from packslip.ledger import Ledger, ParcelRecord, ParcelState, crash_point
-from packslip.line import Copied, Copying
+from packslip.line.pressed import Copied, Copying
 from packslip.model import Slip
 from packslip.world import Workspace, World, current_release
 

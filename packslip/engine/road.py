@@ -17,7 +17,9 @@ from packslip.history import History
 from packslip.intake import Reading, ReadOrder, ending_of, read_orders
 from packslip.ledger import Ledger
 from packslip.library.mappings import OrderMapping
-from packslip.line import Outcome, PictureDesk, Pressed, Road, walk
+from packslip.line.pictures import PictureDesk
+from packslip.line.pressed import Pressed
+from packslip.line.walk import Outcome, Road, walk
 from packslip.model import Drop, Ending, Finding, Order, Parcel, Slip, Work
 from packslip.settings import Settings
 from packslip.world import Workspace, World

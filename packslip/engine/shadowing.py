@@ -15,7 +15,7 @@ from packslip.engine.on_demand import PoolOnDemand
 from packslip.engine.pool import Pool, Task, WorkerBugError
 from packslip.engine.presses import DIGEST, release_arguments
 from packslip.errors import PackslipError
-from packslip.line import Looked, Pressed, Shadowed
+from packslip.line.pressed import Looked, Pressed, Shadowed
 from packslip.model import Alarm, Document, PressPath, Slip
 from packslip.world import World
 

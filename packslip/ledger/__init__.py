@@ -15,7 +15,7 @@ from packslip.ledger.grants import amount_text, make_grant, minimum_text, with_s
 from packslip.ledger.ledger import Ledger, utc_now
 from packslip.ledger.people import DropEnd
 from packslip.ledger.place import is_network, mounted_as
-from packslip.ledger.pools import DRY, PACE_DAYS, Level, NewCode, Told, waits_for
+from packslip.ledger.pools import PACE_DAYS, Level, NewCode, Told, waits_for
 from packslip.ledger.records import (
     Acceptance,
     Attempt,
@@ -45,7 +45,6 @@ __all__ = [
     "ALPHABET",
     "CODE",
     "CONFLICT",
-    "DRY",
     "LEASE",
     "LINE",
     "PACE_DAYS",

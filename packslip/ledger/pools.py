@@ -33,9 +33,8 @@ from packslip.ledger.reserving import FREE, NEVER
 from packslip.ledger.statements import Statement
 from packslip.ledger.states import CodeState, ParcelState
 from packslip.ledger.tables import codes, first_orders, grants, parcels, redemptions
-from packslip.model import Finding, Severity
+from packslip.model import DRY, Finding, Severity
 
-DRY = "offer.dry"  #: code of the finding of a parcel that waits for a code of a pool
 WITHDRAWN = "codes withdrawn"  #: event
 PACE_DAYS = 28  #: the time that tells how fast a pool is used up
 

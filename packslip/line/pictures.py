@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from packslip.library.layouts import Layout
 from packslip.model import Finding, Severity, Slip
-from packslip.pictures import Decode, PictureLibrary, render_renditions
+from packslip.pictures.library import PictureLibrary
+from packslip.pictures.recipe import Decode
+from packslip.pictures.rendering import render_renditions
 from packslip.world import World
 
 #: What stands before a rendition's digest in a slip.

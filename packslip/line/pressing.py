@@ -4,12 +4,11 @@ Runs in a limited child process that holds a release open; it never sees the led
 """
 
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 from packslip.line.pressed import Pressed
 from packslip.model import Document, Finding, Slip
-from packslip.pictures import PictureLibrary
+from packslip.pictures.store import Store
 from packslip.preflight import Proofs, preflight
 from packslip.press import plate_of, press, traced, warm
 from packslip.world import World
@@ -21,11 +20,7 @@ class PressRoom:
     def __init__(self, world: World) -> None:
         self.world = world
         self._proofs = Proofs()
-
-    @cached_property
-    def _pictures(self) -> PictureLibrary:
-        workspace, settings = self.world.workspace, self.world.settings
-        return PictureLibrary(workspace.image_cache, workspace.root / settings.pictures.folder, settings.pictures)
+        self._pictures = Store(world.workspace.image_cache)
 
     def __call__(self, slip: Slip) -> Pressed:
         """Draw a slip and check the document."""
@@ -35,11 +30,11 @@ class PressRoom:
 
     def draw(self, slip: Slip, *, reference: bool = False) -> tuple[Document | None, tuple[Finding, ...]]:
         """The document of a slip, and what was found; `reference` as in `packslip.press.press`."""
-        return press(slip, self.world, self._pictures.path, reference=reference)
+        return press(slip, self.world, self._pictures.find, reference=reference)
 
     def plate_of(self, slip: Slip) -> str:
         """The digest that retires the plate of a slip."""
-        return plate_of(slip, self.world, self._pictures.path)
+        return plate_of(slip, self.world, self._pictures.find)
 
     def check(self, slip: Slip, document: Document | None, findings: tuple[Finding, ...]) -> Pressed:
         """The answer for a slip, its document looked through as the printer will."""

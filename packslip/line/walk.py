@@ -6,11 +6,11 @@ from datetime import date
 
 from packslip.compose import compose, wanted_pictures
 from packslip.decide import decide
-from packslip.ledger import DRY
 from packslip.library.layouts import Layout
 from packslip.line.pictures import PictureDesk
 from packslip.line.pressed import Pressed
 from packslip.model import (
+    DRY,
     Choice,
     Document,
     Facts,

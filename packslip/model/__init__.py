@@ -4,7 +4,7 @@ All frozen, with slots, keyword-only. Reads no file and no clock.
 """
 
 from packslip.model.bitmap import Bitmap
-from packslip.model.choice import Because, Choice, Facts, Grant, Offer, Past, Product, Scalar, Season, Withheld
+from packslip.model.choice import DRY, Because, Choice, Facts, Grant, Offer, Past, Product, Scalar, Season, Withheld
 from packslip.model.document import Alarm, Document, JobState, PageBox, PlacedCode, PressPath, PrintJob
 from packslip.model.findings import Finding, Severity, Where, error, has_errors, note, warning
 from packslip.model.order import (
@@ -41,6 +41,7 @@ from packslip.model.slip import (
 from packslip.model.sold import SoldLine, SoldOrder
 
 __all__ = [
+    "DRY",
     "Address",
     "Alarm",
     "Because",

@@ -68,6 +68,9 @@ class Past:
     next_order_in: int | None = None  #: days from this order until the next is to be expected
 
 
+DRY = "offer.dry"  #: code of the finding of a parcel that waits for a code of a pool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
     """Why an offer that the rules want made to a customer is not made."""

@@ -11,7 +11,9 @@ from packslip.compose import compose, wanted_pictures
 from packslip.engine.decoding import Decoders
 from packslip.engine.offers import stand_in
 from packslip.history import History
-from packslip.line import PictureDesk, Pressed, judge
+from packslip.line.pictures import PictureDesk
+from packslip.line.pressed import Pressed
+from packslip.line.walk import judge
 from packslip.model import Choice, Document, Finding, Severity, Slip, has_errors
 from packslip.proof.cases import ProofCase
 from packslip.world import World

@@ -12,8 +12,7 @@ from packslip.content_feeds import ContentFeedSettings
 from packslip.files import private_folder, read_file, sha256, write_atomic
 from packslip.library.content_feeds import FeedEntry, is_art
 from packslip.model import Finding, Severity, Where, error, warning
-from packslip.pictures import is_url
-from packslip.pictures.remote import UNASKED, Errand, Fetched, Fetcher, Validators
+from packslip.pictures.remote import UNASKED, Errand, Fetched, Fetcher, Validators, is_url
 from packslip.settings import Settings
 
 #: All pictures of a feed together; what is not there by then comes with the next sync.

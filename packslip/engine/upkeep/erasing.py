@@ -21,7 +21,8 @@ from packslip.history import HistoryKeeper
 from packslip.ledger import UNDER_WAY, DropState, Ledger, Order, crash_point, make_anew, order_hash
 from packslip.library.catalogue import CUSTOMER_IDS, CUSTOMERS
 from packslip.model import Finding, Where, warning
-from packslip.pictures import INDEX, forget_pictures
+from packslip.pictures.forgetting import forget_pictures
+from packslip.pictures.index import NAME as INDEX
 from packslip.settings import Settings
 from packslip.world import KeyedLine, KeyedLines, Workspace
 

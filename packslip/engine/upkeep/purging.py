@@ -20,7 +20,7 @@ from packslip.engine.upkeep.whose import public_pictures
 from packslip.history import HistoryKeeper
 from packslip.hotfolder import Filing
 from packslip.ledger import DropRecord, Due, Ledger, Page, Place, Upkeep
-from packslip.pictures import forget_pictures
+from packslip.pictures.forgetting import forget_pictures
 from packslip.settings import RetentionSettings, Settings
 from packslip.world import Workspace, World, current_release, release_log, remove_release
 
