@@ -206,7 +206,7 @@ def test_a_press_keeps_as_many_plates_as_its_world_says(tmp_path):
 class Room(ShadowRoom):
     """A shadow room in a small world."""
 
-    _pictures = SimpleNamespace(path=no_pictures)
+    pictures = SimpleNamespace(find=no_pictures)
 
 
 def looked_at(slip, world):
@@ -545,4 +545,4 @@ def test_a_difference_holds_nothing_back_and_retires_the_plate(shop, one_room, m
 
 
 def pictures(world):
-    return PressRoom(world)._pictures.path
+    return PressRoom(world).pictures.find

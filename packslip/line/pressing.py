@@ -4,6 +4,7 @@ Runs in a limited child process that holds a release open; it never sees the led
 """
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from packslip.line.pressed import Pressed
@@ -20,7 +21,11 @@ class PressRoom:
     def __init__(self, world: World) -> None:
         self.world = world
         self._proofs = Proofs()
-        self._pictures = Store(world.workspace.image_cache)
+
+    @cached_property
+    def pictures(self) -> Store:
+        """Where the renditions lie that slips name."""
+        return Store(self.world.workspace.image_cache)
 
     def __call__(self, slip: Slip) -> Pressed:
         """Draw a slip and check the document."""
@@ -30,11 +35,11 @@ class PressRoom:
 
     def draw(self, slip: Slip, *, reference: bool = False) -> tuple[Document | None, tuple[Finding, ...]]:
         """The document of a slip, and what was found; `reference` as in `packslip.press.press`."""
-        return press(slip, self.world, self._pictures.find, reference=reference)
+        return press(slip, self.world, self.pictures.find, reference=reference)
 
     def plate_of(self, slip: Slip) -> str:
         """The digest that retires the plate of a slip."""
-        return plate_of(slip, self.world, self._pictures.find)
+        return plate_of(slip, self.world, self.pictures.find)
 
     def check(self, slip: Slip, document: Document | None, findings: tuple[Finding, ...]) -> Pressed:
         """The answer for a slip, its document looked through as the printer will."""
