@@ -34,17 +34,31 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update-golden is for people; CI compares")
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not walk it again with every few thousand things of a test."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_collection() -> Iterator[None]:
-    """What starts has the collector walk all there is, once. Here that is every test's, and starts are thousands."""
+    """A line that starts has the collector walk all there is. Here that is every test's, and starts are thousands."""
     from packslip.cli import history
     from packslip.engine import roads
 
-    lazy = SimpleNamespace(collect=lambda: 0, freeze=gc.freeze, unfreeze=gc.unfreeze)
+    lazy = SimpleNamespace(collect=lambda: 0, freeze=lambda: None, unfreeze=lambda: None)
     with pytest.MonkeyPatch.context() as patch:
         for module in (roads, history):
             patch.setattr(module, "gc", lazy)
         yield
+
+
+@pytest.fixture
+def no_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` and `publish` without the trial slips, which take longer than all the rest; other tests draw them."""
+    from packslip.cli import checking
+
+    monkeypatch.setattr(checking, "try_layouts", lambda *_, **__: ())
 
 
 @pytest.fixture

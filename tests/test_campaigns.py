@@ -97,6 +97,7 @@ def test_it_is_known_how_many_leave_their_arm_when_shares_change(changed, left):
     assert len(gone) / len(CUSTOMERS) * 100 == pytest.approx(left, abs=1)
 
 
+@pytest.mark.usefixtures("no_trials")
 def test_publishing_other_shares_while_a_campaign_runs_warns(shop, capsys):
     workspace = Workspace.at(shop)
     go_live(workspace, snapshot(workspace), who="Ada", at=datetime(2026, 11, 26, tzinfo=UTC))

@@ -68,11 +68,6 @@ def codes(path: Path) -> set[str]:
         pdf.close()
 
 
-def test_the_workspace_in_the_repository_is_well(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["-w", str(ROOT), "check"]) == Exit.WELL
-    assert "all well" in capsys.readouterr().err
-
-
 def test_render_says_and_draws_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [str(SAMPLES / f"{name}.csv") for name in ("01-new-en-partial", "03-ambassador-fr", "08-halden-de")]
     assert run(["-w", str(ROOT), "render", *files, "--out", str(tmp_path), "--workers", "1", "--json"]) == Exit.WELL
@@ -203,6 +198,7 @@ def test_saving_is_not_going_live(
     assert str(oldest["id"]) in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("no_trials")
 def test_a_day_at_the_line(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = ["-w", str(shop)]
     inbox = shop / "hotfolder" / "in"

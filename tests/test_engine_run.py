@@ -23,6 +23,7 @@ from line_kit import (
 
 import packslip
 from packslip.engine import logfile
+from packslip.engine import roads as roads_module
 from packslip.engine.events import Kind
 from packslip.engine.lock import run_lock
 from packslip.engine.reprint import is_running, reprint_parcel
@@ -436,6 +437,16 @@ def test_an_unreadable_oddity_does_not_keep_once_from_ending(workspace):
 # memory
 
 
+@pytest.fixture
+def collector(monkeypatch):
+    """The real one, for the line; before and behind it what was loaded with the tests stays frozen."""
+    monkeypatch.setattr(roads_module, "gc", gc)
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+@pytest.mark.usefixtures("collector")
 def test_while_the_line_runs_what_it_has_opened_is_no_matter_of_the_collector(workspace):
     frozen = []
 

@@ -126,6 +126,7 @@ def test_rules_with_errors_count_nobody(shop):
     assert count_rows(World.open(shop)) is None
 
 
+@pytest.mark.usefixtures("no_trials")
 def test_check_shows_the_counts(shop, capfd):
     remember(shop, *THREE)
     assert run(["-w", str(shop), "check"]) == 0

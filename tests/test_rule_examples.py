@@ -285,6 +285,7 @@ def test_examples_that_fail_are_not_published(shop, capfd):
     assert current_release(World.open(shop).workspace) is None
 
 
+@pytest.mark.usefixtures("no_trials")
 def test_examples_are_part_of_a_release(shop):
     assert run(["-w", str(shop), "publish"]) == 0
     release = current_release(World.open(shop).workspace)

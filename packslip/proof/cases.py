@@ -6,6 +6,7 @@ Owns which slips a proof shows. Drawing them is `drawing`'s, judging them the pr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 
@@ -70,13 +71,13 @@ def proof_cases(
     dealers = _dealers(world)
     wanted = _parse(only, {**axes, "store": (*axes["store"], *dealers)})
     axes["store"] = (*axes["store"], *(dealer for dealer in dealers if dealer in wanted.get("store", ())))
-    rows = _every_row(axes) if every else pairwise(axes)
+    rows = _every_row(axes) if every else _pairs(axes)
     chosen = [row for row in rows if _matches(row, wanted)]
     if not chosen:
         narrowed = {
             axis: [value for value in values if value in wanted.get(axis, values)] for axis, values in axes.items()
         }
-        chosen = [row for row in pairwise(narrowed) if _matches(row, wanted)]
+        chosen = [row for row in _pairs(narrowed) if _matches(row, wanted)]
     strange = _strange_locale(world)
     return tuple(
         ProofCase(
@@ -89,6 +90,16 @@ def proof_cases(
         )
         for number, row in enumerate(chosen, start=1)
     )
+
+
+def _pairs(axes: Mapping[str, Sequence[str]]) -> tuple[Mapping[str, str], ...]:
+    return _pairwise(tuple((axis, tuple(values)) for axis, values in axes.items()))
+
+
+@lru_cache(maxsize=64)
+def _pairwise(axes: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Mapping[str, str], ...]:
+    """Found once: the trial slips of a check ask for the same rows for each layout."""
+    return tuple(MappingProxyType(row) for row in pairwise(dict(axes)))
 
 
 def _axes(world: World) -> dict[str, Sequence[str]]:
