@@ -21,6 +21,7 @@ from packslip.insights import (
     OriginStudy,
     Redemptions,
     Study,
+    arms_csv,
     gather,
     make_study,
     origin_csv,
@@ -61,6 +62,10 @@ def insights(
         Path | None,
         typer.Option("--redeemed", metavar="FILE", help="Promo codes that were used: a CSV with a column code."),
     ] = None,
+    arms: Annotated[
+        Path | None,
+        typer.Option("--arms", metavar="FILE", help="Also write in which arm each slip was, by order: a CSV."),
+    ] = None,
     today: Annotated[str, typer.Option("--today", metavar="DATE", help="Day to judge as of; else today.")] = "",
     as_json: Json = False,
 ) -> int:
@@ -83,6 +88,9 @@ def insights(
     findings = [*(used.findings if used else ()), *_strangers(world, exposures)]
     show_findings(findings)
     target = folder or world.workspace.root / _FOLDER
+    if arms is not None:
+        keys = {one.key for one in chosen}
+        write_atomic(arms, arms_csv(one for one in exposures if one.campaign in keys and one.at.date() <= day))
     studies = [_study(world, one, exposures, used, day=day) for one in chosen]
     for study in studies:
         page = _write(study, target)

@@ -11,7 +11,7 @@ from packslip.insights.origins import OriginStudy, study_origins, used_orders
 from packslip.insights.page import study_page
 from packslip.insights.redemptions import Redemptions, read_redemptions
 from packslip.insights.study import Study, Verdict, make_study
-from packslip.insights.tables import study_csv, study_json, study_values
+from packslip.insights.tables import arms_csv, study_csv, study_json, study_values
 from packslip.insights.words import say_verdict
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Subject",
     "Subjects",
     "Verdict",
+    "arms_csv",
     "gather",
     "make_study",
     "origin_csv",

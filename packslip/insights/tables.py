@@ -2,16 +2,26 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from packslip.csvfile import safe_cell, write_csv
 from packslip.insights.intervals import Count, Interval
 from packslip.insights.study import Arm, Comparison, Outlook, Study
+from packslip.ledger import Exposure
 
 _HEADER = (
     "campaign", "as_of", "measure", "arm", "value", "holdout", "difference", "difference_low", "difference_high",
     "ratio", "ratio_low", "ratio_high", "always_low", "always_high", "method",
 )  # fmt: skip
+
+
+_ARMS = ("store", "order_id", "campaign", "arm", "at")
+
+
+def arms_csv(exposures: Iterable[Exposure]) -> bytes:
+    """In which arm each slip was that counts, a row each; for others who reckon, and who send e-mail."""
+    rows = ((one.store, one.order_id, one.campaign, one.arm, one.at.isoformat()) for one in exposures)
+    return write_csv(_ARMS, (tuple(map(safe_cell, row)) for row in rows))
 
 
 def study_csv(study: Study) -> bytes:
