@@ -39,7 +39,7 @@ def say_verdict(study: Study, outlook: Outlook) -> Said:
             below = f"{_few(study, outlook)} {_when(study, outlook)}"
             return Said("wait", f"Too early to say what {name} does.", below)
         case Verdict.OPEN:
-            below = f"So far: {_span(found)}. Nothing is sure. {_when(study, outlook)}"
+            below = f"So far: {_span(found)}. {_when(study, outlook)}"
             return Said("wait", f"Nothing is sure of {name} yet.", below)
         case Verdict.NOTHING:
             return Said("wait", f"{name} shows no effect.", f"{_rates(found)} {_chance(study, outlook, found)}")
