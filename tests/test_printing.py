@@ -41,12 +41,12 @@ SETTINGS = (
     MEDIA
     + """[printers.laser]
 kind = "ipp"
-uri = "ipp://laser.example/ipp/print"
+uri = "ipp://localhost:9/laser"
 media = "a4"
 {laser}
 [printers.other]
 kind = "ipp"
-uri = "ipp://other.example/ipp/print"
+uri = "ipp://localhost:9/other"
 media = "a4"
 [printers.bench-label]
 media = "label-4x6"

@@ -8,10 +8,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.slips import REPOSITORY, Run
-from packslip.world import World
+from packslip.world import World, go_live, snapshot
 from packslip.world.starter import make_workspace
 
 _SHIM = REPOSITORY / "benchmarks" / "soak" / "slow_fsync.c"
@@ -33,7 +34,7 @@ def fresh_shop(parent: Path | None, values: dict[str, str]) -> Iterator[World]:
         _call(workspace.root, "images", "sync", allowed=(0, 1))
         world = World.open(workspace.root)
         Run(world)  # a summer's orders, so that recommendations differ
-        _call(workspace.root, "publish")
+        go_live(workspace, snapshot(workspace), who="soak", at=datetime.now(UTC))
         yield world
 
 
