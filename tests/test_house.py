@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -55,6 +57,16 @@ def test_a_module_says_what_it_owns_and_stays_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(text)), "a module begins by saying what it owns"
     assert len(text.splitlines()) <= 450, "it wants to be two"
+
+
+@pytest.mark.parametrize(
+    "modules", ["packslip.engine.presses, packslip.line.pressing", "packslip.engine.decoding"], ids=["press", "decoder"]
+)
+def test_a_worker_loads_no_ledger_and_no_network(modules: str) -> None:
+    """It has no use for them, and starts sooner and smaller without; `packslip` alone says that the look is good."""
+    look = f"import sys, {modules}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split()
+    assert {"packslip", "sqlalchemy", "httpx", "pandas", "scipy"} & {*loaded} == {"packslip"}
 
 
 def test_only_one_place_catches_whatever_comes() -> None:
