@@ -40,6 +40,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Bindings complain of what is there when all ends."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_collection() -> Iterator[None]:
     """A line that starts has the collector walk all there is. Here that is every test's, and starts are thousands."""
