@@ -14,7 +14,6 @@ import zxingcpp
 from thermal_kit import read_zpl
 from workspace_kit import make_quick
 
-from packslip.cli import checking
 from packslip.cli.exits import Exit
 from packslip.cli.main import run
 from packslip.ledger import is_code
@@ -66,6 +65,12 @@ def codes(path: Path) -> set[str]:
         return {found.text for found in zxingcpp.read_barcodes(pdf[0].render(scale=300 / 72).to_pil())}
     finally:
         pdf.close()
+
+
+@pytest.mark.usefixtures("no_trials")
+def test_the_workspace_in_the_repository_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-w", str(ROOT), "check"]) == Exit.WELL
+    assert "all well" in capsys.readouterr().err
 
 
 def test_render_says_and_draws_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,13 +181,13 @@ def test_without_a_workspace_it_says_how_to_make_one(tmp_path: Path, capsys: pyt
 
 
 def test_saving_is_not_going_live(
-    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    shop: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
     here = ["-w", str(shop)]
     assert run([*here, "run", "--once"]) == Exit.WORKSPACE
     assert "nothing is published" in capsys.readouterr().err
     assert run([*here, "publish"]) == Exit.WELL
-    monkeypatch.setattr(checking, "try_layouts", lambda *_, **__: ())  # trial slips of the shipped layouts, just drawn
+    request.getfixturevalue("no_trials")  # those of the shipped layouts were just drawn
     layout = shop / "layouts" / "plain" / "slip.html"
     sound = layout.read_text(encoding="utf-8")
     layout.write_text(sound + "{{ order.nmae }}", encoding="utf-8")

@@ -197,17 +197,23 @@ def test_documents_are_private_and_checked(tmp_path):
         store.get("0" * 64)
 
 
+def files_left(folder, crash, seed, work):
+    """The files of a process that did some work below a folder and was ended at one of its acts."""
+    files = SimFiles(Random(seed))
+    files.make_folders(folder)
+    disk = files.start()
+    disk.on_act = functools.partial(end_at, disk, crash)
+    with suppress(Crashed):
+        work(disk)
+    return files
+
+
 @pytest.mark.parametrize("is_next", [True, False], ids=["the next line", "a command beside it"])
 def test_a_document_outlives_a_power_cut_in_folders_that_a_killed_process_made(is_next):
     """The first process died before it flushed their names, and another one finds them there."""
     folder, data = Path("/state/documents"), b"%PDF one"
     for crash, seed in itertools.product(range(1, 20), range(3)):
-        files = SimFiles(Random(seed))
-        files.make_folders(folder.parent)
-        disk = files.start()
-        disk.on_act = functools.partial(end_at, disk, crash)
-        with suppress(Crashed):
-            DocumentStore(folder, disk).put(data)
+        files = files_left(folder.parent, crash, seed, lambda disk: DocumentStore(folder, disk).put(data))
         store = DocumentStore(folder, files.start())
         if is_next:
             store.sweep()
@@ -220,12 +226,7 @@ def test_what_is_delivered_outlives_a_power_cut_in_a_tray_that_somebody_else_mad
     """Whoever made it stands still before it flushed its name, and the line delivers there meanwhile."""
     folder = Path("/shop/out/tray")
     for still, seed in itertools.product(range(1, 20), range(5)):
-        files = SimFiles(Random(seed))
-        files.make_folders(folder.parent)
-        command = files.start()
-        command.on_act = functools.partial(end_at, command, still)
-        with suppress(Crashed):
-            Tray(folder, command).stage("called.pdf", b"%PDF one")
+        files = files_left(folder.parent, still, seed, lambda disk: Tray(folder, disk).stage("called.pdf", b"%PDF one"))
         tray = Tray(folder, files.start())
         tray.stage("a.pdf", b"%PDF two")
         tray.deliver("a.pdf")

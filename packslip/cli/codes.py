@@ -10,7 +10,7 @@ from packslip.cli.exits import Exit
 from packslip.cli.options import Json
 from packslip.cli.place import Place
 from packslip.cli.screen import clean, out, print_json, say, show_findings, table
-from packslip.engine.code_files import read_codes, read_uses, told_findings
+from packslip.engine.code_files import read_codes, read_names, read_uses, told_findings
 from packslip.engine.pool_levels import pool_levels
 from packslip.errors import UsageError
 from packslip.files import write_atomic
@@ -86,13 +86,12 @@ def codes_withdraw(
     `packslip codes import FILE --pool NAME --renew` makes them free again. Exit code 1 if a row could not be read.
     """
     place: Place = context.obj
-    into = _pool(place, pool)
-    read = read_codes(_bytes(file), into, name=file.name) if file is not None else None
+    _pool(place, pool)
+    named, findings = read_names(_bytes(file), name=file.name) if file is not None else (None, ())
     with place.ledger() as ledger:
-        count = ledger.codes.withdraw(pool, None if read is None else [code.code for code in read.codes])
-    findings = () if read is None else read.findings
+        count = ledger.codes.withdraw(pool, named)
     show_findings(findings)
-    kept = 0 if read is None else len({bare(code.code) for code in read.codes}) - count
+    kept = len(set(map(bare, named))) - count if named is not None else 0
     if as_json:
         print_json({"pool": pool, "withdrawn": count, "not_free": kept})
     else:

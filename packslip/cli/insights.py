@@ -91,6 +91,7 @@ def insights(
     if arms is not None:
         keys = {one.key for one in chosen}
         write_atomic(arms, arms_csv(one for one in exposures if one.campaign in keys and one.at.date() <= day))
+        say(f"written to {arms}")
     studies = [_study(world, one, exposures, used, day=day) for one in chosen]
     for study in studies:
         page = _write(study, target)

@@ -66,6 +66,16 @@ def read_codes(data: bytes, pool: Pool, *, name: str, issued_on: date | None = N
     return CodeFile(codes=found, findings=findings)
 
 
+def read_names(data: bytes, *, name: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The codes that a CSV with a column `code` names, whatever it says of them, and what is wrong with other rows."""
+
+    def read(row: Mapping[str, str], _line: int) -> str:
+        return _named(row)
+
+    found, _, findings = _read(data, name, _CODE_COLUMNS, read)
+    return found, findings
+
+
 def read_uses(data: bytes, *, name: str) -> UseFile:
     """The uses of codes that a CSV with a column `code` tells."""
 
@@ -175,10 +185,14 @@ def _amount(text: str, spot: str) -> tuple[Decimal, str]:
     return amount.value, amount.unit
 
 
-def _use(row: Mapping[str, str]) -> Redemption:
-    code = row[CODE]
-    if not code:
+def _named(row: Mapping[str, str]) -> str:
+    if not row[CODE]:
         raise _Misfit(CODE, "no code", "leave rows without a code out")
+    return row[CODE]
+
+
+def _use(row: Mapping[str, str]) -> Redemption:
+    code = _named(row)
     revenue, margin = _money(row, "revenue"), _money(row, "margin")
     cost = _money(row, "cost")
     if margin is None and revenue is not None and cost is not None:
